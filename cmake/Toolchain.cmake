@@ -1,0 +1,21 @@
+# Toolchain.cmake - warnings, sanitizers, ccache: how everything is compiled.
+add_library(berth_warnings INTERFACE)
+target_compile_options(berth_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
+if(BERTH_WERROR)
+  target_compile_options(berth_warnings INTERFACE -Werror)
+endif()
+# Debian's g++ 12 sees a maybe-uninitialized value in the code it generates for coroutines.
+add_compile_options(-Wno-maybe-uninitialized)
+if(BERTH_SANITIZE)
+  add_compile_options(-fsanitize=${BERTH_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${BERTH_SANITIZE})
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_link_options(-Wl,--gc-sections -s)
+endif()
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
+endif()
