@@ -1,0 +1,22 @@
+// ids.hpp - names made from a task's ARN; every object of a task is named after its id.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace berth::model {
+
+/// The text after the last '/' of an ARN: "9f..." of "arn:aws:ecs:...:task/lab/9f...".
+inline std::string task_id_of(std::string_view task_arn) {
+  const std::size_t slash = task_arn.rfind('/');
+  return std::string(slash == std::string_view::npos ? task_arn : task_arn.substr(slash + 1));
+}
+
+/// The engine's id of a task's nth container: short, free of the container's name and its letters,
+/// unique on the host because the task id is. ECS shows it as runtimeId.
+inline std::string container_id_of(std::string_view task_id, std::size_t ordinal) {
+  return std::string(task_id) + "-" + std::to_string(ordinal);
+}
+
+}  // namespace berth::model

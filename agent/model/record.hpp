@@ -1,0 +1,69 @@
+// record.hpp - what is known of a task; what must survive a crash.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/model/status.hpp"
+#include "agent/model/task.hpp"
+
+namespace berth::model {
+
+/// Names of the objects a task has on this node, chosen when it was accepted and kept, so that a
+/// later change of configuration does not lose them.
+struct Placement {
+  std::string cgroup_path;   ///< "/berth/<task id>", below each hierarchy
+  std::string netns_path;    ///< "/run/netns/berth-<task id>"; "" without one of its own
+  std::string files_dir;     ///< resolv.conf, hosts, hostname and task volumes of the task
+  std::string logs_dir;      ///< one spool folder per container below it
+  bool operator==(const Placement&) const = default;
+};
+
+struct ContainerRecord {
+  ContainerStatus known = ContainerStatus::None;
+  ContainerStatus told = ContainerStatus::None;  ///< last status put into a report
+  std::optional<Exit> exit;                      ///< absent when its process never ran
+  std::optional<Fault> fault;                    ///< the first one wins
+  std::string image_digest;
+  std::optional<WallTime> created_at;
+  std::optional<WallTime> started_at;
+  std::optional<WallTime> stop_signalled_at;     ///< the stop signal went out; stopTimeout counts from here
+  Health health = Health::Unknown;
+  std::optional<WallTime> health_since;
+  bool operator==(const ContainerRecord&) const = default;
+};
+
+/// Written first by the inbox, from then on only by the task's runner: record = apply(record, seen).
+struct Record {
+  Task task;
+  Placement placement;
+  Goal goal = Goal::Running;
+  TaskStatus known = TaskStatus::None;
+  TaskStatus told = TaskStatus::None;   ///< last status put into a report
+  std::optional<Fault> fault;           ///< what stopped the task as a whole, if something did
+  std::vector<ContainerRecord> containers;  ///< same order and length as task.containers
+  bool cgroup_ready = false;
+  bool network_ready = false;
+  bool released = false;        ///< processes, network and cgroup are gone; files remain
+  bool final_accepted = false;  ///< the control plane has taken the STOPPED report
+  WallTime accepted_at{};
+  std::optional<WallTime> pull_started_at;
+  std::optional<WallTime> pull_stopped_at;
+  std::optional<WallTime> execution_stopped_at;  ///< first essential container's end
+  std::optional<WallTime> stopped_at;
+  bool operator==(const Record&) const = default;
+};
+
+/// The first record of a task.
+inline Record first_record(Task task, Placement placement, Goal goal, WallTime now) {
+  Record record;
+  record.containers.resize(task.containers.size());
+  record.task = std::move(task);
+  record.placement = std::move(placement);
+  record.goal = goal;
+  record.accepted_at = now;
+  return record;
+}
+
+}  // namespace berth::model
