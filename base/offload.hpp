@@ -37,6 +37,12 @@ class Offload {
     co_return outcome;
   }
 
+  /// Runs `call` on the pool without waiting for it; with one thread, in the order of posting.
+  template <class Call>
+  void post(Call call) {
+    asio::post(pool_, std::move(call));
+  }
+
  private:
   asio::thread_pool pool_;
 };

@@ -1,0 +1,56 @@
+// engine.hpp - starts, finds and stops runners; brings them back after a restart.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/engine/task_runner.hpp"
+
+namespace berth::engine {
+
+/// All tasks of this node. One instance for the daemon; loop thread.
+class Engine {
+ public:
+  Engine(Workshop workshop, asio::any_io_executor executor);
+
+  /// Takes up tasks found in the journal: each looks at the world first.
+  void recover(std::vector<model::Record> records);
+
+  /// Writes a new task down (synced) and starts it. A task already known is left as it is.
+  ///
+  /// fails:  as Journal::commit; the task is not taken then.
+  Async<> add(model::Record first);
+
+  /// Wants a task stopped; returns once that is written down.
+  ///
+  /// fails:  NotFound (no such task here), Cancelled (the daemon is stopping).
+  Async<> stop_task(std::string task_arn);
+
+  /// The STOPPED report of the task was taken by the control plane.
+  void final_accepted(const std::string& task_arn);
+
+  /// Something happened to the container with this engine id; unknown ids are ignored.
+  void tell(const std::string& container_id, Sight sight_of_container_0);
+
+  /// Events may have been missed: every task looks at the world again.
+  void look_again();
+
+  bool knows(const std::string& task_arn) const { return runners_.contains(task_arn); }
+  std::vector<std::shared_ptr<const model::Record>> records() const;
+
+  /// Stops deciding and cancels what is being done. Tasks keep running; nothing is told of it.
+  Async<> stop();
+
+ private:
+  void start(Facts facts);
+  Async<> drive(std::string task_arn);
+
+  Workshop workshop_;
+  Nursery nursery_;
+  std::map<std::string, std::unique_ptr<TaskRunner>> runners_;             ///< by task ARN
+  std::map<std::string, std::pair<std::string, std::size_t>> containers_;  ///< id to ARN and index
+};
+
+}  // namespace berth::engine

@@ -1,0 +1,26 @@
+// hands.hpp - the seam between deciding and doing.
+#pragma once
+
+#include <memory>
+
+#include "agent/engine/observed.hpp"
+#include "agent/engine/step.hpp"
+#include "agent/model/record.hpp"
+#include "base/async.hpp"
+
+namespace berth::engine {
+
+/// Does steps. Implemented by agent/steps over the rooms of the operating system and containerd.
+class Hands {
+ public:
+  virtual ~Hands() = default;
+
+  /// Does one step for the task, within the step's own deadline.
+  ///
+  /// record: as it was when the step was decided; not changed by doing.
+  /// fails:  any code; the runner turns the failure into StepFailed. Cancelled when the runner
+  ///         found the step moot.
+  virtual Async<Sight> perform(Step step, std::shared_ptr<const model::Record> record) = 0;
+};
+
+}  // namespace berth::engine

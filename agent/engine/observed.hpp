@@ -1,0 +1,121 @@
+// observed.hpp - what the world can answer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/engine/step.hpp"
+#include "agent/model/status.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+namespace berth::engine {
+
+/// One container as a look found it.
+struct ContainerLook {
+  enum class Kind : std::uint8_t { Absent, Created, Running, Stopped };
+  Kind kind = Kind::Absent;
+  std::optional<model::Exit> exit;  ///< with Stopped
+  bool operator==(const ContainerLook&) const = default;
+};
+
+/// Everything of the task, as a look found it.
+struct Looked {
+  std::vector<ContainerLook> containers;  ///< one for each container of the task
+  bool cgroup = false;
+  bool network = false;
+  bool operator==(const Looked&) const = default;
+};
+/// One container, looked at on its own.
+struct ContainerLooked {
+  std::size_t container = 0;
+  ContainerLook look;
+  bool operator==(const ContainerLooked&) const = default;
+};
+struct CgroupCreated {
+  bool operator==(const CgroupCreated&) const = default;
+};
+struct NetworkCreated {
+  bool operator==(const NetworkCreated&) const = default;
+};
+struct ImagePulled {
+  std::size_t container = 0;
+  std::string digest;
+  WallTime began{};
+  bool operator==(const ImagePulled&) const = default;
+};
+struct ContainerCreated {
+  std::size_t container = 0;
+  bool operator==(const ContainerCreated&) const = default;
+};
+struct ContainerStarted {
+  std::size_t container = 0;
+  bool operator==(const ContainerStarted&) const = default;
+};
+struct ContainerExited {
+  std::size_t container = 0;
+  model::Exit exit;
+  bool operator==(const ContainerExited&) const = default;
+};
+struct OutOfMemory {
+  std::size_t container = 0;
+  bool operator==(const OutOfMemory&) const = default;
+};
+struct Probed {
+  std::size_t container = 0;
+  bool healthy = false;
+  std::string output;  ///< why not, for the log
+  bool operator==(const Probed&) const = default;
+};
+struct StopSignalled {
+  std::size_t container = 0;
+  bool operator==(const StopSignalled&) const = default;
+};
+struct Killed {
+  std::size_t container = 0;
+  bool operator==(const Killed&) const = default;
+};
+/// A step that could not be done. It does not unwind anything: it is seen like all else.
+struct StepFailed {
+  Step step;
+  Error error;
+  bool operator==(const StepFailed&) const = default;
+};
+/// The control plane wants it stopped.
+struct StopRequested {
+  bool operator==(const StopRequested&) const = default;
+};
+/// The STOPPED report was taken.
+struct FinalAccepted {
+  bool operator==(const FinalAccepted&) const = default;
+};
+/// Events may have been missed.
+struct LookAgain {
+  bool operator==(const LookAgain&) const = default;
+};
+struct Released {
+  bool operator==(const Released&) const = default;
+};
+struct CleanupDue {
+  bool operator==(const CleanupDue&) const = default;
+};
+struct Cleaned {
+  bool operator==(const Cleaned&) const = default;
+};
+
+using Sight = std::variant<Looked, ContainerLooked, CgroupCreated, NetworkCreated, ImagePulled,
+                           ContainerCreated, ContainerStarted, ContainerExited, OutOfMemory, Probed,
+                           StopSignalled, Killed, StepFailed, StopRequested, FinalAccepted,
+                           LookAgain, Released, CleanupDue, Cleaned>;
+
+/// Something seen, and when.
+struct Observed {
+  WallTime at{};
+  Sight what;
+};
+
+}  // namespace berth::engine

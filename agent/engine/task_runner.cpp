@@ -1,0 +1,167 @@
+// task_runner.cpp - decide, do, see, apply, write down.
+#include "agent/engine/task_runner.hpp"
+
+#include <vector>
+
+#include "agent/engine/apply.hpp"
+#include "agent/engine/decide.hpp"
+#include "agent/model/ids.hpp"
+#include "base/backoff.hpp"
+#include "base/log.hpp"
+
+namespace berth::engine {
+
+namespace {
+
+constexpr std::size_t kMailboxBound = 4096;  // steps in flight are a few per container
+constexpr std::size_t kSightBound = 1024;    // past it sights from outside are dropped for a look
+
+std::string coroutine_name(const model::Record& record, const Step& step) {
+  return model::task_id_of(record.task.arn) + "/" + name_of(step);
+}
+
+}  // namespace
+
+TaskRunner::TaskRunner(Workshop& workshop, Facts facts, Nursery& nursery)
+    : workshop_(workshop),
+      facts_(std::move(facts)),
+      nursery_(nursery),
+      record_(std::make_shared<const model::Record>(facts_.record)),
+      mailbox_(nursery.executor(), kMailboxBound) {}
+
+Async<> TaskRunner::run() {
+  // A record found after a crash may hold changes that were never put into a report.
+  BERTH_CO_CHECK(co_await write_down(false));
+  while (true) {
+    begin_steps();
+    cancel_moot_steps();
+    if (is_over(facts_)) co_return ok();
+    BERTH_CO_TRY(Letter letter, co_await mailbox_.pop());
+    BERTH_CO_CHECK(co_await take_letters(std::move(letter)));
+  }
+}
+
+void TaskRunner::tell(Sight sight, std::function<void()> written) {
+  if (mailbox_.size() >= kSightBound && !written) {
+    missed_ = true;
+    return;
+  }
+  Letter letter{{workshop_.clock.wall(), std::move(sight)}, std::move(written)};
+  if (!mailbox_.push(std::move(letter))) missed_ = true;
+}
+
+void TaskRunner::begin_steps() {
+  for (const Step& step : decide(facts_)) {
+    facts_.in_flight.insert(step);
+    nursery_.start(coroutine_name(*record_, step), perform(step));
+  }
+}
+
+void TaskRunner::cancel_moot_steps() {
+  for (const Step& step : facts_.in_flight) {
+    if (is_moot(facts_, step)) nursery_.cancel(coroutine_name(*record_, step));
+  }
+}
+
+Async<> TaskRunner::perform(Step step) {
+  Result<Sight> seen = co_await workshop_.hands.perform(step, record_);
+  Sight sight;
+  if (seen) {
+    sight = std::move(seen).value();
+  } else {
+    if (seen.error().code == Errc::Cancelled) {
+      // Cancelled without being moot: the daemon is stopping, which says nothing about the task.
+      if (!is_moot(facts_, step)) co_return std::move(seen).error();
+    } else {
+      log::warn("step failed", {{"task", model::task_id_of(record_->task.arn)},
+                                {"step", name_of(step)},
+                                {"error", seen.error().text()}});
+    }
+    sight = StepFailed{step, std::move(seen).error()};
+  }
+  co_return mailbox_.push(Letter{{workshop_.clock.wall(), std::move(sight)}, {}});
+}
+
+Async<> TaskRunner::take_letters(Letter first) {
+  const std::shared_ptr<const model::Record> before = record_;
+  std::vector<std::function<void()>> awaiting;
+  std::optional<Letter> next = std::move(first);
+  while (next) {
+    facts_ = apply(std::move(facts_), next->observed, workshop_.pull_failure_stops_task);
+    if (next->written) awaiting.push_back(std::move(next->written));
+    next = mailbox_.try_pop();
+  }
+  if (missed_) {
+    missed_ = false;
+    facts_ = apply(std::move(facts_), Observed{workshop_.clock.wall(), LookAgain{}},
+                   workshop_.pull_failure_stops_task);
+  }
+  BERTH_CO_CHECK(co_await write_down(!awaiting.empty()));
+  for (const std::function<void()>& written : awaiting) written();
+  log_changes(*before);
+  co_return ok();
+}
+
+Async<> TaskRunner::write_down(bool synced) {
+  std::optional<records::Report> report = workshop_.make_report(facts_.record);
+  if (report) facts_.record = told(std::move(facts_.record));
+  const bool changed = !(facts_.record == *record_);
+  if (changed) record_ = std::make_shared<const model::Record>(facts_.record);
+  if (!report && !synced) {
+    if (changed) workshop_.journal.note(*record_);
+  } else {
+    Backoff backoff({std::chrono::milliseconds(100), std::chrono::seconds(10), 2.0, 0.2});
+    Random random;
+    while (true) {
+      model::Record copy = *record_;
+      std::optional<records::Report> told_now = report;
+      Result<std::optional<records::QueuedReport>> queued =
+          co_await workshop_.journal.commit(std::move(copy), std::move(told_now));
+      if (queued) {
+        if (*queued) workshop_.on_report(std::move(**queued));
+        break;
+      }
+      if (queued.failed_with(Errc::Cancelled)) co_return std::move(queued).error();
+      // Nothing is told and nothing goes on before it is written down.
+      const std::chrono::milliseconds wait = backoff.next(random);
+      log::error("record could not be written, trying again",
+                 {{"task", model::task_id_of(record_->task.arn)},
+                  {"wait_ms", wait.count()},
+                  {"error", queued.error().text()}});
+      BERTH_CO_CHECK(co_await workshop_.clock.sleep(wait));
+    }
+  }
+  if (changed) workshop_.on_change(*record_);
+  co_return ok();
+}
+
+void TaskRunner::log_changes(const model::Record& before) const {
+  const model::Record& after = *record_;
+  const std::string task = model::task_id_of(after.task.arn);
+  for (std::size_t at = 0; at < after.containers.size(); ++at) {
+    const model::ContainerRecord& was = before.containers[at];
+    const model::ContainerRecord& is = after.containers[at];
+    const std::string& name = after.task.containers[at].name;
+    if (was.known != is.known) {
+      log::info("container changed state",
+                {{"task", task},
+                 {"container", name},
+                 {"status", name_of(is.known)},
+                 {"exit_code", is.exit ? std::to_string(is.exit->code) : std::string("none")},
+                 {"reason", is.fault ? is.fault->message : ""}});
+    }
+    if (was.health != is.health) {
+      log::info("container changed health",
+                {{"task", task}, {"container", name}, {"health", name_of(is.health)}});
+    }
+  }
+  if (before.known != after.known) {
+    log::info("task changed state",
+              {{"task", task},
+               {"status", name_of(after.known)},
+               {"reason", after.fault ? after.fault->message : ""},
+               {"took_ms", (workshop_.clock.wall() - after.accepted_at).count()}});
+  }
+}
+
+}  // namespace berth::engine

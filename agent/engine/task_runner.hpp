@@ -1,0 +1,71 @@
+// task_runner.hpp - one coroutine for each task; the only writer of its record.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "agent/engine/facts.hpp"
+#include "agent/engine/hands.hpp"
+#include "agent/engine/observed.hpp"
+#include "agent/records/journal.hpp"
+#include "base/channel.hpp"
+#include "base/clock.hpp"
+#include "base/nursery.hpp"
+
+namespace berth::engine {
+
+/// What of a record the control plane has to hear now; nullopt when it has heard everything.
+/// Given by agent/outbox; pure.
+using ReportMaker = std::function<std::optional<records::Report>(const model::Record&)>;
+
+/// Everything a runner works with; outlives all runners.
+struct Workshop {
+  Hands& hands;
+  records::Journal& journal;
+  Clock& clock;
+  ReportMaker make_report;
+  std::function<void(records::QueuedReport)> on_report;  ///< it is written down: send it
+  std::function<void(const model::Record&)> on_change;   ///< for health and the local API
+  bool pull_failure_stops_task = false;                  ///< ECS_IMAGE_PULL_BEHAVIOR
+};
+
+/// Lives as long as its task. Loop thread. Decides, has steps done, applies what is seen, writes it
+/// down; a step that fails is an observation, too.
+class TaskRunner {
+ public:
+  TaskRunner(Workshop& workshop, Facts facts, Nursery& nursery);
+
+  /// Runs until the task is over (cleaned up and forgotten) or the nursery stops.
+  Async<> run();
+
+  /// Puts something seen into the mailbox. `written` is called once the record that shows it is
+  /// safe on the disk. When too much is waiting the sight is dropped and a look replaces it.
+  void tell(Sight sight, std::function<void()> written = {});
+
+  /// The record as it is now; the value behind it does not change.
+  std::shared_ptr<const model::Record> record() const { return record_; }
+
+ private:
+  struct Letter {
+    Observed observed;
+    std::function<void()> written;
+  };
+
+  void begin_steps();
+  void cancel_moot_steps();
+  Async<> perform(Step step);
+  Async<> take_letters(Letter first);
+  Async<> write_down(bool synced);
+  void log_changes(const model::Record& before) const;
+
+  Workshop& workshop_;
+  Facts facts_;
+  Nursery& nursery_;
+  std::shared_ptr<const model::Record> record_;
+  Channel<Letter, WhenFull::Refuse> mailbox_;
+  bool missed_ = false;  ///< a sight was dropped
+};
+
+}  // namespace berth::engine

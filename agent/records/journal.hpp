@@ -1,0 +1,103 @@
+// journal.hpp - the seam to what must survive a crash.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/model/record.hpp"
+#include "base/async.hpp"
+
+namespace berth::records {
+
+/// One message to the control plane about a task, as it will go out, byte for byte.
+struct Report {
+  std::string task_arn;
+  std::string body;    ///< the JSON body of SubmitTaskStateChange
+  bool final = false;  ///< it tells STOPPED: the last one of its task
+  bool operator==(const Report&) const = default;
+};
+
+/// A report waiting to be accepted; `sequence` grows in the order of telling.
+struct QueuedReport {
+  std::int64_t sequence = 0;
+  Report report;
+  bool operator==(const QueuedReport&) const = default;
+};
+
+/// Task records and the reports made of them. One instance for the daemon; loop thread.
+class Journal {
+ public:
+  virtual ~Journal() = default;
+
+  /// Writes the record without waiting for the disk: after a crash the node itself tells what
+  /// happened since. Order of calls is kept. A failure is logged.
+  virtual void note(const model::Record& record) = 0;
+
+  /// Writes the record, and the report if there is one, in one synced transaction.
+  ///
+  /// fails:  Exhausted (disk full), Broken. Nothing of it is written then.
+  virtual Async<std::optional<QueuedReport>> commit(model::Record record,
+                                                    std::optional<Report> report) = 0;
+
+  /// Removes a task's record and its reports, after the task was cleaned up. again: yes.
+  virtual Async<> forget(std::string task_arn) = 0;
+
+  /// All records, as they were left.
+  virtual Async<std::vector<model::Record>> load() = 0;
+};
+
+/// An interface that was announced for a task: kept until its task's payload or its deadline.
+/// source: AttachTaskNetworkInterfacesMessage.
+struct AnnouncedEni {
+  std::string task_arn;
+  model::Eni eni;
+  WallTime expires_at{};
+  bool operator==(const AnnouncedEni&) const = default;
+};
+
+/// What this node is to its control plane.
+struct NodeIdentity {
+  std::string cluster;       ///< as configured when it registered
+  std::string instance_arn;  ///< given by the control plane; "" before the first registration
+  bool operator==(const NodeIdentity&) const = default;
+};
+
+/// A change to the host that is not a task's: a sysctl, the bridge, the firewall table.
+struct HostChange {
+  std::string kind;  ///< "sysctl", "bridge", "nft-table"
+  std::string name;
+  std::string old_value;  ///< what to put back; "" for things that are simply removed
+  bool operator==(const HostChange&) const = default;
+};
+
+/// What the node itself remembers between starts. One instance for the daemon; loop thread.
+class NodeBook {
+ public:
+  virtual ~NodeBook() = default;
+
+  virtual Async<NodeIdentity> identity() = 0;
+  virtual Async<> keep_identity(NodeIdentity identity) = 0;  ///< synced
+
+  /// Written, synced, before the change is made; a change already noted keeps its first old value.
+  virtual Async<> note_host_change(HostChange change) = 0;
+  virtual Async<std::vector<HostChange>> host_changes() = 0;
+
+  /// Writes the interface down together with its ATTACHED report, synced. again: yes, an interface
+  /// already known (by attachment) queues nothing.
+  virtual Async<std::optional<QueuedReport>> announce(AnnouncedEni eni, Report attached) = 0;
+};
+
+/// The reports that the control plane has not taken yet.
+class ReportQueue {
+ public:
+  virtual ~ReportQueue() = default;
+
+  /// All waiting ones in order of telling.
+  virtual Async<std::vector<QueuedReport>> waiting() = 0;
+  /// Forgets one that was taken, or that never will be.
+  virtual Async<> accepted(std::int64_t sequence) = 0;
+};
+
+}  // namespace berth::records

@@ -1,0 +1,209 @@
+// sqlite_journal.cpp - the tables and the statements on them.
+#include "agent/records/sqlite_journal.hpp"
+
+#include <array>
+
+#include "agent/records/codec.hpp"
+#include "base/log.hpp"
+
+namespace berth::records {
+
+using store::Database;
+using store::Durability;
+using store::Row;
+using store::Transaction;
+
+namespace {
+
+// docs/formats/journal.md describes the tables. Steps are only ever added.
+constexpr std::array<std::string_view, 1> kSchema{
+    "CREATE TABLE tasks(arn TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE reports(sequence INTEGER PRIMARY KEY AUTOINCREMENT, task_arn TEXT NOT NULL,"
+    " body TEXT NOT NULL, final INTEGER NOT NULL);"
+    "CREATE INDEX reports_of_task ON reports(task_arn);"
+    "CREATE TABLE identity(one INTEGER PRIMARY KEY CHECK (one = 1), cluster TEXT NOT NULL,"
+    " instance_arn TEXT NOT NULL);"
+    "CREATE TABLE host_changes(kind TEXT NOT NULL, name TEXT NOT NULL, old_value TEXT NOT NULL,"
+    " PRIMARY KEY(kind, name)) WITHOUT ROWID;"
+    "CREATE TABLE enis(attachment_arn TEXT PRIMARY KEY, task_arn TEXT NOT NULL, mac TEXT NOT NULL,"
+    " expires_at INTEGER NOT NULL) WITHOUT ROWID;"};
+
+Result<> put_record(Database& database, const std::string& arn, const std::string& text) {
+  return database.run(
+      "INSERT INTO tasks(arn, record) VALUES(?, ?)"
+      " ON CONFLICT(arn) DO UPDATE SET record = excluded.record",
+      {arn, text});
+}
+
+Result<QueuedReport> put_report(Database& database, Report report) {
+  BERTH_CHECK(database.run("INSERT INTO reports(task_arn, body, final) VALUES(?, ?, ?)",
+                           {report.task_arn, report.body, report.final}));
+  return QueuedReport{database.last_insert_rowid(), std::move(report)};
+}
+
+Result<std::optional<QueuedReport>> commit_now(Database& database, const std::string& arn,
+                                               const std::string& text,
+                                               std::optional<Report> report) {
+  BERTH_TRY(Transaction transaction, database.begin(Durability::Synced));
+  BERTH_CHECK(put_record(database, arn, text));
+  std::optional<QueuedReport> queued;
+  if (report) {
+    BERTH_TRY(queued, put_report(database, std::move(*report)));
+  }
+  BERTH_CHECK(transaction.commit());
+  return queued;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const std::string& path) {
+  BERTH_TRY(Database database, Database::open(path));
+  BERTH_CHECK(database.migrate(kSchema));
+  return std::unique_ptr<SqliteJournal>(new SqliteJournal(std::move(database)));
+}
+
+void SqliteJournal::note(const model::Record& record) {
+  thread_.post([database = database_.get(), arn = record.task.arn, text = encode(record)] {
+    if (Result<> put = put_record(*database, arn, text); !put) {
+      log::error("record could not be noted", {{"task", arn}, {"error", put.error().text()}});
+    }
+  });
+}
+
+Async<std::optional<QueuedReport>> SqliteJournal::commit(model::Record record,
+                                                         std::optional<Report> report) {
+  auto work = [arn = record.task.arn, text = encode(record),
+               report = std::move(report)](Database& database) mutable {
+    return commit_now(database, arn, text, std::move(report));
+  };
+  Result<std::optional<QueuedReport>> queued = co_await on_thread(std::move(work));
+  if (!queued) co_return std::move(queued).error().while_doing("write record " + record.task.arn);
+  co_return queued;
+}
+
+Async<> SqliteJournal::forget(std::string task_arn) {
+  auto work = [arn = std::move(task_arn)](Database& database) -> Result<> {
+    BERTH_TRY(Transaction transaction, database.begin(Durability::Lazy));
+    BERTH_CHECK(database.run("DELETE FROM tasks WHERE arn = ?", {arn}));
+    BERTH_CHECK(database.run("DELETE FROM reports WHERE task_arn = ?", {arn}));
+    BERTH_CHECK(database.run("DELETE FROM enis WHERE task_arn = ?", {arn}));
+    return transaction.commit();
+  };
+  Result<> forgotten = co_await on_thread(std::move(work));
+  co_return forgotten;
+}
+
+Async<std::vector<model::Record>> SqliteJournal::load() {
+  auto work = [](Database& database) -> Result<std::vector<model::Record>> {
+    std::vector<model::Record> records;
+    BERTH_CHECK(
+        database.query("SELECT record FROM tasks", {}, [&records](const Row& row) -> Result<> {
+          BERTH_TRY(model::Record record, decode(row.text(0)));
+          records.push_back(std::move(record));
+          return ok();
+        }));
+    return records;
+  };
+  Result<std::vector<model::Record>> records = co_await on_thread(std::move(work));
+  co_return records;
+}
+
+Async<std::vector<QueuedReport>> SqliteJournal::waiting() {
+  auto work = [](Database& database) -> Result<std::vector<QueuedReport>> {
+    std::vector<QueuedReport> reports;
+    BERTH_CHECK(database.query(
+        "SELECT sequence, task_arn, body, final FROM reports ORDER BY sequence", {},
+        [&reports](const Row& row) -> Result<> {
+          reports.push_back({row.integer(0), {row.text(1), row.text(2), row.integer(3) != 0}});
+          return ok();
+        }));
+    return reports;
+  };
+  Result<std::vector<QueuedReport>> reports = co_await on_thread(std::move(work));
+  co_return reports;
+}
+
+Async<> SqliteJournal::accepted(std::int64_t sequence) {
+  auto work = [sequence](Database& database) {
+    return database.run("DELETE FROM reports WHERE sequence = ?", {sequence});
+  };
+  Result<> gone = co_await on_thread(std::move(work));
+  co_return gone;
+}
+
+Async<NodeIdentity> SqliteJournal::identity() {
+  auto work = [](Database& database) -> Result<NodeIdentity> {
+    NodeIdentity identity;
+    BERTH_CHECK(database.query("SELECT cluster, instance_arn FROM identity", {},
+                               [&identity](const Row& row) -> Result<> {
+                                 identity = {row.text(0), row.text(1)};
+                                 return ok();
+                               }));
+    return identity;
+  };
+  Result<NodeIdentity> identity = co_await on_thread(std::move(work));
+  co_return identity;
+}
+
+Async<> SqliteJournal::keep_identity(NodeIdentity identity) {
+  auto work = [identity = std::move(identity)](Database& database) -> Result<> {
+    BERTH_TRY(Transaction transaction, database.begin(Durability::Synced));
+    BERTH_CHECK(
+        database.run("INSERT INTO identity(one, cluster, instance_arn) VALUES(1, ?, ?)"
+                     " ON CONFLICT(one) DO UPDATE SET cluster = excluded.cluster,"
+                     " instance_arn = excluded.instance_arn",
+                     {identity.cluster, identity.instance_arn}));
+    return transaction.commit();
+  };
+  Result<> kept = co_await on_thread(std::move(work));
+  co_return kept;
+}
+
+Async<> SqliteJournal::note_host_change(HostChange change) {
+  auto work = [change = std::move(change)](Database& database) -> Result<> {
+    BERTH_TRY(Transaction transaction, database.begin(Durability::Synced));
+    BERTH_CHECK(
+        database.run("INSERT INTO host_changes(kind, name, old_value) VALUES(?, ?, ?)"
+                     " ON CONFLICT(kind, name) DO NOTHING",
+                     {change.kind, change.name, change.old_value}));
+    return transaction.commit();
+  };
+  Result<> noted = co_await on_thread(std::move(work));
+  co_return noted;
+}
+
+Async<std::vector<HostChange>> SqliteJournal::host_changes() {
+  auto work = [](Database& database) -> Result<std::vector<HostChange>> {
+    std::vector<HostChange> changes;
+    BERTH_CHECK(database.query("SELECT kind, name, old_value FROM host_changes", {},
+                               [&changes](const Row& row) -> Result<> {
+                                 changes.push_back({row.text(0), row.text(1), row.text(2)});
+                                 return ok();
+                               }));
+    return changes;
+  };
+  Result<std::vector<HostChange>> changes = co_await on_thread(std::move(work));
+  co_return changes;
+}
+
+Async<std::optional<QueuedReport>> SqliteJournal::announce(AnnouncedEni eni, Report attached) {
+  auto work = [eni = std::move(eni), attached = std::move(attached)](
+                  Database& database) mutable -> Result<std::optional<QueuedReport>> {
+    BERTH_TRY(Transaction transaction, database.begin(Durability::Synced));
+    BERTH_CHECK(database.run(
+        "INSERT INTO enis(attachment_arn, task_arn, mac, expires_at) VALUES(?, ?, ?, ?)"
+        " ON CONFLICT(attachment_arn) DO NOTHING",
+        {eni.eni.attachment_arn, eni.task_arn, eni.eni.mac,
+         eni.expires_at.time_since_epoch().count()}));
+    std::optional<QueuedReport> queued;
+    if (database.changes() > 0) {
+      BERTH_TRY(queued, put_report(database, std::move(attached)));
+    }
+    BERTH_CHECK(transaction.commit());
+    return queued;
+  };
+  Result<std::optional<QueuedReport>> queued = co_await on_thread(std::move(work));
+  co_return queued;
+}
+
+}  // namespace berth::records

@@ -1,0 +1,52 @@
+// sqlite_journal.hpp - the daemon's memory in one SQLite file.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "agent/records/journal.hpp"
+#include "base/offload.hpp"
+#include "store/database.hpp"
+
+namespace berth::records {
+
+/// `<ECS_DATADIR>/berth.db`: tasks, reports, node. All statements run on one thread of its own, in
+/// the order they were asked for. Owned by the daemon; called on the loop thread.
+class SqliteJournal final : public Journal, public ReportQueue, public NodeBook {
+ public:
+  /// Opens or makes the file (blocking; at start).
+  ///
+  /// fails:  Denied, NotFound (no such directory), Invalid (written by a newer program), Broken.
+  static Result<std::unique_ptr<SqliteJournal>> open(const std::string& path);
+
+  void note(const model::Record& record) override;
+  Async<std::optional<QueuedReport>> commit(model::Record record,
+                                            std::optional<Report> report) override;
+  Async<> forget(std::string task_arn) override;
+  Async<std::vector<model::Record>> load() override;
+
+  Async<std::vector<QueuedReport>> waiting() override;
+  Async<> accepted(std::int64_t sequence) override;
+
+  Async<NodeIdentity> identity() override;
+  Async<> keep_identity(NodeIdentity identity) override;
+  Async<> note_host_change(HostChange change) override;
+  Async<std::vector<HostChange>> host_changes() override;
+  Async<std::optional<QueuedReport>> announce(AnnouncedEni eni, Report attached) override;
+
+ private:
+  explicit SqliteJournal(store::Database database)
+      : database_(std::make_unique<store::Database>(std::move(database))), thread_(1) {}
+
+  /// Runs `work(database)` on the store's thread.
+  template <class Work>
+  auto on_thread(Work work) {
+    return thread_.run(
+        [database = database_.get(), work = std::move(work)]() mutable { return work(*database); });
+  }
+
+  std::unique_ptr<store::Database> database_;
+  Offload thread_;  ///< last: its destructor waits for what uses the database
+};
+
+}  // namespace berth::records
