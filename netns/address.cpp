@@ -1,0 +1,118 @@
+// address.cpp - RTM_NEWADDR, RTM_NEWROUTE, RTM_NEWNEIGH and their lists.
+#include "netns/address.hpp"
+
+#include <linux/if_addr.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace berth::netns {
+
+namespace {
+
+std::size_t size_of(const IpAddress& address) {
+  return address.is_v6 ? 16 : 4;
+}
+
+std::uint8_t family_of(const IpAddress& address) {
+  return address.is_v6 ? AF_INET6 : AF_INET;
+}
+
+Request& put(Request& request, std::uint16_t attribute, const IpAddress& address) {
+  return request.bytes(attribute, address.octets.data(), size_of(address));
+}
+
+std::optional<IpAddress> address_from(std::optional<std::string_view> bytes) {
+  if (!bytes || (bytes->size() != 4 && bytes->size() != 16)) return std::nullopt;
+  IpAddress address;
+  address.is_v6 = bytes->size() == 16;
+  std::copy(bytes->begin(), bytes->end(), address.octets.begin());
+  return address;
+}
+
+}  // namespace
+
+Request address_request(std::uint32_t link, const IpInterface& interface) {
+  ifaddrmsg header{};
+  header.ifa_family = family_of(interface.address);
+  header.ifa_prefixlen = interface.prefix_bits;
+  header.ifa_index = link;
+  if (interface.address.is_v6) header.ifa_flags = IFA_F_NODAD;
+  Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, header,
+                  "add address " + text_of(interface));
+  put(request, IFA_LOCAL, interface.address);
+  put(request, IFA_ADDRESS, interface.address);
+  return request.forgive(EEXIST);
+}
+
+Request route_request(const Route& route) {
+  rtmsg header{};
+  header.rtm_family = family_of(route.to.address);
+  header.rtm_dst_len = route.to.prefix_bits;
+  header.rtm_table = RT_TABLE_MAIN;
+  header.rtm_protocol = RTPROT_STATIC;
+  header.rtm_scope = route.via ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+  header.rtm_type = RTN_UNICAST;
+  if (route.onlink) header.rtm_flags = RTNH_F_ONLINK;
+  std::string doing = "add route to " + text_of(route.to);
+  if (route.via) doing += " via " + text_of(*route.via);
+  Request request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, header, std::move(doing));
+  if (route.to.prefix_bits > 0) put(request, RTA_DST, route.to.address);
+  if (route.via) put(request, RTA_GATEWAY, *route.via);
+  return request.number32(RTA_OIF, route.link);
+}
+
+Request neighbour_request(std::uint32_t link, const IpAddress& address, const MacAddress& mac) {
+  ndmsg header{};
+  header.ndm_family = family_of(address);
+  header.ndm_ifindex = static_cast<int>(link);
+  header.ndm_state = NUD_STALE;
+  Request request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, header,
+                  "set neighbour " + text_of(address));
+  put(request, NDA_DST, address);
+  return request.bytes(NDA_LLADDR, mac.octets.data(), mac.octets.size());
+}
+
+Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, std::uint32_t link) {
+  const Request question(RTM_GETADDR, NLM_F_DUMP, ifaddrmsg{}, "list addresses");
+  BERTH_TRY(const std::vector<Message> answers, netlink.ask(question));
+  std::vector<IpInterface> addresses;
+  for (const Message& answer : answers) {
+    const auto header = header_of<ifaddrmsg>(answer);
+    if (!header || answer.type != RTM_NEWADDR || header->ifa_index != link) continue;
+    const Attributes attributes = attributes_of(answer, sizeof *header);
+    auto address = address_from(attributes.find(IFA_LOCAL));  // IPv6 has none: not point-to-point
+    if (!address) address = address_from(attributes.find(IFA_ADDRESS));
+    if (address) addresses.push_back({*address, header->ifa_prefixlen});
+  }
+  return addresses;
+}
+
+Result<std::vector<Route>> list_routes(Netlink& netlink, std::uint32_t link) {
+  const Request question(RTM_GETROUTE, NLM_F_DUMP, rtmsg{}, "list routes");
+  BERTH_TRY(const std::vector<Message> answers, netlink.ask(question));
+  std::vector<Route> routes;
+  for (const Message& answer : answers) {
+    const auto header = header_of<rtmsg>(answer);
+    if (!header || answer.type != RTM_NEWROUTE || header->rtm_table != RT_TABLE_MAIN ||
+        header->rtm_type != RTN_UNICAST) {
+      continue;
+    }
+    const Attributes attributes = attributes_of(answer, sizeof *header);
+    if (attributes.number32(RTA_OIF) != link) continue;
+    Route route;
+    route.link = link;
+    route.to.address = address_from(attributes.find(RTA_DST)).value_or(IpAddress{});
+    route.to.address.is_v6 = header->rtm_family == AF_INET6;
+    route.to.prefix_bits = header->rtm_dst_len;
+    route.via = address_from(attributes.find(RTA_GATEWAY));
+    route.onlink = (header->rtm_flags & RTNH_F_ONLINK) != 0;
+    routes.push_back(route);
+  }
+  return routes;
+}
+
+}  // namespace berth::netns

@@ -1,0 +1,40 @@
+// address.hpp - addresses, routes and neighbours of a device.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/result.hpp"
+#include "netns/netlink.hpp"
+#include "netns/spec.hpp"
+
+namespace berth::netns {
+
+/// Gives a device an address and the route to its subnet. IPv6 addresses are usable at once: the
+/// kernel's duplicate detection would keep them tentative for 1.5 s.
+/// again: yes; an address that is there is a success.
+Request address_request(std::uint32_t link, const IpInterface& interface);
+
+/// A way to a subnet; a prefix of 0 bits is the default route.
+struct Route {
+  IpInterface to = {};
+  std::optional<IpAddress> via = {};  ///< nullopt: the subnet is on the link itself
+  std::uint32_t link = 0;
+  bool onlink = false;  ///< `via` is reached through `link` although no subnet says so
+};
+/// again: yes; replaces a route to the same subnet.
+Request route_request(const Route& route);
+
+/// Says which hardware address an address has, before anybody asks: an address given to a new task
+/// soon after an old one had it would be unreachable from here for as long as the old answer is
+/// remembered (30 s and more). Checked by the kernel when first used, as any stale entry.
+/// again: yes; replaces what was known.
+Request neighbour_request(std::uint32_t link, const IpAddress& address, const MacAddress& mac);
+
+/// The addresses of one device.
+Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, std::uint32_t link);
+/// The unicast routes through one device, from the main table.
+Result<std::vector<Route>> list_routes(Netlink& netlink, std::uint32_t link);
+
+}  // namespace berth::netns

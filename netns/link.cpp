@@ -1,0 +1,130 @@
+// link.cpp - RTM_NEWLINK, RTM_GETLINK, RTM_DELLINK.
+#include "netns/link.hpp"
+
+#include <linux/if.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace berth::netns {
+
+namespace {
+
+ifinfomsg any_link() {
+  return {};
+}
+
+Link decode_link(const Message& message) {
+  Link link;
+  const auto header = header_of<ifinfomsg>(message);
+  if (!header) return link;
+  const Attributes attributes = attributes_of(message, sizeof *header);
+  link.index = static_cast<std::uint32_t>(header->ifi_index);
+  link.name = attributes.text(IFLA_IFNAME);
+  link.kind = attributes.inside(IFLA_LINKINFO).text(IFLA_INFO_KIND);
+  link.alias = attributes.text(IFLA_IFALIAS);
+  const std::string_view mac = attributes.find(IFLA_ADDRESS).value_or("");
+  if (mac.size() == link.mac.octets.size()) {
+    std::copy(mac.begin(), mac.end(), link.mac.octets.begin());
+  }
+  link.mtu = attributes.number32(IFLA_MTU).value_or(0);
+  link.master = attributes.number32(IFLA_MASTER).value_or(0);
+  link.peer_link = attributes.number32(IFLA_LINK).value_or(0);
+  link.is_up = (header->ifi_flags & IFF_UP) != 0;
+  link.is_running = (header->ifi_flags & IFF_RUNNING) != 0;
+  return link;
+}
+
+Request& put_mac(Request& request, const MacAddress& mac) {
+  return request.bytes(IFLA_ADDRESS, mac.octets.data(), mac.octets.size());
+}
+
+}  // namespace
+
+Result<Link> find_link(Netlink& netlink, const std::string& name) {
+  Request question(RTM_GETLINK, 0, any_link(), "look up link " + name);
+  question.text(IFLA_IFNAME, name);
+  BERTH_TRY(const std::vector<Message> answers, netlink.ask(question));
+  for (const Message& answer : answers) {
+    if (answer.type == RTM_NEWLINK) return decode_link(answer);
+  }
+  return Error{Errc::Broken, 0, "look up link " + name + ": the kernel's answer has no link"};
+}
+
+Result<std::vector<Link>> list_links(Netlink& netlink) {
+  const Request question(RTM_GETLINK, NLM_F_DUMP, any_link(), "list links");
+  BERTH_TRY(const std::vector<Message> answers, netlink.ask(question));
+  std::vector<Link> links;
+  for (const Message& answer : answers) {
+    if (answer.type == RTM_NEWLINK) links.push_back(decode_link(answer));
+  }
+  return links;
+}
+
+Result<Link> create_bridge(Netlink& netlink, const std::string& name, const MacAddress& mac) {
+  ifinfomsg up{};
+  up.ifi_flags = IFF_UP;
+  up.ifi_change = IFF_UP;
+  Request make(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, up, "create bridge " + name);
+  make.text(IFLA_IFNAME, name);
+  put_mac(make, mac);
+  make.open(IFLA_LINKINFO).text(IFLA_INFO_KIND, "bridge").close().forgive(EEXIST);
+
+  Result<Link> bridge = find_link(netlink, name);
+  if (bridge.failed_with(Errc::NotFound)) {
+    BERTH_CHECK(netlink.change(make));
+    bridge = find_link(netlink, name);
+  }
+  if (!bridge) return bridge;
+  if (bridge->kind != "bridge") {
+    return Error{Errc::Exists, 0, "create bridge " + name + ": a device of this name is no bridge"};
+  }
+  if (!bridge->is_up) BERTH_CHECK(netlink.change(link_change_request({.name = name, .up = true})));
+  return bridge;
+}
+
+Request veth_request(const VethPair& pair) {
+  ifinfomsg up{};
+  up.ifi_flags = IFF_UP;
+  up.ifi_change = IFF_UP;
+  Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, up,
+                  "create veth " + pair.name + " with peer " + pair.peer_name);
+  request.text(IFLA_IFNAME, pair.name);
+  put_mac(request, pair.mac);
+  if (pair.mtu != 0) request.number32(IFLA_MTU, pair.mtu);
+  if (pair.master != 0) request.number32(IFLA_MASTER, pair.master);
+  request.open(IFLA_LINKINFO).text(IFLA_INFO_KIND, "veth");
+  request.open(IFLA_INFO_DATA).open(VETH_INFO_PEER, any_link());
+  request.text(IFLA_IFNAME, pair.peer_name);
+  put_mac(request, pair.peer_mac);
+  if (pair.mtu != 0) request.number32(IFLA_MTU, pair.mtu);
+  request.number32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(pair.peer_netns));
+  request.close().close().close();
+  return request;
+}
+
+Result<> delete_link(Netlink& netlink, const std::string& name) {
+  Request request(RTM_DELLINK, 0, any_link(), "delete link " + name);
+  request.text(IFLA_IFNAME, name).forgive(ENODEV);
+  return netlink.change(request);
+}
+
+Request link_change_request(const LinkChange& change) {
+  ifinfomsg header{};
+  if (change.up) {
+    header.ifi_change = IFF_UP;
+    if (*change.up) header.ifi_flags = IFF_UP;
+  }
+  Request request(RTM_NEWLINK, 0, header, "change link " + change.name);
+  request.text(IFLA_IFNAME, change.name);
+  if (change.mac) put_mac(request, *change.mac);
+  if (change.mtu) request.number32(IFLA_MTU, *change.mtu);
+  if (change.master) request.number32(IFLA_MASTER, *change.master);
+  if (change.alias) request.bytes(IFLA_IFALIAS, change.alias->data(), change.alias->size());
+  return request;
+}
+
+}  // namespace berth::netns

@@ -1,0 +1,136 @@
+// resolver.cpp - the texts, and where the host's come from.
+#include "netns/resolver.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+namespace berth::netns {
+
+namespace {
+
+constexpr std::size_t kMaxFile = 64 * 1024;
+
+bool is_word(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return c > ' ' && c != 0x7f && c != '#' && c != ';';
+  });
+}
+
+bool is_loopback(std::string_view server) {
+  return server.starts_with("127.") || server == "::1";
+}
+
+/// The servers named in a resolv.conf, as written there.
+bool has_reachable_server(std::string_view resolv_conf) {
+  std::istringstream lines{std::string(resolv_conf)};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string key;
+    std::string server;
+    if (words >> key >> server && key == "nameserver" && !is_loopback(server)) return true;
+  }
+  return false;
+}
+
+std::string without_loopback_servers(std::string_view resolv_conf) {
+  std::istringstream lines{std::string(resolv_conf)};
+  std::string kept;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string key;
+    std::string server;
+    words >> key >> server;
+    if (key != "nameserver" || !is_loopback(server)) kept += line + "\n";
+  }
+  return kept;
+}
+
+/// The file, or "" where the host has none.
+Result<std::string> read_if_there(const Dir& dir, const std::string& path) {
+  Result<std::string> text = dir.read(path, kMaxFile);
+  return text.failed_with(Errc::NotFound) ? Result<std::string>(std::string()) : text;
+}
+
+Result<std::string> host_resolv_conf(const Dir& etc, const Dir& run) {
+  BERTH_TRY(std::string text, read_if_there(etc, "resolv.conf"));
+  if (has_reachable_server(text)) return text;
+  BERTH_TRY(std::string behind_resolved, read_if_there(run, "systemd/resolve/resolv.conf"));
+  return has_reachable_server(behind_resolved) ? behind_resolved : text;
+}
+
+Result<std::string> alias_lines(const std::vector<HostAlias>& aliases) {
+  std::string lines;
+  for (const HostAlias& alias : aliases) {
+    BERTH_CHECK(parse_ip(alias.address));
+    if (!is_word(alias.name)) {
+      return Error{Errc::Invalid, 0, "\"" + alias.name + "\" is not a host name"};
+    }
+    lines += alias.address + " " + alias.name + "\n";
+  }
+  return lines;
+}
+
+Result<NameFiles> files_of_host(const std::vector<HostAlias>& aliases, const Dir& etc) {
+  NameFiles files;
+  BERTH_TRY(files.resolv_conf, read_if_there(etc, "resolv.conf"));
+  BERTH_TRY(files.hosts, read_if_there(etc, "hosts"));
+  BERTH_TRY(files.hostname, read_if_there(etc, "hostname"));
+  if (!files.hosts.empty() && files.hosts.back() != '\n') files.hosts += '\n';
+  BERTH_TRY(const std::string added, alias_lines(aliases));
+  files.hosts += added;
+  return files;
+}
+
+}  // namespace
+
+Result<std::string> resolv_conf_text(const std::vector<std::string>& dns_servers,
+                                     const std::vector<std::string>& search_domains,
+                                     std::string_view host_text) {
+  if (dns_servers.empty() && search_domains.empty()) return without_loopback_servers(host_text);
+  std::string text;
+  for (const std::string& server : dns_servers) {
+    BERTH_CHECK(parse_ip(server));
+    text += "nameserver " + server + "\n";
+  }
+  std::string search;
+  for (const std::string& domain : search_domains) {
+    if (!is_word(domain)) return Error{Errc::Invalid, 0, "\"" + domain + "\" is not a domain"};
+    search += " " + domain;
+  }
+  if (!search.empty()) text += "search" + search + "\n";
+  return text;
+}
+
+Result<std::string> hosts_text(const OwnInterface& own, const std::vector<HostAlias>& aliases) {
+  std::string text = "127.0.0.1 localhost\n";
+  if (!own.hostname.empty()) {
+    if (!is_word(own.hostname)) {
+      return Error{Errc::Invalid, 0, "\"" + own.hostname + "\" is not a host name"};
+    }
+    text += text_of(own.address.address) + " " + own.hostname + "\n";
+  }
+  BERTH_TRY(const std::string added, alias_lines(aliases));
+  return text + added;
+}
+
+Result<NameFiles> name_files(const Endpoint& endpoint, const std::vector<HostAlias>& aliases,
+                             const Dir& etc, const Dir& run) {
+  if (std::holds_alternative<HostNetwork>(endpoint)) return files_of_host(aliases, etc);
+  const auto* own = std::get_if<OwnInterface>(&endpoint);
+  NameFiles files;
+  BERTH_TRY(files.hosts, hosts_text(own != nullptr ? *own : OwnInterface{}, aliases));
+  if (own == nullptr) return files;
+  BERTH_TRY(const std::string host_text, host_resolv_conf(etc, run));
+  BERTH_TRY(files.resolv_conf, resolv_conf_text(own->dns_servers, own->search_domains, host_text));
+  if (!own->hostname.empty()) files.hostname = own->hostname + "\n";
+  return files;
+}
+
+Result<> write_name_files(const Dir& into, const NameFiles& files) {
+  if (!files.resolv_conf.empty()) BERTH_CHECK(into.replace("resolv.conf", files.resolv_conf));
+  if (!files.hosts.empty()) BERTH_CHECK(into.replace("hosts", files.hosts));
+  if (!files.hostname.empty()) BERTH_CHECK(into.replace("hostname", files.hostname));
+  return ok();
+}
+
+}  // namespace berth::netns

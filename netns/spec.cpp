@@ -1,0 +1,91 @@
+// spec.cpp - addresses as text and back.
+#include "netns/spec.hpp"
+
+#include <arpa/inet.h>
+
+#include <charconv>
+#include <cstdio>
+
+namespace berth::netns {
+
+namespace {
+
+Error not_a(std::string_view kind, std::string_view text) {
+  return Error{Errc::Invalid, 0, "\"" + std::string(text) + "\" is not " + std::string(kind)};
+}
+
+}  // namespace
+
+Result<MacAddress> parse_mac(std::string_view text) {
+  const Error refusal = not_a("a unicast MAC address such as 0a:1b:2c:3d:4e:5f", text);
+  MacAddress mac;
+  if (text.size() != 17) return refusal;
+  for (std::size_t pair = 0; pair < mac.octets.size(); ++pair) {
+    const char* first = text.data() + 3 * pair;
+    const auto [end, bad] = std::from_chars(first, first + 2, mac.octets[pair], 16);
+    if (bad != std::errc{} || end != first + 2) return refusal;
+    if (pair < 5 && first[2] != ':') return refusal;
+  }
+  if ((mac.octets[0] & 1) != 0 || mac == MacAddress{}) return refusal;
+  return mac;
+}
+
+Result<IpAddress> parse_ip(std::string_view text) {
+  const std::string copy(text);
+  IpAddress address;
+  if (::inet_pton(AF_INET, copy.c_str(), address.octets.data()) == 1) return address;
+  address.is_v6 = true;
+  if (::inet_pton(AF_INET6, copy.c_str(), address.octets.data()) == 1) return address;
+  return not_a("an IP address", text);
+}
+
+Result<IpInterface> parse_ip_interface(std::string_view text) {
+  const Error refusal = not_a("an IP address with a prefix length such as 10.0.0.1/24", text);
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return refusal;
+  const Result<IpAddress> address = parse_ip(text.substr(0, slash));
+  if (!address) return refusal;
+  unsigned bits = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, bad] = std::from_chars(text.data() + slash + 1, end, bits);
+  if (bad != std::errc{} || stopped != end || bits > (address->is_v6 ? 128U : 32U)) return refusal;
+  return IpInterface{*address, static_cast<std::uint8_t>(bits)};
+}
+
+std::string text_of(const MacAddress& mac) {
+  const auto& o = mac.octets;
+  char text[18];
+  std::snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", o[0], o[1], o[2], o[3], o[4],
+                o[5]);
+  return text;
+}
+
+std::string text_of(const IpAddress& address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  ::inet_ntop(address.is_v6 ? AF_INET6 : AF_INET, address.octets.data(), text, sizeof text);
+  return text;
+}
+
+std::string text_of(const IpInterface& interface) {
+  return text_of(interface.address) + "/" + std::to_string(interface.prefix_bits);
+}
+
+IpInterface subnet_of(IpInterface interface) {
+  auto& octets = interface.address.octets;
+  for (std::size_t at = 0; at < octets.size(); ++at) {
+    const int kept = static_cast<int>(interface.prefix_bits) - static_cast<int>(8 * at);
+    if (kept <= 0) octets[at] = 0;
+    if (kept > 0 && kept < 8) octets[at] &= static_cast<std::uint8_t>(0xff << (8 - kept));
+  }
+  return interface;
+}
+
+std::string text_of(const Endpoint& endpoint) {
+  if (std::holds_alternative<HostNetwork>(endpoint)) return "host";
+  if (std::holds_alternative<NoNetwork>(endpoint)) return "none";
+  const OwnInterface& own = std::get<OwnInterface>(endpoint);
+  return own.name + " " + text_of(own.address) + " " + text_of(own.mac) + " via " +
+         text_of(own.gateway);
+}
+
+}  // namespace berth::netns

@@ -1,0 +1,78 @@
+// spec.hpp - what a network namespace should hold; plain values, no kernel.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace berth::netns {
+
+/// An Ethernet address.
+struct MacAddress {
+  std::array<std::uint8_t, 6> octets{};
+  auto operator<=>(const MacAddress&) const = default;
+};
+
+/// An IPv4 or IPv6 address; IPv4 uses the first four octets.
+struct IpAddress {
+  std::array<std::uint8_t, 16> octets{};
+  bool is_v6 = false;
+  auto operator<=>(const IpAddress&) const = default;
+};
+
+/// An address with the length of its subnet's prefix, "10.213.1.5/24".
+struct IpInterface {
+  IpAddress address;
+  std::uint8_t prefix_bits = 0;
+  auto operator<=>(const IpInterface&) const = default;
+};
+
+/// fails: Invalid, naming the text, for all three.
+Result<MacAddress> parse_mac(std::string_view text);  ///< six hex pairs with colons; unicast only
+Result<IpAddress> parse_ip(std::string_view text);
+Result<IpInterface> parse_ip_interface(std::string_view text);
+
+std::string text_of(const MacAddress& mac);  ///< lower case
+std::string text_of(const IpAddress& address);
+std::string text_of(const IpInterface& interface);
+
+/// The subnet an interface stands in: its host bits zero, "10.213.1.5/24" gives "10.213.1.0/24".
+IpInterface subnet_of(IpInterface interface);
+
+/// A namespace with a loopback device and nothing else. ECS networkMode `none`.
+struct NoNetwork {
+  bool operator==(const NoNetwork&) const = default;
+};
+
+/// No namespace at all: the host's. ECS networkMode `host`.
+struct HostNetwork {
+  bool operator==(const HostNetwork&) const = default;
+};
+
+/// A namespace with one interface of its own. ECS networkMode `awsvpc`, the task's ENI.
+struct OwnInterface {
+  std::string name = "eth0";                ///< device name inside, 1 to 15 characters
+  MacAddress mac;                           ///< ENI macAddress
+  IpInterface address;                      ///< IPv4; ENI privateAddress, prefix of its gateway
+  std::optional<IpInterface> ipv6;          ///< added too; its routes come by router advertisement
+  IpAddress gateway;                        ///< IPv4; ENI subnetGatewayIpv4Address without prefix
+  std::uint32_t mtu = 1500;                 ///< bytes; 0 leaves the kernel's default
+  std::vector<std::string> dns_servers;     ///< ENI domainNameServers; none means the host's
+  std::vector<std::string> search_domains;  ///< ENI domainName
+  std::string hostname;                     ///< ENI privateDnsName
+
+  bool operator==(const OwnInterface&) const = default;
+};
+
+using Endpoint = std::variant<NoNetwork, HostNetwork, OwnInterface>;
+
+/// One line for people: "host", "none", "eth0 10.213.1.5/24 0a:.. via 10.213.1.1".
+std::string text_of(const Endpoint& endpoint);
+
+}  // namespace berth::netns
