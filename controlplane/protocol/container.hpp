@@ -114,9 +114,9 @@ struct ManagedAgent {
 /// source: ECS, PayloadMessage, tasks[].containers[]. An empty string or list is an absent member,
 /// except where an optional says otherwise.
 struct Container {
-  std::string name;  ///< unique in the task; required
+  std::string name;  ///< unique in the task
   std::string container_arn;
-  std::string image;            ///< with tag and/or digest; required
+  std::string image;            ///< with tag and/or digest
   std::int64_t cpu = 0;         ///< CPU units; 0 is "no reservation"
   std::int64_t memory_mib = 0;  ///< hard limit; 0 is none
   bool essential = true;
