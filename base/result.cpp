@@ -29,7 +29,8 @@ namespace {
 
 Errc code_for(int os_errno) {
   switch (os_errno) {
-    case EINVAL: case ENAMETOOLONG: case EOPNOTSUPP: case ENOTDIR: case EISDIR: return Errc::Invalid;
+    case EINVAL: case ENAMETOOLONG: case EOPNOTSUPP: case ENOTDIR: case EISDIR: case ENOTEMPTY:
+      return Errc::Invalid;
     case ENOENT: case ESRCH: case ENODEV: case ENXIO: return Errc::NotFound;
     case EEXIST: return Errc::Exists;
     case EACCES: case EPERM: case EROFS: return Errc::Denied;
