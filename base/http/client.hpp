@@ -11,7 +11,7 @@
 namespace berth::http {
 
 struct TlsOptions {
-  std::string ca_file;  ///< PEM bundle; "" is the system's. Read for each connection, then freed.
+  std::string ca_file{};  ///< PEM bundle; "" is the system's. Read for each connection, then freed.
 };
 
 /// Keeps one idle connection per scheme, host and port for up to 60 s; a request on a kept
@@ -35,6 +35,8 @@ class Client {
 
  private:
   struct Kept;
+  Async<Response> ask(Url url, Request request, std::size_t limit);
+
   std::unique_ptr<Kept> kept_;
   TlsOptions tls_;
 };

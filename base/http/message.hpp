@@ -20,23 +20,23 @@ std::optional<std::string> find_header(const Headers& headers, std::string_view 
 struct Request {
   std::string method = "GET";
   std::string target = "/";  ///< path and query, percent-encoded as on the wire
-  Headers headers;           ///< Host and Content-Length are added when absent
-  std::string body;
+  Headers headers{};         ///< Host and Content-Length are added when absent
+  std::string body{};
 };
 
 struct Response {
   int status = 200;
-  Headers headers;
-  std::string body;
+  Headers headers{};
+  std::string body{};
 };
 
 /// "https://host:8443/path?query", taken apart.
 struct Url {
-  std::string scheme;  ///< lower case: http, https, ws, wss
-  std::string host;    ///< without brackets for IPv6
+  std::string scheme;      ///< lower case: http, https, ws, wss
+  std::string host;        ///< without brackets for IPv6
   std::uint16_t port = 0;  ///< the scheme's own when the text names none
   std::string path = "/";  ///< as written, at least "/"
-  std::string query;       ///< without "?", as written
+  std::string query{};     ///< without "?", as written
 
   std::string target() const { return query.empty() ? path : path + "?" + query; }
   bool is_tls() const { return scheme == "https" || scheme == "wss"; }

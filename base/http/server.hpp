@@ -14,11 +14,11 @@ namespace berth::http {
 
 /// Where to listen: either a TCP address or a unix socket path.
 struct Listen {
-  std::string address;     ///< "127.0.0.1", "::1", "0.0.0.0"; "" with unix_path
-  std::uint16_t port = 0;  ///< 0 lets the kernel choose; see Server::port()
-  std::string unix_path;   ///< made with mode 0600; a stale socket there is replaced
-  std::string tls_cert;    ///< PEM files; both or none
-  std::string tls_key;
+  std::string address;      ///< "127.0.0.1", "::1", "0.0.0.0"; "" with unix_path
+  std::uint16_t port = 0;   ///< 0 lets the kernel choose; see Server::port()
+  std::string unix_path{};  ///< made with mode 0600; a stale socket there is replaced
+  std::string tls_cert{};   ///< PEM files; both or none
+  std::string tls_key{};
 };
 
 /// A client, as the handler sees it.
@@ -34,10 +34,10 @@ using UpgradeGate = std::function<Async<std::optional<Response>>(Request, Peer)>
 using WebSocketHandler = std::function<Async<>(Request, std::unique_ptr<WebSocket>, Peer)>;
 
 struct ServerLimits {
-  std::size_t body = 4 << 20;          ///< bytes of a request's body; past it 413
-  std::size_t header = 64 << 10;       ///< bytes of a request's head; past it 431
-  std::size_t connections = 256;       ///< more wait in the listen queue
-  std::chrono::seconds idle{60};       ///< a kept connection without a request, or a slow request
+  std::size_t body = 4 << 20;     ///< bytes of a request's body; past it 413
+  std::size_t header = 64 << 10;  ///< bytes of a request's head; past it 431
+  std::size_t connections = 256;  ///< more wait in the listen queue
+  std::chrono::seconds idle{60};  ///< a kept connection without a request, or a slow request
 };
 
 /// Serves until its nursery is stopped. A handler's failure becomes a 500 with its text logged,
@@ -46,15 +46,15 @@ class Server {
  public:
   struct Handlers {
     Handler request;
-    UpgradeGate gate;             ///< empty: every upgrade is answered 404
+    UpgradeGate gate;  ///< empty: every upgrade is answered 404
     WebSocketHandler conversation;
   };
 
   /// Binds and starts accepting in `nursery`.
   ///
   /// fails:  Exhausted (address in use), Denied, Invalid (bad address, certificate or key).
-  static Result<std::unique_ptr<Server>> start(Listen where, Handlers handlers,
-                                               ServerLimits limits, Nursery& nursery);
+  static Result<std::unique_ptr<Server>> start(Listen where, Handlers handlers, ServerLimits limits,
+                                               Nursery& nursery);
   virtual ~Server() = default;
   virtual std::uint16_t port() const = 0;
 };

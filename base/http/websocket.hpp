@@ -14,7 +14,7 @@ namespace berth::http {
 /// How the other side ended the conversation.
 struct Closed {
   std::uint16_t code = 1006;  ///< RFC 6455; 1006 when it went away without a word
-  std::string reason;
+  std::string reason{};
 };
 
 /// One open websocket, over TCP or TLS. One coroutine reads, any number may write (writes queue).
