@@ -1,0 +1,87 @@
+// notify.cpp - the sd_notify protocol: VARIABLE=value lines in one datagram.
+#include "systemd/notify.hpp"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+
+namespace berth::systemd {
+
+namespace {
+
+std::optional<std::chrono::microseconds> interval_for(const NotifyEnvironment& environment) {
+  const std::string& pid = environment.watchdog_pid;
+  if (!pid.empty() && pid != std::to_string(::getpid())) return std::nullopt;
+  std::int64_t usec = 0;
+  const std::string& text = environment.watchdog_usec;
+  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), usec);
+  if (bad != std::errc() || end != text.data() + text.size() || usec <= 0) return std::nullopt;
+  return std::chrono::microseconds(usec) / 2;
+}
+
+std::string variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+NotifyEnvironment notify_environment() {
+  return {variable("NOTIFY_SOCKET"), variable("WATCHDOG_USEC"), variable("WATCHDOG_PID")};
+}
+
+Result<Notifier> Notifier::open(const NotifyEnvironment& environment) {
+  Notifier notifier;
+  const std::string& name = environment.notify_socket;
+  if (name.empty()) return notifier;
+  const bool known = name.size() > 1 && (name.front() == '/' || name.front() == '@');
+  if (!known || name.size() >= sizeof(sockaddr_un::sun_path)) {
+    return Error{Errc::Invalid, 0,
+                 "NOTIFY_SOCKET \"" + name + "\": allowed are a path or @name of at most " +
+                     std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes"};
+  }
+  notifier.address_ = name;
+  if (name.front() == '@') notifier.address_.front() = '\0';
+  notifier.socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!notifier.socket_) return os_error(errno, "open a socket for NOTIFY_SOCKET");
+  notifier.watchdog_interval_ = interval_for(environment);
+  return notifier;
+}
+
+Result<> Notifier::send(const std::string& text) {
+  if (!socket_) return ok();
+  sockaddr_un to{};
+  to.sun_family = AF_UNIX;
+  std::memcpy(to.sun_path, address_.data(), address_.size());
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address_.size());
+  while (::sendto(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL,
+                  reinterpret_cast<const sockaddr*>(&to), length) < 0) {
+    if (errno != EINTR) return os_error(errno, "tell the service manager " + text);
+  }
+  return ok();
+}
+
+Result<> Notifier::ready() {
+  return send("READY=1");
+}
+
+Result<> Notifier::status(std::string_view line) {
+  // A line break would begin another variable.
+  return send("STATUS=" + std::string(line.substr(0, line.find('\n'))));
+}
+
+Result<> Notifier::stopping() {
+  return send("STOPPING=1");
+}
+
+Result<> Notifier::watchdog() {
+  return send("WATCHDOG=1");
+}
+
+}  // namespace berth::systemd
