@@ -65,6 +65,7 @@ class Applier {
     done(StepKind::PullImage, seen.container);
     ContainerRecord& container = record_.containers[seen.container];
     container.image_digest = seen.digest;
+    container.image_stop_signal = seen.stop_signal;
     raise(container, ContainerStatus::Pulled);
     if (!record_.pull_started_at || seen.began < *record_.pull_started_at) {
       record_.pull_started_at = seen.began;

@@ -42,12 +42,6 @@ bool is_changing_the_world(const Facts& facts) {
   return false;
 }
 
-bool is_ready_for_containers(const model::Record& record) {
-  const bool network =
-      record.network_ready || record.task.network_mode != model::NetworkMode::Awsvpc;
-  return record.cgroup_ready && network;
-}
-
 void towards_running(const Facts& facts, std::size_t at, Steps& steps) {
   const model::Record& record = facts.record;
   switch (record.containers[at].known) {
@@ -56,7 +50,7 @@ void towards_running(const Facts& facts, std::size_t at, Steps& steps) {
       steps.add(StepKind::PullImage, at);
       return;
     case ContainerStatus::Pulled:
-      if (is_ready_for_containers(record) && readiness_of(record, at).ready) {
+      if (record.cgroup_ready && record.network_ready && readiness_of(record, at).ready) {
         steps.add(StepKind::CreateContainer, at);
       }
       return;
@@ -119,9 +113,7 @@ std::vector<Step> decide(const Facts& facts) {
   }
   if (record.goal == Goal::Running) {
     if (!record.cgroup_ready) steps.add(StepKind::CreateCgroup);
-    if (!record.network_ready && record.task.network_mode == model::NetworkMode::Awsvpc) {
-      steps.add(StepKind::CreateNetwork);
-    }
+    if (!record.network_ready) steps.add(StepKind::CreateNetwork);
   }
   for (std::size_t at = 0; at < record.containers.size(); ++at) {
     if (record.goal == Goal::Running) {

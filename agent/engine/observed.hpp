@@ -45,6 +45,7 @@ struct NetworkCreated {
 struct ImagePulled {
   std::size_t container = 0;
   std::string digest;
+  std::string stop_signal;  ///< the image's; "" is SIGTERM
   WallTime began{};
   bool operator==(const ImagePulled&) const = default;
 };

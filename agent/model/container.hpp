@@ -50,7 +50,7 @@ struct Ulimit {
 /// One container of a task. Absent optionals leave the choice to the image or the host.
 /// source: PayloadMessage, tasks[].containers[] with its dockerConfig strings laid over.
 struct Container {
-  std::string name;   ///< unique in the task
+  std::string name;  ///< unique in the task
   std::string arn;
   std::string image;  ///< as written
   bool essential = true;
@@ -64,14 +64,14 @@ struct Container {
   std::string stop_signal;  ///< "" is the image's, else SIGTERM
   std::map<std::string, std::string> labels;
 
-  CpuUnits cpu;                                  ///< 0 is "no reservation": 2 shares
-  std::optional<Mebibytes> memory;               ///< hard limit
+  CpuUnits cpu;                     ///< 0 is "no reservation": 2 shares
+  std::optional<Mebibytes> memory;  ///< hard limit
   std::optional<Mebibytes> memory_reservation;
-  std::optional<Bytes> memory_swap_total;        ///< HostConfig.MemorySwap
+  std::optional<Bytes> memory_swap_total;  ///< HostConfig.MemorySwap
   std::optional<std::int64_t> pids_limit;
 
   std::vector<Dependency> depends_on;
-  std::optional<HealthCheck> health_check;       ///< only one that is reported to ECS
+  std::optional<HealthCheck> health_check;  ///< only one that is reported to ECS
   std::optional<std::chrono::seconds> stop_timeout;
 
   bool privileged = false;
@@ -82,10 +82,10 @@ struct Container {
   std::vector<std::string> capabilities_drop;
   std::vector<Ulimit> ulimits;
   std::map<std::string, std::string> sysctls;
-  std::map<std::string, std::string> tmpfs;      ///< target to mount options
+  std::map<std::string, std::string> tmpfs;  ///< target to mount options
   std::optional<Bytes> shm_size;
   std::vector<BindMount> mounts;
-  std::vector<std::string> extra_hosts;          ///< "name:address"
+  std::vector<std::string> extra_hosts;  ///< "name:address"
 
   bool operator==(const Container&) const = default;
 };

@@ -13,10 +13,10 @@ namespace berth::model {
 /// Names of the objects a task has on this node, chosen when it was accepted and kept, so that a
 /// later change of configuration does not lose them.
 struct Placement {
-  std::string cgroup_path;   ///< "/berth/<task id>", below each hierarchy
-  std::string netns_path;    ///< "/run/netns/berth-<task id>"; "" without one of its own
-  std::string files_dir;     ///< resolv.conf, hosts, hostname and task volumes of the task
-  std::string logs_dir;      ///< one spool folder per container below it
+  std::string cgroup_path;  ///< "/berth/<task id>", below each hierarchy
+  std::string netns_path;   ///< "/run/netns/berth-<task id>"; "" without one of its own
+  std::string files_dir;    ///< resolv.conf, hosts, hostname and task volumes of the task
+  std::string logs_dir;     ///< one spool folder per container below it
   bool operator==(const Placement&) const = default;
 };
 
@@ -26,22 +26,25 @@ struct ContainerRecord {
   std::optional<Exit> exit;                      ///< absent when its process never ran
   std::optional<Fault> fault;                    ///< the first one wins
   std::string image_digest;
+  std::string image_stop_signal;  ///< the image's StopSignal; "" is SIGTERM
   std::optional<WallTime> created_at;
   std::optional<WallTime> started_at;
-  std::optional<WallTime> stop_signalled_at;     ///< the stop signal went out; stopTimeout counts from here
+  std::optional<WallTime>
+      stop_signalled_at;  ///< the stop signal went out; stopTimeout counts from here
   Health health = Health::Unknown;
   std::optional<WallTime> health_since;
   bool operator==(const ContainerRecord&) const = default;
 };
 
-/// Written first by the inbox, from then on only by the task's runner: record = apply(record, seen).
+/// Written first by the inbox, from then on only by the task's runner: record = apply(record,
+/// seen).
 struct Record {
   Task task;
   Placement placement;
   Goal goal = Goal::Running;
   TaskStatus known = TaskStatus::None;
-  TaskStatus told = TaskStatus::None;   ///< last status put into a report
-  std::optional<Fault> fault;           ///< what stopped the task as a whole, if something did
+  TaskStatus told = TaskStatus::None;       ///< last status put into a report
+  std::optional<Fault> fault;               ///< what stopped the task as a whole, if something did
   std::vector<ContainerRecord> containers;  ///< same order and length as task.containers
   bool cgroup_ready = false;
   bool network_ready = false;

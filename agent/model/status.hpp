@@ -24,17 +24,17 @@ enum class Health : std::uint8_t { Unknown, Healthy, Unhealthy };
 
 /// Why a container or a task could not go on. ECS's own error name is made of it in outbox/report.
 enum class FaultKind : std::uint8_t {
-  CannotPull,       ///< CannotPullContainerError
-  CannotCreate,     ///< CannotCreateContainerError
-  CannotStart,      ///< CannotStartContainerError
-  CannotStop,       ///< CannotStopContainerError
-  Vanished,         ///< ContainerVanishedError
-  OutOfMemory,      ///< OutOfMemoryError
-  DependencyFailed, ///< CannotStartContainerError, dependency graph
-  TimedOut,         ///< DockerTimeoutError
-  Network,          ///< ContainerNetworkingError
-  Cgroup,           ///< CgroupError
-  Refused,          ///< the task itself cannot be run here; the message is the whole reason
+  CannotPull,        ///< CannotPullContainerError
+  CannotCreate,      ///< CannotCreateContainerError
+  CannotStart,       ///< CannotStartContainerError
+  CannotStop,        ///< CannotStopContainerError
+  Vanished,          ///< ContainerVanishedError
+  OutOfMemory,       ///< OutOfMemoryError
+  DependencyFailed,  ///< CannotStartContainerError, dependency graph
+  TimedOut,          ///< DockerTimeoutError
+  Network,           ///< ContainerNetworkingError
+  Cgroup,            ///< CgroupError
+  Refused,           ///< the task itself cannot be run here; the message is the whole reason
 };
 
 struct Fault {

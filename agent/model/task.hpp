@@ -25,12 +25,12 @@ constexpr std::string_view name_of(NetworkMode mode) {
 /// The elastic network interface of an awsvpc task.
 /// source: elasticNetworkInterfaces[] of PayloadMessage and AttachTaskNetworkInterfacesMessage.
 struct Eni {
-  std::string id;              ///< "ec2Id", "eni-..."
+  std::string id;  ///< "ec2Id", "eni-..."
   std::string attachment_arn;
-  std::string mac;             ///< "02:11:22:33:44:55"
-  std::string ipv4;            ///< "10.213.1.7"
-  int prefix_length = 0;       ///< of the subnet
-  std::string gateway;         ///< "10.213.1.1"
+  std::string mac;        ///< "02:11:22:33:44:55"
+  std::string ipv4;       ///< "10.213.1.7"
+  int prefix_length = 0;  ///< of the subnet
+  std::string gateway;    ///< "10.213.1.1"
   std::vector<std::string> dns_servers;
   std::vector<std::string> search_domains;
   std::string private_dns_name;  ///< the task's hostname; may be empty
@@ -39,16 +39,16 @@ struct Eni {
 
 struct Task {
   std::string arn;
-  std::string cluster;       ///< as the payload names it; may be empty
+  std::string cluster;  ///< as the payload names it; may be empty
   std::string family;
-  std::string version;       ///< revision of the task definition
-  std::string group;         ///< metadata only
-  std::string launch_type;   ///< "EC2", "EXTERNAL", "FARGATE"; metadata only
+  std::string version;      ///< revision of the task definition
+  std::string group;        ///< metadata only
+  std::string launch_type;  ///< "EC2", "EXTERNAL", "FARGATE"; metadata only
   NetworkMode network_mode = NetworkMode::None;
-  std::optional<double> cpu;             ///< vCPU; a quota on the task's cgroup
-  std::optional<Mebibytes> memory;       ///< a limit on the task's cgroup
-  std::optional<Eni> eni;                ///< set exactly for awsvpc
-  std::vector<Container> containers;     ///< at least one, at least one essential
+  std::optional<double> cpu;          ///< vCPU; a quota on the task's cgroup
+  std::optional<Mebibytes> memory;    ///< a limit on the task's cgroup
+  std::optional<Eni> eni;             ///< set exactly for awsvpc
+  std::vector<Container> containers;  ///< at least one, at least one essential
   bool operator==(const Task&) const = default;
 };
 

@@ -111,8 +111,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Task, arn, cluster, family, vers
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Placement, cgroup_path, netns_path, files_dir,
                                                 logs_dir)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, known, told, exit, fault,
-                                                image_digest, created_at, started_at,
-                                                stop_signalled_at, health, health_since)
+                                                image_digest, image_stop_signal, created_at,
+                                                started_at, stop_signalled_at, health, health_since)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Record, task, placement, goal, known, told, fault,
                                                 containers, cgroup_ready, network_ready, released,
                                                 final_accepted, accepted_at, pull_started_at,

@@ -1,0 +1,28 @@
+// settings.hpp - what of the configuration and the host a plan depends on.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace berth::plan {
+
+/// Made once by the daemon from Config and NodeFacts; a value.
+struct Settings {
+  std::string cgroup_parent = "/berth";     ///< BERTH_CGROUP_PARENT
+  std::string netns_dir = "/run/netns";     ///< where pins are, as `ip netns` has them
+  std::string netns_prefix = "berth";       ///< the containerd namespace's name
+  std::string run_dir = "/run/berth";       ///< BERTH_RUN_DIR
+  std::string data_dir = "/var/lib/berth";  ///< ECS_DATADIR
+  std::string logger;                       ///< absolute path of berth-logger
+  std::string region;
+  std::string host_name;
+  std::chrono::seconds stop_timeout{30};     ///< ECS_CONTAINER_STOP_TIMEOUT
+  bool task_limits = true;                   ///< ECS_ENABLE_TASK_CPU_MEM_LIMIT
+  bool counts_swap = false;                  ///< the host's kernel accounts swap
+  std::uint64_t nofile_ceiling = 1'048'576;  ///< highest RLIMIT_NOFILE this process may give
+  bool may_raise_limits = true;              ///< CAP_SYS_RESOURCE is held
+};
+
+}  // namespace berth::plan
