@@ -14,7 +14,7 @@ namespace berth::model {
 /// later change of configuration does not lose them.
 struct Placement {
   std::string cgroup_path;  ///< "/berth/<task id>", below each hierarchy
-  std::string netns_path;   ///< "/run/netns/berth-<task id>"; "" without one of its own
+  std::string netns_path;   ///< "/run/netns/berth--<task id>"; "" without one of its own
   std::string files_dir;    ///< resolv.conf, hosts, hostname and task volumes of the task
   std::string logs_dir;     ///< one spool folder per container below it
   bool operator==(const Placement&) const = default;

@@ -10,7 +10,7 @@ model::Placement placement_for(const model::Task& task, const Settings& settings
   model::Placement placement;
   placement.cgroup_path = settings.cgroup_parent + "/" + id;
   if (task.network_mode == model::NetworkMode::Awsvpc) {
-    placement.netns_path = settings.netns_dir + "/" + settings.netns_prefix + "-" + id;
+    placement.netns_path = settings.netns_dir + "/" + settings.netns_prefix + "--" + id;
   }
   placement.files_dir = settings.data_dir + "/tasks/" + id;
   placement.logs_dir = settings.data_dir + "/logs/" + id;

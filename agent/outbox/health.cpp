@@ -1,0 +1,123 @@
+// health.cpp - records as health messages, and when they go out.
+#include "agent/outbox/health.hpp"
+
+#include <algorithm>
+
+#include "base/json.hpp"
+#include "base/log.hpp"
+#include "controlplane/protocol/session.hpp"
+
+namespace berth::outbox {
+
+namespace {
+
+constexpr std::size_t kTasksPerMessage = 10;  // source: reference telemetry, section 4.3
+constexpr std::chrono::seconds kTick{20};     // source: the same, section 4.1
+constexpr std::chrono::seconds kLeastPause{1};
+constexpr std::chrono::milliseconds kGather{20};  // changes that come together go together
+
+std::optional<protocol::TaskHealth> health_of(const model::Record& record, WallTime now) {
+  protocol::TaskHealth health{record.task.arn, record.task.family, record.task.version, {}};
+  if (record.known == model::TaskStatus::Stopped) return std::nullopt;
+  for (std::size_t at = 0; at < record.containers.size(); ++at) {
+    const model::ContainerRecord& container = record.containers[at];
+    if (!record.task.containers[at].health_check) continue;
+    if (container.known != model::ContainerStatus::Running) continue;
+    protocol::ContainerHealth one;
+    one.container_name = record.task.containers[at].name;
+    one.health_status = std::string(name_of(container.health));
+    one.status_since = container.health_since.value_or(now);
+    health.containers.push_back(std::move(one));
+  }
+  if (health.containers.empty()) return std::nullopt;
+  return health;
+}
+
+}  // namespace
+
+std::vector<protocol::PublishHealthRequest> health_requests(const Records& records,
+                                                            const std::string& cluster,
+                                                            const std::string& instance_arn,
+                                                            const std::string& message_id,
+                                                            WallTime now) {
+  std::vector<protocol::PublishHealthRequest> requests;
+  for (const std::shared_ptr<const model::Record>& record : records) {
+    std::optional<protocol::TaskHealth> health = health_of(*record, now);
+    if (!health) continue;
+    if (requests.empty() || requests.back().tasks.size() == kTasksPerMessage) {
+      protocol::PublishHealthRequest request;
+      request.cluster = cluster;
+      request.container_instance = instance_arn;
+      request.message_id = message_id;
+      request.fin = false;
+      request.timestamp = now;
+      requests.push_back(std::move(request));
+    }
+    requests.back().tasks.push_back(std::move(*health));
+  }
+  if (!requests.empty()) requests.back().fin = true;
+  return requests;
+}
+
+HealthPublisher::HealthPublisher(Needs needs, Clock& clock, asio::any_io_executor executor)
+    : needs_(std::move(needs)),
+      clock_(clock),
+      cause_(executor, std::chrono::steady_clock::time_point::max()) {}
+
+void HealthPublisher::changed() {
+  is_changed_ = true;
+  cause_.cancel();
+}
+
+Async<> HealthPublisher::run() {
+  auto next_tick = clock_.now();
+  while (true) {
+    BERTH_CO_CHECK(co_await wait_for_cause(next_tick));
+    const bool tick = clock_.now() >= next_tick;
+    if (!tick) BERTH_CO_CHECK(co_await clock_.sleep(kGather));
+    is_changed_ = false;
+    if (needs_.is_connected()) {
+      if (Result<> published = co_await publish(tick); !published) {
+        if (published.failed_with(Errc::Cancelled)) co_return published;
+        log::warn("health was not published", {{"error", published.error().text()}});
+      }
+    }
+    if (tick) next_tick = clock_.now() + kTick;
+    BERTH_CO_CHECK(co_await clock_.sleep(kLeastPause));
+  }
+}
+
+Async<> HealthPublisher::publish(bool with_metrics) {
+  const Records records = needs_.records();
+  const std::vector<protocol::PublishHealthRequest> requests =
+      health_requests(records, needs_.cluster, needs_.instance_arn, random_.uuid(), clock_.wall());
+  for (const protocol::PublishHealthRequest& request : requests) {
+    std::string frame = protocol::frame_text(request);
+    BERTH_CO_CHECK(co_await needs_.send(std::move(frame)));
+  }
+  if (with_metrics) {
+    protocol::PublishMetricsRequest idle;
+    idle.cluster = needs_.cluster;
+    idle.container_instance = needs_.instance_arn;
+    idle.message_id = random_.uuid();
+    idle.idle = true;
+    idle.timestamp = clock_.wall();
+    std::string frame = protocol::frame_text(idle);
+    BERTH_CO_CHECK(co_await needs_.send(std::move(frame)));
+  }
+  co_return ok();
+}
+
+Async<> HealthPublisher::wait_for_cause(std::chrono::steady_clock::time_point until) {
+  while (!is_changed_ && clock_.now() < until) {
+    cause_.expires_at(until);
+    co_await cause_.async_wait(use_result);
+    const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) {
+      co_return Error{Errc::Cancelled, 0, "health publisher stops"};
+    }
+  }
+  co_return ok();
+}
+
+}  // namespace berth::outbox

@@ -1,0 +1,129 @@
+// outbox.cpp - one line for each task, ten tellers.
+#include "agent/outbox/outbox.hpp"
+
+#include "agent/model/ids.hpp"
+#include "base/log.hpp"
+
+namespace berth::outbox {
+
+namespace {
+
+constexpr int kMostInFlight = 10;  // source: reference API, "across tasks"
+constexpr auto kForEver = std::chrono::steady_clock::time_point::max();
+
+}  // namespace
+
+Outbox::Outbox(records::ReportQueue& queue, Submit submit,
+               std::function<void(std::string)> on_final, asio::any_io_executor executor)
+    : queue_(queue),
+      submit_(std::move(submit)),
+      on_final_(std::move(on_final)),
+      nursery_(executor),
+      slot_free_(executor, kForEver),
+      retry_now_(executor, kForEver) {}
+
+Async<> Outbox::recover() {
+  BERTH_CO_TRY(std::vector<records::QueuedReport> reports, co_await queue_.waiting());
+  for (records::QueuedReport& report : reports) offer(std::move(report));
+  co_return ok();
+}
+
+void Outbox::offer(records::QueuedReport report) {
+  const std::string task_arn = report.report.task_arn;
+  Line& line = lines_[task_arn];
+  line.reports.push_back(std::move(report));
+  if (line.sending) return;
+  line.sending = true;
+  nursery_.start("reports of " + model::task_id_of(task_arn), send_line(task_arn));
+}
+
+void Outbox::try_now() {
+  retry_now_.cancel();
+}
+
+std::size_t Outbox::waiting() const {
+  std::size_t count = 0;
+  for (const auto& [arn, line] : lines_) count += line.reports.size();
+  return count;
+}
+
+Async<> Outbox::stop() {
+  BERTH_CO_CHECK(co_await nursery_.stop());
+  co_return ok();
+}
+
+Async<> Outbox::send_line(std::string task_arn) {
+  while (!lines_[task_arn].reports.empty()) {
+    records::QueuedReport report = lines_[task_arn].reports.front();
+    const bool final = report.report.final;
+    BERTH_CO_CHECK(co_await wait_for_slot());
+    ++in_flight_;
+    Result<> taken = co_await send_until_taken(std::move(report));
+    --in_flight_;
+    slot_free_.cancel_one();
+    if (!taken) co_return taken;  // stopping: it is written down and goes out after the restart
+    lines_[task_arn].reports.pop_front();
+    if (final) on_final_(task_arn);
+  }
+  lines_.erase(task_arn);
+  co_return ok();
+}
+
+Async<> Outbox::send_until_taken(records::QueuedReport report) {
+  // source: reference API, section 8; the first waits are short because a restart of the control
+  // plane is the usual cause.
+  Backoff backoff({std::chrono::milliseconds(100), std::chrono::seconds(30), 1.6, 0.2});
+  const std::string task = model::task_id_of(report.report.task_arn);
+  for (int attempt = 1;; ++attempt) {
+    std::string body = report.report.body;
+    Result<> sent = co_await submit_(std::move(body));
+    if (sent.failed_with(Errc::Cancelled)) co_return sent;
+    if (sent) {
+      log::debug("report taken", {{"task", task}, {"attempt", attempt}});
+      break;
+    }
+    if (sent.failed_with(Errc::Invalid)) {
+      log::error("report refused for good, dropped",
+                 {{"task", task}, {"error", sent.error().text()}});
+      break;
+    }
+    const std::chrono::milliseconds wait = backoff.next(random_);
+    log::warn("report not taken, trying again", {{"task", task},
+                                                 {"attempt", attempt},
+                                                 {"wait_ms", wait.count()},
+                                                 {"error", sent.error().text()}});
+    BERTH_CO_CHECK(co_await wait_before_retry(wait));
+  }
+  const std::int64_t sequence = report.sequence;
+  Result<> noted = co_await queue_.accepted(sequence);
+  if (!noted) {
+    // It stays in the file and is sent once more, unchanged, after a restart.
+    log::warn("acceptance of a report could not be noted",
+              {{"task", task}, {"error", noted.error().text()}});
+  }
+  co_return ok();
+}
+
+Async<> Outbox::wait_for_slot() {
+  while (in_flight_ >= kMostInFlight) {
+    co_await slot_free_.async_wait(use_result);
+    const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) {
+      co_return Error{Errc::Cancelled, 0, "outbox stops"};
+    }
+  }
+  co_return ok();
+}
+
+Async<> Outbox::wait_before_retry(std::chrono::milliseconds wait) {
+  asio::steady_timer timer(nursery_.executor(), wait);
+  using namespace asio::experimental::awaitable_operators;
+  co_await (timer.async_wait(use_result) || retry_now_.async_wait(use_result));
+  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) {
+    co_return Error{Errc::Cancelled, 0, "outbox stops"};
+  }
+  co_return ok();
+}
+
+}  // namespace berth::outbox

@@ -1,0 +1,116 @@
+// report.cpp - records as state changes, faults as ECS's reasons.
+#include "agent/outbox/report.hpp"
+
+#include "agent/model/ids.hpp"
+#include "base/json.hpp"
+#include "controlplane/protocol/state_change.hpp"
+
+namespace berth::outbox {
+
+using model::ContainerRecord;
+using model::ContainerStatus;
+using model::FaultKind;
+using model::TaskStatus;
+
+namespace {
+
+constexpr int kKilledExitCode = 137;  // 128 + SIGKILL, what the kernel's OOM killer sends
+
+bool has_news(const ContainerRecord& container) {
+  return container.told < container.known && container.known >= ContainerStatus::Running;
+}
+
+std::string container_reason(const ContainerRecord& container) {
+  if (!container.fault || container.known != ContainerStatus::Stopped) return "";
+  // A child may have been the victim; only a killed main process died of it.
+  const bool survived = !container.exit || container.exit->code != kKilledExitCode;
+  if (container.fault->kind == FaultKind::OutOfMemory && survived) return "";
+  return reason_text(*container.fault);
+}
+
+protocol::ContainerStateChange change_of(const model::Record& record, std::size_t at) {
+  const ContainerRecord& container = record.containers[at];
+  protocol::ContainerStateChange change;
+  change.container_name = record.task.containers[at].name;
+  change.status = std::string(name_of(container.known));
+  change.image_digest = container.image_digest;
+  change.reason = container_reason(container);
+  if (container.exit) change.exit_code = container.exit->code;
+  if (container.created_at) {
+    change.runtime_id = model::container_id_of(model::task_id_of(record.task.arn), at);
+  }
+  return change;
+}
+
+std::string reported_status(TaskStatus status) {
+  return status < TaskStatus::Running ? "PENDING" : std::string(name_of(status));
+}
+
+std::string body_of(const protocol::SubmitTaskStateChangeRequest& request) {
+  return dump_json(encode(request));
+}
+
+}  // namespace
+
+std::string reason_text(const model::Fault& fault) {
+  switch (fault.kind) {
+    case FaultKind::CannotPull: return "CannotPullContainerError: " + fault.message;
+    case FaultKind::CannotCreate: return "CannotCreateContainerError: " + fault.message;
+    case FaultKind::CannotStart: return "CannotStartContainerError: " + fault.message;
+    case FaultKind::CannotStop: return "CannotStopContainerError: " + fault.message;
+    case FaultKind::Vanished: return "ContainerVanishedError: " + fault.message;
+    case FaultKind::OutOfMemory: return "OutOfMemoryError: " + fault.message;
+    case FaultKind::DependencyFailed:
+      return "CannotStartContainerError: dependency graph: " + fault.message;
+    case FaultKind::TimedOut: return "DockerTimeoutError: " + fault.message;
+    case FaultKind::Network:
+      return "ContainerNetworkingError: container resource provisioning: failed to setup network "
+             "namespace: " +
+             fault.message;
+    case FaultKind::Cgroup:
+      return "CgroupError: Agent could not create task's platform resources: " + fault.message;
+    case FaultKind::Refused: return fault.message;
+  }
+  return fault.message;
+}
+
+std::optional<records::Report> report_of(const model::Record& record, const std::string& cluster) {
+  if (record.told == TaskStatus::Stopped) return std::nullopt;
+  bool news = record.told < record.known && record.known >= TaskStatus::Running;
+  for (const ContainerRecord& container : record.containers) news = news || has_news(container);
+  if (!news) return std::nullopt;
+
+  protocol::SubmitTaskStateChangeRequest request;
+  request.cluster = cluster;
+  request.task = record.task.arn;
+  request.status = reported_status(record.known);
+  if (record.fault) request.reason = reason_text(*record.fault);
+  for (std::size_t at = 0; at < record.containers.size(); ++at) {
+    if (has_news(record.containers[at])) request.containers.push_back(change_of(record, at));
+  }
+  request.pull_started_at = record.pull_started_at;
+  request.pull_stopped_at = record.pull_stopped_at;
+  request.execution_stopped_at = record.execution_stopped_at;
+  return records::Report{record.task.arn, body_of(request), record.known == TaskStatus::Stopped};
+}
+
+records::Report refusal_report(const std::string& task_arn, const std::string& cluster,
+                               const std::string& reason) {
+  protocol::SubmitTaskStateChangeRequest request;
+  request.cluster = cluster;
+  request.task = task_arn;
+  request.status = "STOPPED";
+  request.reason = reason;
+  return records::Report{task_arn, body_of(request), true};
+}
+
+records::Report attached_report(const std::string& task_arn, const std::string& cluster,
+                                const std::string& attachment_arn) {
+  protocol::SubmitTaskStateChangeRequest request;
+  request.cluster = cluster;
+  request.task = task_arn;
+  request.attachments.push_back({attachment_arn, "ATTACHED"});
+  return records::Report{task_arn, body_of(request), false};
+}
+
+}  // namespace berth::outbox
