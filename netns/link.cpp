@@ -38,6 +38,11 @@ Link decode_link(const Message& message) {
   return link;
 }
 
+/// Leaves the IPv6 counters out of the answer, which the kernel sums over all processors to tell.
+Request& without_counters(Request& request) {
+  return request.number32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+}
+
 Request& put_mac(Request& request, const MacAddress& mac) {
   return request.bytes(IFLA_ADDRESS, mac.octets.data(), mac.octets.size());
 }
@@ -46,7 +51,7 @@ Request& put_mac(Request& request, const MacAddress& mac) {
 
 Result<Link> find_link(Netlink& netlink, const std::string& name) {
   Request question(RTM_GETLINK, 0, any_link(), "look up link " + name);
-  question.text(IFLA_IFNAME, name);
+  without_counters(question).text(IFLA_IFNAME, name);
   BERTH_TRY(const std::vector<Message> answers, netlink.ask(question));
   for (const Message& answer : answers) {
     if (answer.type == RTM_NEWLINK) return decode_link(answer);
@@ -55,7 +60,8 @@ Result<Link> find_link(Netlink& netlink, const std::string& name) {
 }
 
 Result<std::vector<Link>> list_links(Netlink& netlink) {
-  const Request question(RTM_GETLINK, NLM_F_DUMP, any_link(), "list links");
+  Request question(RTM_GETLINK, NLM_F_DUMP, any_link(), "list links");
+  without_counters(question);
   BERTH_TRY(const std::vector<Message> answers, netlink.ask(question));
   std::vector<Link> links;
   for (const Message& answer : answers) {
