@@ -1,0 +1,99 @@
+// admin.hpp - the words of berthd's admin API: what `berth` can ask on its unix socket.
+//
+//   GET /v1/version            VersionView
+//   GET /v1/tasks              {"tasks": [TaskView]}
+//   GET /v1/tasks/<task>       TaskView
+//   GET /v1/tasks/<task>/logs  LogsView
+//
+// <task> is a task id, the beginning of one, or a percent-encoded ARN. A refusal is a Refusal with
+// status 404 (no such task or path), 405 (not GET) or 409 (several tasks begin so).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+namespace berth::local {
+
+/// One container of a task, as a person wants to see it.
+struct ContainerView {
+  std::string name;              ///< as in the task definition
+  std::string runtime_id;        ///< the engine's id
+  std::string image;             ///< as in the task definition
+  std::string status;            ///< ECS's word: "PENDING", "RUNNING", "STOPPED", …
+  std::string health;            ///< "HEALTHY", "UNHEALTHY", "UNKNOWN"; "" without a health check
+  std::optional<int> exit_code;  ///< once it has exited
+  std::string reason;            ///< why it could not go on; "" when nothing failed
+  std::string log_directory;     ///< its spool (docs/formats/spool.md); "" when it has none
+
+  bool is_stopped() const { return status == "STOPPED"; }
+  bool operator==(const ContainerView&) const = default;
+};
+
+struct TaskView {
+  std::string arn;
+  std::string family;
+  std::string revision;
+  std::string status;          ///< ECS's lastStatus
+  std::string desired;         ///< ECS's desiredStatus
+  std::string health;          ///< "HEALTHY", "UNHEALTHY", "UNKNOWN"
+  std::string address;         ///< of its own network interface; "" without one
+  WallTime created{};          ///< when the node accepted it
+  std::string stopped_reason;  ///< "" until something stops it
+  std::vector<ContainerView> containers;
+
+  /// The last part of the ARN; what people type.
+  std::string id() const;
+  bool operator==(const TaskView&) const = default;
+};
+
+struct VersionView {
+  std::string version;             ///< "0.1.0"
+  std::string cluster;             ///< name
+  std::string container_instance;  ///< ARN; "" before the first registration
+  std::int64_t pid = 0;
+
+  bool operator==(const VersionView&) const = default;
+};
+
+/// Where one container's output is.
+struct LogView {
+  std::string container;
+  std::string directory;  ///< spool; "" when there is none
+  bool stopped = false;   ///< nothing more is coming once its writer is gone
+
+  bool operator==(const LogView&) const = default;
+};
+
+struct LogsView {
+  std::string task_arn;
+  std::vector<LogView> containers;
+
+  bool operator==(const LogsView&) const = default;
+};
+
+struct Refusal {
+  std::string message;
+  std::vector<std::string> candidates;  ///< ids that the asked prefix could mean
+
+  bool operator==(const Refusal&) const = default;
+};
+
+/// Bodies. Reading fails: Invalid (names the member).
+std::string to_json(const VersionView& version);
+std::string to_json(const TaskView& task);
+std::string to_json(const std::vector<TaskView>& tasks);
+std::string to_json(const LogsView& logs);
+std::string to_json(const Refusal& refusal);
+Result<VersionView> read_version(std::string_view body);
+Result<TaskView> read_task(std::string_view body);
+Result<std::vector<TaskView>> read_tasks(std::string_view body);
+Result<LogsView> read_logs(std::string_view body);
+Result<Refusal> read_refusal(std::string_view body);
+
+}  // namespace berth::local

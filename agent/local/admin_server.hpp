@@ -1,0 +1,31 @@
+// admin_server.hpp - answers the admin API on a unix socket that only root can open.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/local/admin.hpp"
+#include "base/http/server.hpp"
+
+namespace berth::local {
+
+/// Where the answers come from. Called on the loop thread, once for each request that needs it;
+/// must not block.
+struct AdminSources {
+  std::function<std::vector<TaskView>()> tasks;
+  std::function<VersionView()> version;
+};
+
+/// The answer to one request; pure but for the sources.
+http::Response answer_admin(const http::Request& request, const AdminSources& sources);
+
+/// Serves in `nursery` for as long as the Server lives. The directory must exist; the socket has
+/// mode 0600.
+///
+/// fails:  as http::Server::start.
+Result<std::unique_ptr<http::Server>> serve_admin(const std::string& socket_path,
+                                                  AdminSources sources, Nursery& nursery);
+
+}  // namespace berth::local

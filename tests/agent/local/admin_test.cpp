@@ -1,0 +1,147 @@
+// admin_test.cpp - the words survive the wire, and each path has its answer.
+#include "agent/local/admin.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "agent/local/admin_server.hpp"
+#include "base/http/client.hpp"
+#include "tests/fakes/loop.hpp"
+
+namespace berth::local {
+namespace {
+
+const std::string kArn = "arn:aws:ecs:eu-west-1:123456789012:task/lab/";
+
+TaskView task(const std::string& id) {
+  ContainerView web{"web",     id + "-0",    "shop:7", "RUNNING",
+                    "HEALTHY", std::nullopt, "",       "/var/lib/berth/logs/" + id + "/web"};
+  ContainerView side{"side", id + "-1", "side:1", "STOPPED", "", 137, "killed", ""};
+  return {kArn + id, "shop",     "7",        "RUNNING",
+          "RUNNING", "HEALTHY",  "10.0.0.5", WallTime(std::chrono::milliseconds(1'700'000'000'123)),
+          "because", {web, side}};
+}
+
+AdminSources sources(std::vector<TaskView> tasks) {
+  return {[tasks] { return tasks; },
+          [] { return VersionView{"1.2.3", "lab", "arn:instance", 42}; }};
+}
+
+http::Response get(const std::string& target,
+                   std::vector<TaskView> tasks = {task("aa11"), task("aa22"), task("bb")}) {
+  http::Request request;
+  request.target = target;
+  return answer_admin(request, sources(std::move(tasks)));
+}
+
+TEST(AdminWords, SurviveTheWire) {
+  const VersionView version{"1.2.3", "lab", "arn:instance", 42};
+  const LogsView logs{kArn + "aa", {{"web", "/logs/web", true}, {"side", "", false}}};
+  const Refusal refusal{"which one?", {"aa", "ab"}};
+
+  EXPECT_EQ(read_version(to_json(version)).value(), version);
+  EXPECT_EQ(read_task(to_json(task("aa"))).value(), task("aa"));
+  EXPECT_EQ(read_tasks(to_json(std::vector{task("aa"), task("bb")})).value(),
+            (std::vector{task("aa"), task("bb")}));
+  EXPECT_EQ(read_logs(to_json(logs)).value(), logs);
+  EXPECT_EQ(read_refusal(to_json(refusal)).value(), refusal);
+}
+
+TEST(AdminWords, RefuseWhatIsMalformed) {
+  EXPECT_TRUE(read_tasks("nonsense").failed_with(Errc::Invalid));
+  EXPECT_TRUE(read_tasks(R"({"tasks": 1})").failed_with(Errc::Invalid));
+  EXPECT_EQ(read_tasks(R"({"tasks": [{"containers": [{"name": 1}]}]})").error().message,
+            "tasks[0].containers[0].name: 1 must be a string");
+  EXPECT_TRUE(read_logs(R"({"containers": [{"stopped": "x"}]})").failed_with(Errc::Invalid));
+}
+
+TEST(AdminServer, FindsATaskByIdPrefixOrArn) {
+  const char* wanted[] = {"bb", "b",
+                          "arn%3Aaws%3Aecs%3Aeu-west-1%3A123456789012%3Atask%2Flab%2Fbb"};
+  for (const char* each : wanted) {
+    const auto response = get("/v1/tasks/" + std::string(each));
+    EXPECT_EQ(response.status, 200) << each;
+    EXPECT_EQ(read_task(response.body).value(), task("bb")) << each;
+  }
+}
+
+TEST(AdminServer, PrefersAnExactIdToLongerOnes) {
+  const auto response = get("/v1/tasks/aa", {task("aaa"), task("aa")});
+
+  EXPECT_EQ(read_task(response.body).value(), task("aa"));
+}
+
+TEST(AdminServer, ListsTheCandidatesOfAnAmbiguousPrefix) {
+  const auto response = get("/v1/tasks/aa/logs");
+
+  EXPECT_EQ(response.status, 409);
+  EXPECT_EQ(response.body,
+            "{\"candidates\":[\"aa11\",\"aa22\"],"
+            "\"message\":\"2 tasks begin with \\\"aa\\\"\"}\n");
+}
+
+TEST(AdminServer, TellsWhereTheLogsAre) {
+  const auto response = get("/v1/tasks/bb/logs");
+
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(
+      read_logs(response.body).value(),
+      (LogsView{kArn + "bb", {{"web", "/var/lib/berth/logs/bb/web", false}, {"side", "", true}}}));
+}
+
+TEST(AdminServer, RefusesWhatItDoesNotKnow) {
+  struct Case {
+    const char* target;
+    const char* message;
+  };
+  const Case cases[] = {
+      {"/v1/tasks/cc", "no task with the id or ARN \"cc\""},
+      {"/v1/tasks/", "no task is named"},
+      {"/v1/tasks//logs", "no task is named"},
+      {"/v1/taskss", "nothing is at /v1/taskss"},
+      {"/", "nothing is at /"},
+      {"/v2/tasks?x=1", "nothing is at /v2/tasks"},
+  };
+  for (const Case& c : cases) {
+    const auto response = get(c.target);
+    EXPECT_EQ(response.status, 404) << c.target;
+    EXPECT_EQ(read_refusal(response.body).value().message, c.message);
+  }
+  EXPECT_EQ(get("/v1/tasks/%zz").status, 404);
+}
+
+TEST(AdminServer, AnswersOnlyGet) {
+  http::Request request;
+  request.method = "POST";
+  request.target = "/v1/tasks";
+
+  EXPECT_EQ(answer_admin(request, sources({})).status, 405);
+}
+
+TEST(AdminServer, ServesOnASocketForItsOwnerOnly) {
+  std::string directory = std::filesystem::temp_directory_path() / "berth-admin-XXXXXX";
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  const std::string path = directory + "/berthd.sock";
+  berth::testing::Loop loop;
+  auto server = serve_admin(path, sources({task("aa")}), loop.nursery);
+  ASSERT_TRUE(server) << server.error().text();
+  struct stat seen{};
+  ASSERT_EQ(::stat(path.c_str(), &seen), 0);
+  EXPECT_EQ(seen.st_mode & 0777u, 0600u);
+
+  http::Client client;
+  http::Request request;
+  request.target = "/v1/tasks";
+  auto response = loop.run(
+      client.fetch_unix(path, request, 1 << 20, Deadline::after(std::chrono::seconds(10))));
+
+  ASSERT_TRUE(response) << response.error().text();
+  EXPECT_EQ(read_tasks(response->body).value(), std::vector{task("aa")});
+  loop.stop();
+  std::filesystem::remove_all(directory);
+}
+
+}  // namespace
+}  // namespace berth::local
