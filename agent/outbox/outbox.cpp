@@ -19,7 +19,7 @@ Outbox::Outbox(records::ReportQueue& queue, Submit submit,
       submit_(std::move(submit)),
       on_final_(std::move(on_final)),
       nursery_(executor),
-      slot_free_(executor, kForEver),
+      in_flight_(executor, kMostInFlight),
       retry_now_(executor, kForEver) {}
 
 Async<> Outbox::recover() {
@@ -56,11 +56,8 @@ Async<> Outbox::send_line(std::string task_arn) {
   while (!lines_[task_arn].reports.empty()) {
     records::QueuedReport report = lines_[task_arn].reports.front();
     const bool final = report.report.final;
-    BERTH_CO_CHECK(co_await wait_for_slot());
-    ++in_flight_;
+    BERTH_CO_TRY(const Gate::Pass pass, co_await in_flight_.enter());
     Result<> taken = co_await send_until_taken(std::move(report));
-    --in_flight_;
-    slot_free_.cancel_one();
     if (!taken) co_return taken;  // stopping: it is written down and goes out after the restart
     lines_[task_arn].reports.pop_front();
     if (final) on_final_(task_arn);
@@ -100,17 +97,6 @@ Async<> Outbox::send_until_taken(records::QueuedReport report) {
     // It stays in the file and is sent once more, unchanged, after a restart.
     log::warn("acceptance of a report could not be noted",
               {{"task", task}, {"error", noted.error().text()}});
-  }
-  co_return ok();
-}
-
-Async<> Outbox::wait_for_slot() {
-  while (in_flight_ >= kMostInFlight) {
-    co_await slot_free_.async_wait(use_result);
-    const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none) {
-      co_return Error{Errc::Cancelled, 0, "outbox stops"};
-    }
   }
   co_return ok();
 }

@@ -9,7 +9,7 @@
 
 #include "agent/records/journal.hpp"
 #include "base/backoff.hpp"
-#include "base/clock.hpp"
+#include "base/gate.hpp"
 #include "base/nursery.hpp"
 
 namespace berth::outbox {
@@ -48,7 +48,6 @@ class Outbox {
   };
   Async<> send_line(std::string task_arn);
   Async<> send_until_taken(records::QueuedReport report);
-  Async<> wait_for_slot();
   Async<> wait_before_retry(std::chrono::milliseconds wait);
 
   records::ReportQueue& queue_;
@@ -57,8 +56,7 @@ class Outbox {
   Nursery nursery_;
   Random random_;
   std::map<std::string, Line> lines_;  ///< by task ARN
-  int in_flight_ = 0;
-  asio::steady_timer slot_free_;
+  Gate in_flight_;
   asio::steady_timer retry_now_;
 };
 

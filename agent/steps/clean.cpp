@@ -1,0 +1,79 @@
+// clean.cpp - each thing away, "already gone" being fine.
+#include "agent/steps/clean.hpp"
+
+#include <algorithm>
+
+#include "agent/model/ids.hpp"
+#include "agent/steps/persist.hpp"
+#include "cgroups/kill.hpp"
+
+namespace berth::steps {
+
+namespace {
+
+constexpr std::chrono::seconds kCgroupEmpties{10};
+
+Result<> remove_tree(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  Result<Dir> parent = Dir::open(path.substr(0, slash));
+  if (parent.failed_with(Errc::NotFound)) return ok();
+  if (!parent) return std::move(parent).error();
+  return parent->remove_all(path.substr(slash + 1));
+}
+
+Async<> release_once(Tools* tools, RecordPtr record) {
+  const std::string task_id = model::task_id_of(record->task.arn);
+  for (std::size_t at = 0; at < record->containers.size(); ++at) {
+    std::string id = model::container_id_of(task_id, at);
+    const Deadline by = tools->clock.in(tools->limits.call);
+    BERTH_CO_CHECK(co_await tools->containers.release(std::move(id), by));
+  }
+  auto work = [tools, record, task_id]() -> Result<> {
+    if (record->task.network_mode == model::NetworkMode::Awsvpc) {
+      BERTH_CHECK(tools->pins.remove(task_id));
+    }
+    const Deadline by = Deadline::after(kCgroupEmpties);
+    BERTH_CHECK(cgroups::kill_all(tools->hierarchy, record->placement.cgroup_path, by));
+    return tools->hierarchy.remove(record->placement.cgroup_path, by);
+  };
+  BERTH_CO_CHECK(co_await tools->offload.run(std::move(work)));
+  co_return ok();
+}
+
+Async<> clean_once(Tools* tools, RecordPtr record) {
+  const std::string task_id = model::task_id_of(record->task.arn);
+  for (std::size_t at = 0; at < record->containers.size(); ++at) {
+    std::string id = model::container_id_of(task_id, at);
+    const Deadline by = tools->clock.in(tools->limits.call);
+    BERTH_CO_CHECK(co_await tools->containers.remove(std::move(id), by));
+  }
+  auto work = [record]() -> Result<> {
+    BERTH_CHECK(remove_tree(record->placement.files_dir));
+    return remove_tree(record->placement.logs_dir);
+  };
+  BERTH_CO_CHECK(co_await tools->offload.run(std::move(work)));
+  co_return ok();
+}
+
+}  // namespace
+
+Async<Sight> release(Tools& tools, RecordPtr record) {
+  BERTH_CO_CHECK(co_await persist(tools, record, "Release", release_once, &tools, record));
+  co_return Sight(engine::Released{});
+}
+
+Async<Sight> await_cleanup(Tools& tools, RecordPtr record) {
+  const std::chrono::milliseconds gone =
+      tools.clock.wall() - record->stopped_at.value_or(WallTime{});
+  const auto wait =
+      std::clamp(tools.limits.cleanup - gone, std::chrono::milliseconds(0), tools.limits.cleanup);
+  BERTH_CO_CHECK(co_await tools.clock.sleep(wait));
+  co_return Sight(engine::CleanupDue{});
+}
+
+Async<Sight> clean(Tools& tools, RecordPtr record) {
+  BERTH_CO_CHECK(co_await persist(tools, record, "Clean", clean_once, &tools, record));
+  co_return Sight(engine::Cleaned{});
+}
+
+}  // namespace berth::steps

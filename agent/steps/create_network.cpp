@@ -1,0 +1,103 @@
+// create_network.cpp - the host's part once, the task's part each time.
+#include "agent/steps/create_network.hpp"
+
+#include "agent/model/ids.hpp"
+#include "agent/plan/network.hpp"
+#include "firewall/table.hpp"
+#include "netns/resolver.hpp"
+#include "netns/sysctl.hpp"
+
+namespace berth::steps {
+
+namespace {
+
+constexpr const char* kForwarding = "net/ipv4/ip_forward";
+
+std::vector<netns::HostAlias> aliases_of(const model::Task& task) {
+  std::vector<netns::HostAlias> aliases;
+  for (const model::Container& container : task.containers) {
+    for (const std::string& entry : container.extra_hosts) {
+      const std::size_t colon = entry.find(':');
+      if (colon == std::string::npos) continue;
+      aliases.push_back({entry.substr(colon + 1), entry.substr(0, colon)});
+    }
+  }
+  return aliases;
+}
+
+Result<> write_files(const std::string& files_dir, const netns::Endpoint& endpoint,
+                     const std::vector<netns::HostAlias>& aliases) {
+  BERTH_TRY(const Dir etc, Dir::open("/etc"));
+  BERTH_TRY(const Dir run, Dir::open("/run"));
+  BERTH_TRY(netns::NameFiles files, netns::name_files(endpoint, aliases, etc, run));
+  // Every container has all three mounted; what the mode does not want is an empty file.
+  BERTH_TRY(const Dir into, Dir::open_or_make(files_dir));
+  for (const char* name : {"resolv.conf", "hosts", "hostname"}) {
+    if (!into.exists(name)) BERTH_CHECK(into.replace(name, ""));
+  }
+  return netns::write_name_files(into, files);
+}
+
+Result<> attach(const Tools& tools, const std::string& name, const netns::OwnInterface& own) {
+  BERTH_TRY(netns::Namespace space, tools.pins.create(name));
+  return tools.bridge.attach(name, own, space);
+}
+
+/// Bridge, forwarding and translation for one subnet, unless all is there.
+Result<> prepare_host(const Tools& tools, const std::string& subnet) {
+  BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
+  BERTH_CHECK(tools.pins.make_directory());
+  BERTH_CHECK(tools.bridge.ensure_host(proc_sys));
+  return firewall::apply({tools.firewall_table, tools.bridge_name, {subnet}});
+}
+
+Async<> note_host_changes(Tools& tools) {
+  auto read = [] {
+    Result<Dir> proc_sys = Dir::open("/proc/sys");
+    return proc_sys ? netns::read_sysctl(*proc_sys, kForwarding)
+                    : Result<std::string>(std::move(proc_sys).error());
+  };
+  BERTH_CO_TRY(std::string forwarding, co_await tools.offload.run(read));
+  BERTH_CO_CHECK(co_await tools.note_host_change("bridge", tools.bridge_name, ""));
+  BERTH_CO_CHECK(co_await tools.note_host_change("nft-table", tools.firewall_table, ""));
+  BERTH_CO_CHECK(co_await tools.note_host_change("sysctl", kForwarding, forwarding));
+  co_return ok();
+}
+
+/// The host is prepared once for each subnet, and again when somebody flushed the firewall.
+Async<> ensure_host(Tools& tools, std::string subnet) {
+  if (tools.prepared_subnets.contains(subnet)) {
+    BERTH_CO_TRY(const bool there, firewall::exists(tools.firewall_table));
+    if (there) co_return ok();
+  }
+  // One at a time: libnftables allows no second call, and two tasks of one subnet need it once.
+  BERTH_CO_TRY(const Gate::Pass pass, co_await tools.host_network.enter());
+  BERTH_CO_TRY(const bool there, firewall::exists(tools.firewall_table));
+  if (there && tools.prepared_subnets.contains(subnet)) co_return ok();
+  BERTH_CO_CHECK(co_await note_host_changes(tools));
+  auto work = [&tools, subnet] { return prepare_host(tools, subnet); };
+  BERTH_CO_CHECK(co_await tools.offload.run(std::move(work)));
+  tools.prepared_subnets.insert(subnet);
+  co_return ok();
+}
+
+}  // namespace
+
+Async<Sight> create_network(Tools& tools, RecordPtr record) {
+  BERTH_CO_TRY(netns::Endpoint endpoint, plan::endpoint_for(record->task));
+  const auto* own = std::get_if<netns::OwnInterface>(&endpoint);
+  if (own != nullptr) {
+    std::string subnet = netns::text_of(netns::subnet_of(own->address));
+    BERTH_CO_CHECK(co_await ensure_host(tools, std::move(subnet)));
+  }
+  auto work = [&tools, record, endpoint]() -> Result<> {
+    BERTH_CHECK(write_files(record->placement.files_dir, endpoint, aliases_of(record->task)));
+    const auto* interface = std::get_if<netns::OwnInterface>(&endpoint);
+    if (interface == nullptr) return ok();
+    return attach(tools, model::task_id_of(record->task.arn), *interface);
+  };
+  BERTH_CO_CHECK(co_await tools.offload.run(std::move(work)));
+  co_return Sight(engine::NetworkCreated{});
+}
+
+}  // namespace berth::steps

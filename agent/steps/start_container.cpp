@@ -1,0 +1,31 @@
+// start_container.cpp - through the gate that keeps the node from thrashing.
+#include "agent/steps/start_container.hpp"
+
+#include "agent/model/ids.hpp"
+#include "agent/plan/containers.hpp"
+
+namespace berth::steps {
+
+Async<Sight> create_container(Tools& tools, RecordPtr record, std::size_t container) {
+  BERTH_CO_TRY(const Gate::Pass pass, co_await tools.starts.enter());
+  const Deadline by = tools.clock.in(tools.limits.create);
+  std::string name = record->task.containers[container].image;
+  BERTH_CO_TRY(const runtime::Image image, co_await tools.images.find(std::move(name), by));
+  BERTH_CO_TRY(runtime::ContainerSpec spec,
+               plan::container_spec(*record, container, image, tools.settings));
+  for (const std::string& directory : plan::directories_for(*record, container)) {
+    BERTH_CO_CHECK(Dir::open_or_make(directory));
+  }
+  BERTH_CO_CHECK(co_await tools.containers.create(std::move(spec), by));
+  co_return Sight(engine::ContainerCreated{container});
+}
+
+Async<Sight> start_container(Tools& tools, RecordPtr record, std::size_t container) {
+  BERTH_CO_TRY(const Gate::Pass pass, co_await tools.starts.enter());
+  const Deadline by = tools.clock.in(tools.limits.start);
+  std::string id = model::container_id_of(model::task_id_of(record->task.arn), container);
+  BERTH_CO_CHECK(co_await tools.containers.start(std::move(id), by));
+  co_return Sight(engine::ContainerStarted{container});
+}
+
+}  // namespace berth::steps

@@ -1,0 +1,36 @@
+// step_hands.cpp - one line for each kind of step.
+#include "agent/steps/step_hands.hpp"
+
+#include "agent/steps/check_health.hpp"
+#include "agent/steps/clean.hpp"
+#include "agent/steps/create_cgroup.hpp"
+#include "agent/steps/create_network.hpp"
+#include "agent/steps/look.hpp"
+#include "agent/steps/pull_image.hpp"
+#include "agent/steps/start_container.hpp"
+#include "agent/steps/stop_container.hpp"
+
+namespace berth::steps {
+
+Async<Sight> StepHands::perform(engine::Step step, RecordPtr record) {
+  using engine::StepKind;
+  const std::size_t container = step.container.value_or(0);
+  switch (step.kind) {
+    case StepKind::Look: return look(tools_, std::move(record));
+    case StepKind::CreateCgroup: return create_cgroup(tools_, std::move(record));
+    case StepKind::CreateNetwork: return create_network(tools_, std::move(record));
+    case StepKind::PullImage: return pull_image(tools_, std::move(record), container);
+    case StepKind::CreateContainer: return create_container(tools_, std::move(record), container);
+    case StepKind::StartContainer: return start_container(tools_, std::move(record), container);
+    case StepKind::CheckHealth: return check_health(tools_, std::move(record), container);
+    case StepKind::SignalContainer: return signal_container(tools_, std::move(record), container);
+    case StepKind::KillContainer: return kill_container(tools_, std::move(record), container);
+    case StepKind::ConfirmExit: return confirm_exit(tools_, std::move(record), container);
+    case StepKind::Release: return release(tools_, std::move(record));
+    case StepKind::AwaitCleanup: return await_cleanup(tools_, std::move(record));
+    case StepKind::Clean: return clean(tools_, std::move(record));
+  }
+  return look(tools_, std::move(record));
+}
+
+}  // namespace berth::steps

@@ -1,0 +1,19 @@
+// step_hands.hpp - the engine's hands: which step is done by which file.
+#pragma once
+
+#include "agent/engine/hands.hpp"
+#include "agent/steps/tools.hpp"
+
+namespace berth::steps {
+
+class StepHands final : public engine::Hands {
+ public:
+  explicit StepHands(Tools& tools) : tools_(tools) {}
+
+  Async<Sight> perform(engine::Step step, RecordPtr record) override;
+
+ private:
+  Tools& tools_;
+};
+
+}  // namespace berth::steps

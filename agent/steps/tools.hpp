@@ -1,0 +1,69 @@
+// tools.hpp - what the steps work with.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "agent/engine/observed.hpp"
+#include "agent/model/record.hpp"
+#include "agent/plan/settings.hpp"
+#include "base/clock.hpp"
+#include "base/gate.hpp"
+#include "base/offload.hpp"
+#include "cgroups/tree.hpp"
+#include "netns/drivers/bridge.hpp"
+#include "netns/namespace.hpp"
+#include "runtime/runtime.hpp"
+
+namespace berth::steps {
+
+using engine::Sight;
+using RecordPtr = std::shared_ptr<const model::Record>;
+
+/// ECS_IMAGE_PULL_BEHAVIOR. source: reference task model, section 9.
+enum class PullBehavior : std::uint8_t {
+  Default,       ///< always asks the registry; a local image will do when that fails
+  Always,        ///< always asks; a failure stops the task
+  Once,          ///< asks unless the image is here already; a failure stops the task
+  PreferCached,  ///< asks only when the image is not here
+};
+
+/// How long things may take. source: reference state machine, section 8, and configuration.
+struct Limits {
+  std::chrono::milliseconds create{std::chrono::minutes(4)};  ///< ECS_CONTAINER_CREATE_TIMEOUT
+  std::chrono::milliseconds start{std::chrono::minutes(3)};   ///< ECS_CONTAINER_START_TIMEOUT
+  std::chrono::milliseconds pull{std::chrono::hours(2)};      ///< ECS_IMAGE_PULL_TIMEOUT
+  std::chrono::milliseconds call{std::chrono::seconds(30)};   ///< any other call to the engine
+  std::chrono::milliseconds cleanup{
+      std::chrono::hours(3)};  ///< ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION
+};
+
+/// A change to the host about to be made: kind, name, old value. Returns once it is written down.
+using NoteHostChange =
+    std::function<Async<>(std::string kind, std::string name, std::string old_value)>;
+
+/// References to the rooms below, and settings. One for the daemon; outlives all steps.
+struct Tools {
+  runtime::Images& images;
+  runtime::Containers& containers;
+  const cgroups::Hierarchy& hierarchy;
+  netns::Pins pins;
+  netns::BridgeDriver bridge;
+  std::string bridge_name;     ///< BERTH_BRIDGE
+  std::string firewall_table;  ///< named after the containerd namespace
+  NoteHostChange note_host_change;
+  Offload& offload;
+  Clock& clock;
+  Gate host_network;                       ///< one at a time prepares the host
+  std::set<std::string> prepared_subnets;  ///< by this process
+  Gate& starts;                            ///< creations and starts in flight: 2 x cores
+  plan::Settings settings;
+  Limits limits;
+  PullBehavior pull_behavior = PullBehavior::Default;
+};
+
+}  // namespace berth::steps
