@@ -69,6 +69,10 @@ class Containers {
 
   virtual Async<ContainerState> state(std::string id, Deadline by) = 0;
 
+  /// Removes the ended process, and with the group's last one its shim; container and snapshot stay
+  /// for whoever wants to look at them. Kills what still runs. again: yes.
+  virtual Async<> release(std::string id, Deadline by) = 0;
+
   /// Removes process, container and snapshot; kills what still runs. again: yes.
   virtual Async<> remove(std::string id, Deadline by) = 0;
 
