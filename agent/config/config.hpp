@@ -1,0 +1,131 @@
+// config.hpp - every setting of berthd, read once; an immutable value from then on.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/dir.hpp"
+#include "base/log.hpp"
+#include "base/result.hpp"
+
+namespace berth::config {
+
+/// When an image is asked of the registry. source: ECS_IMAGE_PULL_BEHAVIOR.
+enum class PullBehavior : std::uint8_t {
+  Default,       ///< ask; a failed pull falls back to the image on this node
+  Always,        ///< ask; a failed pull fails the task
+  Once,          ///< ask only if no task of this node has pulled it before
+  PreferCached,  ///< ask only if it is not on this node
+};
+
+/// The settings, checked. What each means, its default and its allowed values: table.cpp, from
+/// which docs/configuration.md, --help and --print-config are made.
+struct Config {
+  std::string cluster = "default";  ///< name or ARN
+  std::string region;               ///< "" when nobody said: see require_region
+  std::string backend_url;          ///< base URL of the ECS API, with scheme; "" without region
+  std::string ca_bundle;            ///< PEM file; "" is the system's
+  bool external = false;            ///< ECS Anywhere
+  bool task_eni = true;             ///< awsvpc is offered; never on external instances
+  std::map<std::string, std::string> instance_attributes;  ///< first registration only
+  std::map<std::string, std::string> instance_tags;
+  std::string os_family_detailed;  ///< "" is taken from os-release
+  log::Level log_level = log::Level::Info;
+
+  std::string data_dir = "/var/lib/berth";
+  std::uint16_t reserved_memory_mib = 0;
+  std::vector<std::uint16_t> reserved_ports{22, 2375, 2376, 51678, 51679};
+  std::vector<std::uint16_t> reserved_ports_udp;
+  bool task_limits = true;  ///< task cgroups with the task's CPU and memory
+  bool privileged_disabled = false;
+
+  std::chrono::nanoseconds stop_timeout{std::chrono::seconds(30)};
+  std::chrono::nanoseconds start_timeout{std::chrono::minutes(3)};
+  std::chrono::nanoseconds create_timeout{std::chrono::minutes(4)};
+  std::chrono::nanoseconds cleanup_wait{std::chrono::hours(3)};
+  PullBehavior pull_behavior = PullBehavior::Default;
+  std::chrono::nanoseconds pull_timeout{std::chrono::hours(2)};
+  std::chrono::nanoseconds pull_inactivity_timeout{std::chrono::minutes(1)};
+  std::chrono::nanoseconds manifest_timeout{std::chrono::minutes(1)};
+
+  std::string containerd_address = "/run/containerd/containerd.sock";
+  std::string containerd_namespace = "berth";
+  std::string run_dir = "/run/berth";
+  std::string cgroup_parent = "/berth";
+  std::string bridge = "berth0";
+  std::string eni_driver = "bridge";
+  std::string registry_config_dir = "/etc/containerd/certs.d";
+  std::string libexec_dir;  ///< where berth-pull and berth-logger are; never ""
+  std::string runtime = "io.containerd.runc.v2";
+
+  bool operator==(const Config&) const = default;
+};
+
+/// Variables by name. Holds secrets (AWS_SECRET_ACCESS_KEY): never logged, never printed.
+using Environment = std::map<std::string, std::string>;
+
+/// One `.config` file: KEY=VALUE lines, split at the first '=', no quotes; other lines are skipped.
+struct SourceFile {
+  std::string path;  ///< as messages and --print-config name it
+  std::string text;
+};
+
+/// Something to tell whoever starts the daemon; a bad ECS_* value, a key nobody reads.
+struct Notice {
+  log::Level level = log::Level::Warn;
+  std::string sentence;
+  std::string key;
+  std::string origin;  ///< "environment" or "<file>:<line>"
+  std::string error;   ///< why, and what is used instead; may be ""
+
+  bool operator==(const Notice&) const = default;
+};
+
+struct Loaded {
+  Config config;
+  std::map<std::string, std::string> origins;  ///< by key: "environment", "/etc/ecs/ecs.config:3"
+  std::vector<Notice> notices;
+  /// The files' variables with the environment over them: where credentials are looked for.
+  Environment environment;
+};
+
+/// Environment over later files over earlier ones over defaults. A bad ECS_* value is a notice and
+/// the default (below a minimum: the minimum, where the ECS agent does so); a bad BERTH_* value
+/// or an unknown BERTH_* key is an error, and so are ECS_* values the ECS agent stops at.
+///
+/// libexec_dir: what BERTH_LIBEXEC_DIR defaults to.
+/// fails:  Invalid, naming every such key with its value, its origin and what is allowed.
+Result<Loaded> load(const Environment& environment, const std::vector<SourceFile>& files,
+                    const std::string& libexec_dir);
+
+/// The same for this machine: /var/lib/ecs/ecs.config and /etc/ecs/ecs.config below `root`, where
+/// they exist; BERTH_CONFIG_FILE in the environment names one file to read instead of both.
+/// fails:  as load; Denied or NotFound when a file cannot be read.
+Result<Loaded> load_for_node(const Environment& environment, const Dir& root);
+
+/// What a daemon that talks to a control plane cannot do without. Not asked for --purge and the
+/// like. fails: Invalid (no region).
+Result<> require_region(const Config& config);
+
+/// environ as a map.
+Environment environment_of(const char* const* variables);
+
+void log_notices(const std::vector<Notice>& notices);
+
+/// --print-config: one KEY=VALUE line per setting with its origin behind it. No secrets.
+std::string print_config(const Loaded& loaded);
+
+/// The settings for --help.
+std::string help_text();
+
+/// The table of docs/configuration.md.
+std::string settings_table();
+
+/// "default", "always", "once", "prefer-cached".
+std::string_view name_of(PullBehavior behavior);
+
+}  // namespace berth::config

@@ -1,0 +1,310 @@
+// table.cpp - the settings.
+#include "agent/config/table.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "agent/config/values.hpp"
+
+namespace berth::config {
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+using Verdict = Reading::Verdict;
+
+Reading taken() {
+  return {};
+}
+
+Reading refused(const Error& why) {
+  return {Verdict::Refused, why.message};
+}
+
+/// Puts what `parse` makes of the text into the member; on failure leaves it.
+template <class T, class Parsed>
+Reading put(T& member, Result<Parsed> parsed) {
+  if (!parsed) return refused(parsed.error());
+  member = static_cast<T>(std::move(*parsed));
+  return taken();
+}
+
+enum class BelowMinimum { Raise, Default };
+
+/// The ECS agent takes a duration of nothing for "not set".
+Reading put_duration(nanoseconds& member, const std::string& text, nanoseconds minimum,
+                     BelowMinimum rule) {
+  const Result<nanoseconds> parsed = parse_duration(text);
+  if (!parsed) return refused(parsed.error());
+  if (*parsed >= minimum && parsed->count() > 0) {
+    member = *parsed;
+    return taken();
+  }
+  const std::string why = "\"" + text + "\": at least " + show_duration(minimum) + " is needed";
+  if (rule == BelowMinimum::Default || parsed->count() == 0) return {Verdict::Refused, why};
+  member = minimum;
+  return {Verdict::Adjusted, why + "; " + show_duration(minimum) + " is used"};
+}
+
+std::string show_bool(bool value) {
+  return value ? "true" : "false";
+}
+
+Reading put_pull_behavior(const std::string& text, Config& config) {
+  for (const PullBehavior one : {PullBehavior::Default, PullBehavior::Always, PullBehavior::Once,
+                                 PullBehavior::PreferCached}) {
+    if (name_of(one) != text) continue;
+    config.pull_behavior = one;
+    return taken();
+  }
+  return {Verdict::Refused, "\"" + text + "\": allowed are default, always, once, prefer-cached"};
+}
+
+Reading put_log_level(const std::string& text, Config& config) {
+  std::string lower = text;
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+  });
+  return put(config.log_level, log::parse_level(lower));
+}
+
+std::string show_log_level(log::Level level) {
+  switch (level) {
+    case log::Level::Debug: return "debug";
+    case log::Level::Info: return "info";
+    case log::Level::Warn: return "warn";
+    case log::Level::Error: return "error";
+    case log::Level::Critical: return "crit";
+  }
+  return "info";
+}
+
+/// The ECS agent stops at JSON it cannot read here: half a set of attributes misplaces tasks.
+Reading put_text_map(std::map<std::string, std::string>& member, const std::string& text) {
+  Reading reading = put(member, parse_text_map(text));
+  if (reading.verdict == Verdict::Refused) reading.verdict = Verdict::Fatal;
+  return reading;
+}
+
+Reading put_namespace(const std::string& text, Config& config) {
+  if (text == "k8s.io" || text == "moby") {
+    return {Verdict::Refused, "\"" + text + "\": belongs to another agent"};
+  }
+  return put(config.containerd_namespace, parse_identifier(text));
+}
+
+Reading put_cgroup_parent(const std::string& text, Config& config) {
+  if (text == "/") return {Verdict::Refused, "\"/\": the root cgroup is not berth's to limit"};
+  return put(config.cgroup_parent, parse_path(text));
+}
+
+Reading put_eni_driver(const std::string& text, Config& config) {
+  if (text != "bridge") return {Verdict::Refused, "\"" + text + "\": allowed is bridge"};
+  config.eni_driver = text;
+  return taken();
+}
+
+/// A shim's path, or its name as containerd spells it.
+Reading put_runtime(const std::string& text, Config& config) {
+  if (!text.empty() && text.front() == '/') return put(config.runtime, parse_path(text));
+  const Result<std::string> name = parse_identifier(text);
+  if (!name || std::count(text.begin(), text.end(), '.') < 2) {
+    return {Verdict::Refused,
+            "\"" + text + "\": allowed are names such as io.containerd.runc.v2 and absolute paths"};
+  }
+  config.runtime = text;
+  return taken();
+}
+
+// sun_path holds 108 bytes with the closing zero; berthd's sockets have names of up to 24 bytes.
+constexpr std::size_t kLongestSocketPath = 107;
+constexpr std::size_t kLongestRunDir = 83;
+
+const std::array kSettings{
+    Setting{"ECS_CLUSTER", "name or ARN", "default", "Cluster to join.",
+            [](const std::string& text, Config& c) {
+              c.cluster = text;
+              return taken();
+            },
+            [](const Config& c) { return c.cluster; }},
+    Setting{"AWS_DEFAULT_REGION", "region", "AWS_REGION; else the start fails",
+            "Region of the control plane and of signatures.",
+            [](const std::string& text, Config& c) { return put(c.region, parse_region(text)); },
+            [](const Config& c) { return c.region; }},
+    Setting{
+        "ECS_BACKEND_HOST", "host or base URL", "https://ecs.<region>.<suffix>",
+        "Where the ECS API is; https:// unless a scheme is given.",
+        [](const std::string& text, Config& c) { return put(c.backend_url, parse_base_url(text)); },
+        [](const Config& c) { return c.backend_url; }},
+    Setting{"AWS_CA_BUNDLE", "path", "the system's",
+            "PEM file of the authorities to trust for https.",
+            [](const std::string& text, Config& c) { return put(c.ca_bundle, parse_path(text)); },
+            [](const Config& c) { return c.ca_bundle; }},
+    Setting{"ECS_EXTERNAL", "true, false", "false",
+            "This is an ECS Anywhere instance: external attributes, no awsvpc.",
+            [](const std::string& text, Config& c) { return put(c.external, parse_bool(text)); },
+            [](const Config& c) { return show_bool(c.external); }},
+    Setting{"ECS_ENABLE_TASK_ENI", "true, false", "true; false when external",
+            "Offer the awsvpc network mode.",
+            [](const std::string& text, Config& c) { return put(c.task_eni, parse_bool(text)); },
+            [](const Config& c) { return show_bool(c.task_eni); }},
+    Setting{"ECS_INSTANCE_ATTRIBUTES", "JSON object of texts", "{}",
+            "Custom attributes, sent with the first registration only; bad JSON is an error.",
+            [](const std::string& text, Config& c) {
+              return put_text_map(c.instance_attributes, text);
+            },
+            [](const Config& c) { return show_text_map(c.instance_attributes); }},
+    Setting{"ECS_CONTAINER_INSTANCE_TAGS", "JSON object of texts", "{}",
+            "Tags of the container instance; bad JSON is an error.",
+            [](const std::string& text, Config& c) { return put_text_map(c.instance_tags, text); },
+            [](const Config& c) { return show_text_map(c.instance_tags); }},
+    Setting{"ECS_DETAILED_OS_FAMILY", "text", "from os-release, as debian_12",
+            "Value of the attribute ecs.os-type-detailed.",
+            [](const std::string& text, Config& c) {
+              c.os_family_detailed = text;
+              return taken();
+            },
+            [](const Config& c) { return c.os_family_detailed; }},
+    Setting{"ECS_LOGLEVEL", "crit, error, warn, info, debug", "info",
+            "The least important lines that are logged.", put_log_level,
+            [](const Config& c) { return show_log_level(c.log_level); }},
+    Setting{"ECS_DATADIR", "absolute path", "/var/lib/berth",
+            "Where state that outlives a reboot is kept.",
+            [](const std::string& text, Config& c) { return put(c.data_dir, parse_path(text)); },
+            [](const Config& c) { return c.data_dir; }},
+    Setting{"ECS_RESERVED_MEMORY", "MiB, 0 to 65535", "0",
+            "Memory kept back from tasks: registered is what the machine has less this.",
+            [](const std::string& text, Config& c) {
+              return put(c.reserved_memory_mib, parse_number(text, 65'535));
+            },
+            [](const Config& c) { return std::to_string(c.reserved_memory_mib); }},
+    Setting{
+        "ECS_RESERVED_PORTS", "JSON array of ports", "[22,2375,2376,51678,51679]",
+        "TCP ports tasks cannot have; a value replaces the default.",
+        [](const std::string& text, Config& c) { return put(c.reserved_ports, parse_ports(text)); },
+        [](const Config& c) { return show_ports(c.reserved_ports); }},
+    Setting{"ECS_RESERVED_PORTS_UDP", "JSON array of ports", "[]", "UDP ports tasks cannot have.",
+            [](const std::string& text, Config& c) {
+              return put(c.reserved_ports_udp, parse_ports(text));
+            },
+            [](const Config& c) { return show_ports(c.reserved_ports_udp); }},
+    Setting{"ECS_ENABLE_TASK_CPU_MEM_LIMIT", "true, false", "true",
+            "Give each task a cgroup with the task's CPU and memory.",
+            [](const std::string& text, Config& c) { return put(c.task_limits, parse_bool(text)); },
+            [](const Config& c) { return show_bool(c.task_limits); }},
+    Setting{"ECS_DISABLE_PRIVILEGED", "true, false", "false", "Do not offer privileged containers.",
+            [](const std::string& text, Config& c) {
+              return put(c.privileged_disabled, parse_bool(text));
+            },
+            [](const Config& c) { return show_bool(c.privileged_disabled); }},
+    Setting{"ECS_CONTAINER_STOP_TIMEOUT", "duration, at least 1s", "30s",
+            "From SIGTERM to SIGKILL, where the container sets no stopTimeout.",
+            [](const std::string& text, Config& c) {
+              return put_duration(c.stop_timeout, text, seconds(1), BelowMinimum::Raise);
+            },
+            [](const Config& c) { return show_duration(c.stop_timeout); }},
+    Setting{"ECS_CONTAINER_START_TIMEOUT", "duration, at least 45s", "3m0s",
+            "How long starting a container may take.",
+            [](const std::string& text, Config& c) {
+              return put_duration(c.start_timeout, text, seconds(45), BelowMinimum::Raise);
+            },
+            [](const Config& c) { return show_duration(c.start_timeout); }},
+    Setting{"ECS_CONTAINER_CREATE_TIMEOUT", "duration, at least 1m", "4m0s",
+            "How long creating a container may take.",
+            [](const std::string& text, Config& c) {
+              return put_duration(c.create_timeout, text, minutes(1), BelowMinimum::Raise);
+            },
+            [](const Config& c) { return show_duration(c.create_timeout); }},
+    Setting{"ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION", "duration, at least 1s", "3h0m0s",
+            "How long a stopped task is kept; below the minimum the default is used.",
+            [](const std::string& text, Config& c) {
+              return put_duration(c.cleanup_wait, text, seconds(1), BelowMinimum::Default);
+            },
+            [](const Config& c) { return show_duration(c.cleanup_wait); }},
+    Setting{"ECS_IMAGE_PULL_BEHAVIOR", "default, always, once, prefer-cached", "default",
+            "When an image is asked of the registry.", put_pull_behavior,
+            [](const Config& c) { return std::string(name_of(c.pull_behavior)); }},
+    Setting{"ECS_IMAGE_PULL_TIMEOUT", "duration", "2h0m0s", "How long a whole pull may take.",
+            [](const std::string& text, Config& c) {
+              return put_duration(c.pull_timeout, text, nanoseconds(1), BelowMinimum::Default);
+            },
+            [](const Config& c) { return show_duration(c.pull_timeout); }},
+    Setting{"ECS_IMAGE_PULL_INACTIVITY_TIMEOUT", "duration, at least 1m", "1m0s",
+            "How long a pull may make no progress.",
+            [](const std::string& text, Config& c) {
+              return put_duration(c.pull_inactivity_timeout, text, minutes(1), BelowMinimum::Raise);
+            },
+            [](const Config& c) { return show_duration(c.pull_inactivity_timeout); }},
+    Setting{"ECS_MANIFEST_PULL_TIMEOUT", "duration, at least 30s", "1m0s",
+            "How long resolving a tag may take.",
+            [](const std::string& text, Config& c) {
+              return put_duration(c.manifest_timeout, text, seconds(30), BelowMinimum::Raise);
+            },
+            [](const Config& c) { return show_duration(c.manifest_timeout); }},
+    Setting{"BERTH_CONTAINERD_ADDRESS", "path of a unix socket, up to 107 bytes",
+            "/run/containerd/containerd.sock", "Where containerd listens.",
+            [](const std::string& text, Config& c) {
+              return put(c.containerd_address, parse_path(text, kLongestSocketPath));
+            },
+            [](const Config& c) { return c.containerd_address; }},
+    Setting{"BERTH_CONTAINERD_NAMESPACE", "letters and digits joined by . _ -, not k8s.io or moby",
+            "berth",
+            "containerd namespace of this agent's objects; names its nft table and network "
+            "namespaces too.",
+            put_namespace, [](const Config& c) { return c.containerd_namespace; }},
+    Setting{"BERTH_RUN_DIR", "absolute path, up to 83 bytes", "/run/berth",
+            "Sockets and files that end with a reboot; one agent each.",
+            [](const std::string& text, Config& c) {
+              return put(c.run_dir, parse_path(text, kLongestRunDir));
+            },
+            [](const Config& c) { return c.run_dir; }},
+    Setting{"BERTH_CGROUP_PARENT", "absolute cgroup path, not /", "/berth",
+            "The cgroup below which each task gets one.", put_cgroup_parent,
+            [](const Config& c) { return c.cgroup_parent; }},
+    Setting{"BERTH_BRIDGE", "interface name, up to 15 bytes", "berth0",
+            "The bridge that joins task networks to the host.",
+            [](const std::string& text, Config& c) { return put(c.bridge, parse_interface(text)); },
+            [](const Config& c) { return c.bridge; }},
+    Setting{"BERTH_ENI_DRIVER", "bridge", "bridge", "How a task's network interface is made.",
+            put_eni_driver, [](const Config& c) { return c.eni_driver; }},
+    Setting{"BERTH_REGISTRY_CONFIG_DIR", "absolute path", "/etc/containerd/certs.d",
+            "hosts.toml files, as containerd reads them.",
+            [](const std::string& text, Config& c) {
+              return put(c.registry_config_dir, parse_path(text));
+            },
+            [](const Config& c) { return c.registry_config_dir; }},
+    Setting{"BERTH_LIBEXEC_DIR", "absolute path", "the directory of berthd itself",
+            "Where berth-pull and berth-logger are.",
+            [](const std::string& text, Config& c) { return put(c.libexec_dir, parse_path(text)); },
+            [](const Config& c) { return c.libexec_dir; }},
+    Setting{"BERTH_RUNTIME", "containerd runtime name or absolute path", "io.containerd.runc.v2",
+            "The shim that runs containers.", put_runtime,
+            [](const Config& c) { return c.runtime; }},
+};
+
+}  // namespace
+
+std::span<const Setting> settings() {
+  return kSettings;
+}
+
+const Setting* setting_of(std::string_view key) {
+  const auto found = std::find_if(kSettings.begin(), kSettings.end(),
+                                  [&](const Setting& one) { return one.key == key; });
+  return found == kSettings.end() ? nullptr : &*found;
+}
+
+std::string_view name_of(PullBehavior behavior) {
+  switch (behavior) {
+    case PullBehavior::Default: return "default";
+    case PullBehavior::Always: return "always";
+    case PullBehavior::Once: return "once";
+    case PullBehavior::PreferCached: return "prefer-cached";
+  }
+  return "default";
+}
+
+}  // namespace berth::config

@@ -1,0 +1,64 @@
+// values.hpp - texts of settings as values; pure.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace berth::config {
+
+/// A duration as Go writes it: decimal numbers with a unit each, "1h30m", "1.5s", "500ms", "-2s";
+/// units ns us µs ms s m h; "0" alone is allowed. Exact: no floating point.
+/// fails:  Invalid (any other text; more than 292 years).
+/// source: Go, time.ParseDuration.
+Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
+
+/// "1h30m0s", "1.5s", "500ms", "0s": parse_duration reads it back.
+std::string show_duration(std::chrono::nanoseconds duration);
+
+/// 1 t T TRUE true True 0 f F FALSE false False. fails: Invalid.
+/// source: Go, strconv.ParseBool.
+Result<bool> parse_bool(std::string_view text);
+
+/// A decimal number without sign. fails: Invalid (not a number, above `highest`).
+Result<std::uint64_t> parse_number(std::string_view text, std::uint64_t highest);
+
+/// "[22,80]". fails: Invalid (not a JSON array of numbers from 0 to 65535).
+Result<std::vector<std::uint16_t>> parse_ports(std::string_view text);
+std::string show_ports(const std::vector<std::uint16_t>& ports);
+
+/// {"name":"value"}. fails: Invalid (not a JSON object of texts).
+Result<std::map<std::string, std::string>> parse_text_map(std::string_view text);
+std::string show_text_map(const std::map<std::string, std::string>& map);
+
+/// An absolute path without "." or ".." in it, at most `longest` bytes; a closing slash is dropped.
+/// fails:  Invalid.
+Result<std::string> parse_path(std::string_view text, std::size_t longest = 4095);
+
+/// A name as containerd takes it for namespaces: letters and digits, joined by single '.', '_' or
+/// '-', at most 76 bytes. fails: Invalid.
+/// source: containerd, pkg/identifiers.
+Result<std::string> parse_identifier(std::string_view text);
+
+/// A network interface's name: 1 to 15 bytes, no '/', ':', '%' or blanks, not "." or "..".
+/// fails: Invalid.
+/// source: Linux, net/core/dev.c, dev_valid_name; IFNAMSIZ.
+Result<std::string> parse_interface(std::string_view text);
+
+/// "https://host" of a base URL: https:// is added where no scheme is given, a closing '/' dropped.
+/// fails:  Invalid (a scheme other than http and https, no host, blanks).
+Result<std::string> parse_base_url(std::string_view text);
+
+/// "us-east-1": lower-case letters, digits and '-'. fails: Invalid.
+Result<std::string> parse_region(std::string_view text);
+
+/// The base URL of the ECS API in that region, by its partition.
+/// source: reference of ECS endpoints; the suffixes of AWS's partitions.
+std::string ecs_url_of(std::string_view region);
+
+}  // namespace berth::config
