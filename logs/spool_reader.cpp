@@ -172,7 +172,9 @@ void SpoolReader::skip(std::size_t bytes) {
 Result<SpoolWatch> SpoolWatch::open(const std::string& directory) {
   UniqueFd inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (!inotify) return os_error(errno, "inotify");
-  constexpr std::uint32_t kNews = IN_MODIFY | IN_CREATE | IN_DELETE | IN_DELETE_SELF;
+  // IN_CLOSE_WRITE: the writer ended, too.
+  constexpr std::uint32_t kNews =
+      IN_MODIFY | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_DELETE_SELF;
   if (::inotify_add_watch(inotify.get(), directory.c_str(), kNews) < 0) {
     return os_error(errno, "watch " + directory);
   }

@@ -1,0 +1,171 @@
+// arguments.cpp - words to Arguments.
+#include "cli/arguments.hpp"
+
+#include <charconv>
+
+namespace berth::cli {
+
+namespace {
+
+constexpr const char* kDefaultRunDir = "/run/berth";
+
+constexpr std::string_view kHelp =
+    R"(berth asks the berthd on this host. It must run as root.
+
+  berth ps [--containers] [--json]           the tasks of this node
+  berth logs TASK [CONTAINER] [-f] [--tail N] [--timestamps]
+                                             what a task's containers wrote
+  berth version                              of berth and of berthd
+
+TASK is a task id, the beginning of one, or an ARN.
+
+  --socket PATH     berthd's socket; default $BERTH_RUN_DIR/berthd.sock, /run/berth/berthd.sock
+  --containers      ps: a row for each container below its task
+  --json            ps: as JSON
+  -f, --follow      logs: go on until the container has stopped
+  -n, --tail N      logs: only the last N lines of each container
+  -t, --timestamps  logs: when each line was written
+  -h, --help
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 berthd cannot be reached.
+)";
+
+Error wrong(const std::string& what) {
+  return {Errc::Invalid, 0, what + "; see berth --help"};
+}
+
+/// The words one by one: options with their values taken out, the others left in order.
+class Words {
+ public:
+  explicit Words(const std::vector<std::string>& words) : words_(words) {}
+
+  Result<> read(Arguments& arguments, std::vector<std::string>& plain) {
+    while (at_ < words_.size()) {
+      const std::string& word = words_[at_++];
+      if (word == "--") {
+        plain.insert(plain.end(), words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end());
+        return ok();
+      }
+      if (word.size() < 2 || word.front() != '-') {
+        plain.push_back(word);
+        continue;
+      }
+      BERTH_CHECK(read_option(word, arguments));
+    }
+    return ok();
+  }
+
+  bool wants_help() const { return wants_help_; }
+  const std::vector<std::string>& seen() const { return seen_; }
+
+ private:
+  Result<> read_option(const std::string& word, Arguments& arguments) {
+    const auto equals = word.starts_with("--") ? word.find('=') : std::string::npos;
+    const std::string name = word.substr(0, equals);
+    if (name == "--socket") {
+      BERTH_TRY(arguments.socket, value_of(name, word, equals));
+      return ok();
+    }
+    seen_.push_back(name);
+    if (name == "-n" || name == "--tail") {
+      BERTH_TRY(const std::string value, value_of(name, word, equals));
+      return read_tail(value, arguments);
+    }
+    if (equals != std::string::npos) return wrong("option " + name + " takes no value");
+    if (name == "--json") {
+      arguments.json = true;
+    } else if (name == "--containers") {
+      arguments.containers = true;
+    } else if (name == "-f" || name == "--follow") {
+      arguments.follow = true;
+    } else if (name == "-t" || name == "--timestamps") {
+      arguments.timestamps = true;
+    } else if (name == "-h" || name == "--help") {
+      wants_help_ = true;
+    } else if (name == "--version") {
+      arguments.command = Command::Version;
+    } else {
+      return wrong("unknown option " + name);
+    }
+    return ok();
+  }
+
+  Result<std::string> value_of(const std::string& name, const std::string& word,
+                               std::size_t equals) {
+    if (equals != std::string::npos) return word.substr(equals + 1);
+    if (at_ == words_.size()) return wrong("option " + name + " needs a value");
+    return words_[at_++];
+  }
+
+  static Result<> read_tail(const std::string& text, Arguments& arguments) {
+    std::size_t lines = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), lines);
+    if (failed != std::errc() || end != text.data() + text.size() || text.empty()) {
+      return wrong("--tail \"" + text + "\" must be a number of lines");
+    }
+    arguments.tail = lines;
+    return ok();
+  }
+
+  const std::vector<std::string>& words_;
+  std::size_t at_ = 0;
+  bool wants_help_ = false;
+  std::vector<std::string> seen_;
+};
+
+bool belongs_to(const std::string& option, Command command) {
+  const bool of_ps = option == "--json" || option == "--containers";
+  if (option == "--version") return command == Command::Version;
+  return of_ps ? command == Command::Ps : command == Command::Logs;
+}
+
+Result<> read_plain(const std::vector<std::string>& plain, Arguments& arguments) {
+  if (plain.empty()) {
+    return arguments.command == Command::Version ? ok() : wrong("no command is given");
+  }
+  std::size_t most = 1;
+  if (plain[0] == "ps") {
+    arguments.command = Command::Ps;
+  } else if (plain[0] == "version") {
+    arguments.command = Command::Version;
+  } else if (plain[0] == "logs") {
+    arguments.command = Command::Logs;
+    if (plain.size() < 2 || plain[1].empty()) return wrong("logs needs a TASK");
+    arguments.task = plain[1];
+    if (plain.size() > 2) arguments.container = plain[2];
+    most = 3;
+  } else {
+    return wrong("unknown command \"" + plain[0] + "\"");
+  }
+  if (plain.size() > most) return wrong("\"" + plain[most] + "\" is one word too many");
+  return ok();
+}
+
+}  // namespace
+
+std::string_view help_text() {
+  return kHelp;
+}
+
+Result<Arguments> parse_arguments(const std::vector<std::string>& words, const char* run_dir) {
+  Arguments arguments;
+  const bool has_run_dir = run_dir != nullptr && *run_dir != '\0';
+  arguments.socket = std::string(has_run_dir ? run_dir : kDefaultRunDir) + "/berthd.sock";
+
+  Words reader(words);
+  std::vector<std::string> plain;
+  BERTH_CHECK(reader.read(arguments, plain));
+  if (reader.wants_help() || (!plain.empty() && plain[0] == "help")) {
+    arguments.command = Command::Help;
+    return arguments;
+  }
+  BERTH_CHECK(read_plain(plain, arguments));
+  for (const std::string& option : reader.seen()) {
+    if (!belongs_to(option, arguments.command)) {
+      return wrong("option " + option + " does not belong to this command");
+    }
+  }
+  return arguments;
+}
+
+}  // namespace berth::cli

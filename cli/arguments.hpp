@@ -1,0 +1,36 @@
+// arguments.hpp - what berth was asked to do; pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace berth::cli {
+
+enum class Command : std::uint8_t { Help, Version, Ps, Logs };
+
+struct Arguments {
+  Command command = Command::Help;
+  std::string socket;               ///< path of berthd's
+  bool json = false;                ///< ps: the admin API's own words
+  bool containers = false;          ///< ps: a row for each container
+  std::string task;                 ///< logs: id, beginning of one, or ARN
+  std::string container;            ///< logs: one of the task's; "" is all
+  bool follow = false;              ///< logs
+  bool timestamps = false;          ///< logs
+  std::optional<std::size_t> tail;  ///< logs: this many last lines of each container
+};
+
+/// The words behind the program's name. `run_dir` is $BERTH_RUN_DIR, nullptr when it is not set.
+///
+/// fails:  Invalid (the message names the word).
+Result<Arguments> parse_arguments(const std::vector<std::string>& words, const char* run_dir);
+
+/// What --help prints.
+std::string_view help_text();
+
+}  // namespace berth::cli

@@ -1,0 +1,76 @@
+// berthd.cpp - one request, one answer, on a loop of its own.
+#include "cli/berthd.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "base/http/client.hpp"
+
+namespace berth::cli {
+
+namespace {
+
+constexpr std::chrono::seconds kPatience{10};
+constexpr std::size_t kMostBytes = 64 << 20;
+
+Async<http::Response> ask(http::Client& client, std::string socket, http::Request request) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  auto response = co_await client.fetch_unix(std::move(socket), std::move(request), kMostBytes,
+                                             Deadline::after(kPatience));
+  co_return response;
+}
+
+Error unreachable(const std::string& socket, const Error& why) {
+  return {Errc::Unavailable, why.os_errno,
+          "cannot reach berthd at " + socket + " (" + why.message + "); is berthd running?"};
+}
+
+Error refused(const http::Response& response) {
+  auto refusal = local::read_refusal(response.body);
+  if (!refusal || refusal->message.empty()) {
+    return {Errc::Broken, 0, "berthd answered with status " + std::to_string(response.status)};
+  }
+  std::string message = refusal->message;
+  for (const std::string& candidate : refusal->candidates) message += "\n  " + candidate;
+  const Errc code = response.status == 404   ? Errc::NotFound
+                    : response.status == 409 ? Errc::Invalid
+                                             : Errc::Broken;
+  return {code, 0, message};
+}
+
+}  // namespace
+
+Result<std::string> Berthd::get(const std::string& target) const {
+  asio::io_context io{1};
+  http::Client client;
+  http::Request request;
+  request.target = target;
+  request.headers = {{"Host", "berthd"}};
+  Result<http::Response> response;
+  asio::co_spawn(io, ask(client, socket_, std::move(request)),
+                 [&response](std::exception_ptr thrown, Result<http::Response> outcome) {
+                   if (thrown) std::rethrow_exception(thrown);
+                   response = std::move(outcome);
+                 });
+  io.run();
+  if (!response) return unreachable(socket_, response.error());
+  if (response->status != 200) return refused(*response);
+  return std::move(response->body);
+}
+
+Result<local::VersionView> Berthd::version() const {
+  BERTH_TRY(const std::string body, get("/v1/version"));
+  return local::read_version(body);
+}
+
+Result<std::vector<local::TaskView>> Berthd::tasks() const {
+  BERTH_TRY(const std::string body, get("/v1/tasks"));
+  return local::read_tasks(body);
+}
+
+Result<local::LogsView> Berthd::logs(const std::string& task) const {
+  BERTH_TRY(const std::string body, get("/v1/tasks/" + http::percent_encode(task) + "/logs"));
+  return local::read_logs(body);
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,30 @@
+// berthd.hpp - asks berthd on its unix socket; each call waits for its answer.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/local/admin.hpp"
+#include "base/result.hpp"
+
+namespace berth::cli {
+
+/// The running agent, as seen from outside. Any thread; holds nothing between calls.
+class Berthd {
+ public:
+  explicit Berthd(std::string socket) : socket_(std::move(socket)) {}
+
+  /// All fail: Unavailable (no answer; the message names the socket), NotFound (no such task),
+  /// Invalid (the beginning of an id fits several; the message lists them), Broken (not the answer
+  /// of a berthd).
+  Result<local::VersionView> version() const;
+  Result<std::vector<local::TaskView>> tasks() const;
+  Result<local::LogsView> logs(const std::string& task) const;
+
+ private:
+  Result<std::string> get(const std::string& target) const;
+
+  std::string socket_;
+};
+
+}  // namespace berth::cli

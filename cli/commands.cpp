@@ -1,0 +1,75 @@
+// commands.cpp - ps, logs, version.
+#include "cli/commands.hpp"
+
+#include <ostream>
+
+#include "base/clock.hpp"
+#include "cli/berthd.hpp"
+#include "cli/log_stream.hpp"
+#include "cli/task_table.hpp"
+
+namespace berth::cli {
+
+namespace {
+
+Result<> show_version(const Berthd& berthd, std::ostream& out) {
+  out << "berth " << BERTH_VERSION << "\n" << std::flush;
+  BERTH_TRY(const local::VersionView version, berthd.version());
+  out << "berthd " << version.version << " (pid " << version.pid << ", cluster " << version.cluster;
+  if (!version.container_instance.empty()) out << ", " << version.container_instance;
+  out << ")\n";
+  return ok();
+}
+
+Result<> show_tasks(const Berthd& berthd, const Arguments& arguments, std::ostream& out) {
+  BERTH_TRY(std::vector<local::TaskView> tasks, berthd.tasks());
+  if (arguments.json) {
+    out << local::to_json(tasks) << "\n";
+  } else {
+    out << task_table(std::move(tasks), arguments.containers, SystemClock().wall());
+  }
+  return ok();
+}
+
+Result<> show_logs(const Berthd& berthd, const Arguments& arguments, std::ostream& out,
+                   std::ostream& err) {
+  BERTH_TRY(const local::LogsView logs, berthd.logs(arguments.task));
+  LogStream stream(out, err, arguments.timestamps);
+  BERTH_CHECK(stream.add(logs, arguments.container));
+  if (arguments.follow) stream.start_following();
+  if (arguments.tail) BERTH_CHECK(stream.skip_to_tail(*arguments.tail));
+  return arguments.follow ? stream.follow(berthd) : stream.print_all();
+}
+
+Result<> obey(const Arguments& arguments, std::ostream& out, std::ostream& err) {
+  const Berthd berthd(arguments.socket);
+  switch (arguments.command) {
+    case Command::Help: out << help_text(); return ok();
+    case Command::Version: return show_version(berthd, out);
+    case Command::Ps: return show_tasks(berthd, arguments, out);
+    case Command::Logs: return show_logs(berthd, arguments, out, err);
+  }
+  return ok();
+}
+
+int complain(std::ostream& out, std::ostream& err, const Error& why, int status) {
+  out.flush();
+  err << "berth: " << why.message << "\n";
+  err.flush();
+  return status;
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& words, const char* run_dir, std::ostream& out,
+        std::ostream& err) {
+  const auto arguments = parse_arguments(words, run_dir);
+  if (!arguments) return complain(out, err, arguments.error(), kWrongUsage);
+  const auto done = obey(*arguments, out, err);
+  out.flush();
+  if (done) return kDone;
+  const bool is_away = done.failed_with(Errc::Unavailable);
+  return complain(out, err, done.error(), is_away ? kUnreachable : kFailed);
+}
+
+}  // namespace berth::cli

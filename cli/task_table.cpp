@@ -1,0 +1,89 @@
+// task_table.cpp - columns as wide as their widest cell.
+#include "cli/task_table.hpp"
+
+#include <algorithm>
+
+namespace berth::cli {
+
+namespace {
+
+using Row = std::vector<std::string>;
+
+constexpr std::size_t kLeastIdLetters = 12;
+constexpr std::string_view kBetween = "  ";
+
+std::string or_dash(const std::string& text) {
+  return text.empty() ? "-" : text;
+}
+
+// Letters an id needs so that no other of the tasks begins with them.
+std::size_t id_letters(const std::vector<local::TaskView>& tasks) {
+  std::vector<std::string> ids;
+  for (const local::TaskView& task : tasks) ids.push_back(task.id());
+  std::sort(ids.begin(), ids.end());
+  std::size_t letters = kLeastIdLetters;
+  for (std::size_t i = 1; i < ids.size(); ++i) {
+    const auto differ =
+        std::mismatch(ids[i - 1].begin(), ids[i - 1].end(), ids[i].begin(), ids[i].end()).first -
+        ids[i - 1].begin();
+    letters = std::max(letters, static_cast<std::size_t>(differ) + 1);
+  }
+  return letters;
+}
+
+Row row_of(const local::ContainerView& container) {
+  std::string status = container.status;
+  if (container.exit_code) status += " (" + std::to_string(*container.exit_code) + ")";
+  return {"  " + container.name,
+          container.image,
+          std::move(status),
+          "",
+          or_dash(container.health),
+          "",
+          ""};
+}
+
+std::string aligned(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (i > 0) line += kBetween;
+      line += row[i] + std::string(widths[i] - row[i].size(), ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string age_text(std::chrono::milliseconds age) {
+  const auto seconds = std::max<std::int64_t>(0, age / std::chrono::seconds(1));
+  if (seconds < 60) return std::to_string(seconds) + "s";
+  if (seconds < 60 * 60) return std::to_string(seconds / 60) + "m";
+  if (seconds < 24 * 60 * 60) return std::to_string(seconds / 3600) + "h";
+  return std::to_string(seconds / (24 * 3600)) + "d";
+}
+
+std::string task_table(std::vector<local::TaskView> tasks, bool containers, WallTime now) {
+  const std::size_t letters = id_letters(tasks);
+  std::stable_sort(tasks.begin(), tasks.end(),
+                   [](const auto& a, const auto& b) { return a.created > b.created; });
+  std::vector<Row> rows{{"TASK", "DEFINITION", "STATUS", "DESIRED", "HEALTH", "ADDRESS", "AGE"}};
+  for (const local::TaskView& task : tasks) {
+    rows.push_back({task.id().substr(0, letters), task.family + ":" + task.revision, task.status,
+                    task.desired, or_dash(task.health), or_dash(task.address),
+                    age_text(now - task.created)});
+    if (!containers) continue;
+    for (const local::ContainerView& container : task.containers) rows.push_back(row_of(container));
+  }
+  return aligned(rows);
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,20 @@
+// task_table.hpp - tasks as text for people; pure.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "agent/local/admin.hpp"
+
+namespace berth::cli {
+
+/// A row for each task, newest first; with `containers` a row for each of its containers below it.
+/// Ids are cut as short as they stay unique, at least 12 letters.
+std::string task_table(std::vector<local::TaskView> tasks, bool containers, WallTime now);
+
+/// "45s", "12m", "3h", "5d": the largest unit that fits at least once; "0s" for what is yet to
+/// come.
+std::string age_text(std::chrono::milliseconds age);
+
+}  // namespace berth::cli

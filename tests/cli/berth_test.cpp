@@ -1,0 +1,227 @@
+// berth_test.cpp - the real berth, a berthd's admin API, real spools.
+#include <sys/wait.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <cstdio>
+#include <optional>
+#include <sstream>
+
+#include "cli/commands.hpp"
+#include "cli/log_stream.hpp"
+#include "logs/spool_writer.hpp"
+#include "tests/cli/running_berthd.hpp"
+#include "tests/logs/scratch.hpp"
+
+namespace berth::cli {
+namespace {
+
+using Texts = std::vector<std::string>;
+using logs::Kind;
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+class Berth : public ::testing::Test {
+ protected:
+  // A task with two containers, their spools, and the berthd that knows of it.
+  Berth() : berthd_(socket()) { set_status("RUNNING"); }
+
+  std::string socket() const { return scratch_.path("berthd.sock"); }
+  std::string spool(const std::string& container) const { return scratch_.path(container); }
+
+  void set_status(const std::string& status) {
+    local::TaskView task;
+    task.arn = "arn:aws:ecs:eu-west-1:123456789012:task/lab/3f2a";
+    task.family = "shop";
+    task.revision = "7";
+    for (const char* name : {"web", "side"}) {
+      task.containers.push_back({name, "", "image", status, "", std::nullopt, "", spool(name)});
+    }
+    local::TaskView other = task;
+    other.arn = "arn:aws:ecs:eu-west-1:123456789012:task/lab/3f99";
+    berthd_.set({task, other});
+  }
+
+  void write(const std::string& container, std::int64_t at, const std::string& text,
+             Kind kind = Kind::Stdout, std::uint8_t flags = 0) {
+    directories_.push_back(spool(container));
+    logs::SpoolWriter writer(directories_.back().c_str(), {});
+    writer.append(kind, {text, at * kSecond, flags});
+    writer.finish();
+  }
+
+  // Runs berth within this process.
+  int berth(Texts words) {
+    words.insert(words.begin(), {"--socket", socket()});
+    std::ostringstream out;
+    std::ostringstream err;
+    const int status = run(words, nullptr, out, err);
+    out_ = out.str();
+    err_ = err.str();
+    return status;
+  }
+
+  logs::Scratch scratch_;
+  std::deque<std::string> directories_;
+  berth::testing::RunningBerthd berthd_;
+  std::string out_;
+  std::string err_;
+};
+
+TEST_F(Berth, ListsTheTasks) {
+  EXPECT_EQ(berth({"ps", "--containers"}), kDone);
+  EXPECT_NE(out_.find("3f2a"), std::string::npos) << out_;
+  EXPECT_NE(out_.find("shop:7"), std::string::npos) << out_;
+  EXPECT_NE(out_.find("  side"), std::string::npos) << out_;
+
+  EXPECT_EQ(berth({"ps", "--json"}), kDone);
+  EXPECT_EQ(local::read_tasks(out_).value().size(), 2u);
+}
+
+TEST_F(Berth, ShowsBothVersions) {
+  EXPECT_EQ(berth({"version"}), kDone);
+  EXPECT_EQ(out_.substr(0, 6), "berth ");
+  EXPECT_NE(out_.find("\nberthd 9.8.7 (pid 42, cluster lab, arn:instance)\n"), std::string::npos);
+}
+
+TEST_F(Berth, MergesTheLogsOfATaskByTime) {
+  write("web", 1, "one");
+  write("side", 2, "two");
+  write("web", 3, "three", Kind::Stderr);
+  write("side", 4, "four");
+
+  EXPECT_EQ(berth({"logs", "3f2a"}), kDone);
+
+  EXPECT_EQ(out_, "web  | one\nside | two\nside | four\n");
+  EXPECT_EQ(err_, "web  | three\n");
+}
+
+TEST_F(Berth, ShowsOneContainerWithoutItsName) {
+  write("web", 1, "one");
+  write("side", 2, "two");
+
+  EXPECT_EQ(berth({"logs", "3f2a", "side", "--timestamps"}), kDone);
+
+  EXPECT_EQ(out_, "1970-01-01T00:00:02.000000000Z two\n");
+}
+
+TEST_F(Berth, ShowsTheTailOfEachContainer) {
+  for (int i = 0; i < 10; ++i) write("web", i, "web" + std::to_string(i));
+  write("side", 3, "side3");
+  write("web", 11, "rest", Kind::Stdout, logs::kContinues);
+
+  EXPECT_EQ(berth({"logs", "3f2a", "--tail", "2"}), kDone);
+
+  EXPECT_EQ(out_, "side | side3\nweb  | web9\nweb  | rest\n");
+}
+
+TEST_F(Berth, SaysWhatIsMissing) {
+  write("web", 1, "one");
+  std::string gap(logs::kGapBytes, '\0');
+  logs::seal_gap(gap.data(), {5, 500, ENOSPC}, 2, 2 * kSecond);
+  logs::append_to(spool("web") + "/spool.1", gap);
+  std::string late(logs::kHeaderBytes, '\0');
+  logs::put_header(late.data(), {4, Kind::Stdout, 0, 0, 3 * kSecond});
+  late += "late";
+  logs::seal_record(late.data(), 10);
+  logs::append_to(spool("web") + "/spool.1", late);
+
+  EXPECT_EQ(berth({"logs", "3f2a", "web"}), kDone);
+
+  EXPECT_EQ(out_, "one\nlate\n");
+  EXPECT_EQ(err_,
+            "[5 lines, 500 bytes, could not be written here: No space left on device]\n"
+            "[3 lines are missing here: rotated away or damaged]\n");
+}
+
+TEST_F(Berth, NamesWhatItDoesNotFind) {
+  struct Case {
+    Texts words;
+    int status;
+    const char* message;
+  };
+  const Case cases[] = {
+      {{"logs", "nope"}, kFailed, "berth: no task with the id or ARN \"nope\"\n"},
+      {{"logs", "3f"}, kFailed, "berth: 2 tasks begin with \"3f\"\n  3f2a\n  3f99\n"},
+      {{"logs", "3f2a", "db"},
+       kFailed,
+       "berth: task arn:aws:ecs:eu-west-1:123456789012:task/lab/3f2a has no container \"db\"; it "
+       "has web, side\n"},
+      {{"pss"}, kWrongUsage, "berth: unknown command \"pss\"; see berth --help\n"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(berth(c.words), c.status);
+    EXPECT_EQ(err_, c.message);
+  }
+}
+
+TEST_F(Berth, PrintsNothingWhereNothingWasWritten) {
+  EXPECT_EQ(berth({"logs", "3f2a"}), kDone);
+  EXPECT_EQ(out_ + err_, "");
+}
+
+TEST_F(Berth, FollowsUntilTheContainersHaveStopped) {
+  const std::string command =
+      BERTH_BIN_DIR "/berth --socket " + socket() + " logs 3f2a web --tail 1 -f";
+  const std::string directory = spool("web");
+  auto writer = std::make_unique<logs::SpoolWriter>(directory.c_str(), logs::SpoolLimits{});
+  auto say = [&writer](const std::string& text) {
+    writer->append(Kind::Stdout, {text, kSecond, 0});
+    writer->flush();
+  };
+  say("long ago");
+  say("before");
+  FILE* output = ::popen(command.c_str(), "r");
+  ASSERT_NE(output, nullptr);
+  auto hear = [output] {
+    char line[64];
+    return std::string(std::fgets(line, sizeof line, output) == nullptr ? "" : line);
+  };
+
+  EXPECT_EQ(hear(), "before\n");
+  say("while it runs");
+  EXPECT_EQ(hear(), "while it runs\n");
+  set_status("STOPPED");
+  say("after berthd knew");
+  EXPECT_EQ(hear(), "after berthd knew\n");
+  writer->append(Kind::Stdout, {"last words", kSecond, logs::kContinues});
+  writer->finish();
+  writer.reset();
+  EXPECT_EQ(hear(), "last words\n");
+
+  EXPECT_EQ(hear(), "");
+  EXPECT_EQ(::pclose(output), 0);
+}
+
+TEST_F(Berth, FollowsASpoolThatIsYetToCome) {
+  const std::string command = BERTH_BIN_DIR "/berth --socket " + socket() + " logs 3f2a -f";
+  FILE* output = ::popen(command.c_str(), "r");
+  ASSERT_NE(output, nullptr);
+  write("side", 1, "here I am");
+  char line[64] = {};
+
+  EXPECT_NE(std::fgets(line, sizeof line, output), nullptr);
+
+  EXPECT_STREQ(line, "side | here I am\n");
+  berthd_.set({});
+  EXPECT_EQ(::pclose(output), 0) << "a task that is gone writes no more";
+}
+
+TEST(BerthAlone, SaysThatBerthdCannotBeReached) {
+  logs::Scratch scratch;
+  std::ostringstream out;
+  std::ostringstream err;
+
+  EXPECT_EQ(run({"ps"}, scratch.path().c_str(), out, err), kUnreachable);
+
+  EXPECT_NE(err.str().find(scratch.path("berthd.sock")), std::string::npos) << err.str();
+  EXPECT_NE(err.str().find("is berthd running?"), std::string::npos) << err.str();
+}
+
+TEST(TimestampText, IsInUtcWithNanoseconds) {
+  EXPECT_EQ(timestamp_text(1'767'323'045'123'456'789), "2026-01-02T03:04:05.123456789Z");
+  EXPECT_EQ(timestamp_text(0), "1970-01-01T00:00:00.000000000Z");
+  EXPECT_EQ(timestamp_text(-1), "1969-12-31T23:59:59.999999999Z");
+}
+
+}  // namespace
+}  // namespace berth::cli
