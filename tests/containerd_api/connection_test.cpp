@@ -15,10 +15,10 @@ namespace {
 using namespace std::chrono_literals;
 
 /// A socket's path in a folder of its own.
-class ConnectionTest : public testing::Test {
+class ConnectionTest : public ::testing::Test {
  protected:
   ConnectionTest() {
-    std::string path = testing::TempDir() + "berth-connection-XXXXXX";
+    std::string path = ::testing::TempDir() + "berth-connection-XXXXXX";
     folder_ = ::mkdtemp(path.data());
   }
   ~ConnectionTest() override { std::filesystem::remove_all(folder_); }
@@ -63,7 +63,7 @@ Async<std::vector<std::string>> ask_and_read(ByteStream& stream, std::string req
 }
 
 TEST_F(ConnectionTest, BringsTheReplyOfACall) {
-  test::EchoServer server(socket());
+  testing::EchoServer server(socket());
   Connection connection(io_.get_executor(), socket(), "berth");
 
   auto answer = run(connection.call_bytes("/t.T/Echo", "hello", Deadline::after(5s), ""));
@@ -73,7 +73,7 @@ TEST_F(ConnectionTest, BringsTheReplyOfACall) {
 }
 
 TEST_F(ConnectionTest, SendsNamespaceAndLease) {
-  test::EchoServer server(socket());
+  testing::EchoServer server(socket());
   Connection connection(io_.get_executor(), socket(), "berth");
 
   auto with = run(connection.call_bytes("/t.T/Headers", "x", Deadline::after(5s), "lease-1"));
@@ -84,7 +84,7 @@ TEST_F(ConnectionTest, SendsNamespaceAndLease) {
 }
 
 TEST_F(ConnectionTest, TellsTheStatusOfAFailedCall) {
-  test::EchoServer server(socket());
+  testing::EchoServer server(socket());
   Connection connection(io_.get_executor(), socket(), "berth");
 
   auto answer = run(connection.call_bytes("/t.T/Fail", "", Deadline::after(5s), ""));
@@ -106,7 +106,7 @@ TEST_F(ConnectionTest, FailsAtOnceWithoutAPeer) {
 TEST_F(ConnectionTest, ConnectsAgainWhenThePeerComesBack) {
   Connection connection(io_.get_executor(), socket(), "berth");
   auto early = run(connection.call_bytes("/t.T/Echo", "", Deadline::after(60s), ""));
-  test::EchoServer server(socket());
+  testing::EchoServer server(socket());
 
   Result<std::string> answer;
   const auto give_up = Deadline::after(10s);
@@ -119,7 +119,7 @@ TEST_F(ConnectionTest, ConnectsAgainWhenThePeerComesBack) {
 }
 
 TEST_F(ConnectionTest, EndsACallAtItsDeadline) {
-  test::EchoServer server(socket());
+  testing::EchoServer server(socket());
   Connection connection(io_.get_executor(), socket(), "berth");
 
   auto answer = run(connection.call_bytes("/t.T/Hang", "", Deadline::after(50ms), ""));
@@ -149,7 +149,7 @@ Async<> stop_after(Nursery& nursery, std::chrono::milliseconds wait) {
 }
 
 TEST_F(ConnectionTest, CancelsTheCallWithItsCoroutine) {
-  test::EchoServer server(socket());
+  testing::EchoServer server(socket());
   Connection connection(io_.get_executor(), socket(), "berth");
   Nursery nursery(io_.get_executor());
   std::optional<Error> error;
@@ -164,7 +164,7 @@ TEST_F(ConnectionTest, CancelsTheCallWithItsCoroutine) {
 }
 
 TEST_F(ConnectionTest, ReadsAllMessagesOfAStream) {
-  test::EchoServer server(socket());
+  testing::EchoServer server(socket());
   Connection connection(io_.get_executor(), socket(), "berth");
   ByteStream stream = connection.open_bytes("/t.T/Count", Deadline::after(5s), "");
 
@@ -191,7 +191,7 @@ Async<std::string> talk(ByteStream& stream) {
 }
 
 TEST_F(ConnectionTest, TalksBothWaysOnOneStream) {
-  test::EchoServer server(socket());
+  testing::EchoServer server(socket());
   Connection connection(io_.get_executor(), socket(), "berth");
   ByteStream stream = connection.open_bytes("/t.T/Echo", Deadline::after(5s), "");
 
@@ -201,7 +201,7 @@ TEST_F(ConnectionTest, TalksBothWaysOnOneStream) {
 }
 
 TEST_F(ConnectionTest, TellsHowAFailedStreamEnded) {
-  test::EchoServer server(socket());
+  testing::EchoServer server(socket());
   Connection connection(io_.get_executor(), socket(), "berth");
   ByteStream stream = connection.open_bytes("/t.T/Fail", Deadline::after(5s), "");
 
@@ -211,7 +211,7 @@ TEST_F(ConnectionTest, TellsHowAFailedStreamEnded) {
 }
 
 TEST_F(ConnectionTest, CancelsAStreamThatIsDropped) {
-  test::EchoServer server(socket());
+  testing::EchoServer server(socket());
   Connection connection(io_.get_executor(), socket(), "berth");
   {
     ByteStream stream = connection.open_bytes("/t.T/Hang", Deadline::never(), "");
@@ -227,7 +227,7 @@ TEST_F(ConnectionTest, CancelsAStreamThatIsDropped) {
 }
 
 TEST_F(ConnectionTest, LetsGoOfCallsNobodyWaitsForAnyMore) {
-  test::EchoServer server(socket());
+  testing::EchoServer server(socket());
   {
     Connection connection(io_.get_executor(), socket(), "berth");
     asio::co_spawn(io_, connection.call_bytes("/t.T/Hang", "", Deadline::never(), ""),

@@ -8,7 +8,7 @@
 
 #include <atomic>
 
-namespace berth::test {
+namespace berth::testing {
 
 namespace {
 
@@ -123,4 +123,4 @@ void EchoServer::wait_until_cancelled(int count) const {
   for (int now = cancelled; now < count; now = cancelled) cancelled.wait(now);
 }
 
-}  // namespace berth::test
+}  // namespace berth::testing

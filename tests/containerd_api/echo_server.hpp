@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-namespace berth::test {
+namespace berth::testing {
 
 /// Answers by the call's path: "/t.T/Echo" sends each message back, "/t.T/Count" answers a request
 /// "n" with n messages, "/t.T/Headers" tells the namespace and lease it was called with,
@@ -28,4 +28,4 @@ class EchoServer {
   std::unique_ptr<Running> running_;
 };
 
-}  // namespace berth::test
+}  // namespace berth::testing
