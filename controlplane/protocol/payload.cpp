@@ -75,8 +75,30 @@ Result<Association> read_association(const Json& value, std::string where) {
   return read_or_complaint(in, std::move(association));
 }
 
+/// Whether the text ends in "/<id>". The id becomes part of paths and of names of kernel objects:
+/// it starts and ends with a letter or digit, and nothing in it needs escaping.
+bool names_a_task(const std::string& arn) {
+  constexpr std::size_t kMaxIdBytes = 64;
+  const std::size_t slash = arn.rfind('/');
+  if (slash == std::string::npos) return false;
+  const std::string_view id = std::string_view(arn).substr(slash + 1);
+  bool after_letter = false;
+  for (const char c : id) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    const bool joins = (c == '-' || c == '_') && after_letter;
+    if (!letter && !joins) return false;
+    after_letter = letter;
+  }
+  return after_letter && id.size() <= kMaxIdBytes;
+}
+
 void read_names(Fields& in, Task& task) {
   task.arn = in.required("arn");
+  if (!task.arn.empty() && !names_a_task(task.arn)) {
+    in.complain("arn", dump_json(task.arn) +
+                           " must end with '/' and an id of at most 64 letters and digits, joined "
+                           "by single '-' or '_'");
+  }
   task.desired_status = in.required("desiredStatus");
   if (!task.desired_status.empty() && task.desired_status != "RUNNING" &&
       task.desired_status != "STOPPED") {
@@ -142,7 +164,8 @@ Json association_json(const Association& association) {
 /// The ARN of a task that may otherwise be unreadable.
 std::string readable_arn(const Json& task) {
   Fields in(task, "");
-  return in.text("arn");
+  const std::string arn = in.text("arn");
+  return names_a_task(arn) ? arn : "";
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ struct Association {
 
 /// source: ECS, PayloadMessage, tasks[]. An empty string or list is an absent member.
 struct Task {
-  std::string arn;             ///< required
+  std::string arn;             ///< ".../<id>"; required
   std::string desired_status;  ///< RUNNING or STOPPED; required
   std::string task_cluster_arn;
   std::string family;

@@ -50,7 +50,7 @@ TEST_P(UnreadableTask, IsNamedAndDoesNotSpoilTheOthers) {
   Json bad = sample_task();
   bad[Json::json_pointer(GetParam().at)] = GetParam().value;
   Json good = sample_task();
-  good["arn"] = "arn:good";
+  good["arn"] = "arn:task/good";
 
   auto payload = decode_payload(sample_payload({bad, good}));
 
@@ -59,7 +59,7 @@ TEST_P(UnreadableTask, IsNamedAndDoesNotSpoilTheOthers) {
   EXPECT_EQ(payload->undecoded[0].arn, kArn);
   EXPECT_EQ(payload->undecoded[0].why, (Error{Errc::Invalid, 0, GetParam().why}));
   ASSERT_EQ(payload->message.tasks.size(), 1u);
-  EXPECT_EQ(payload->message.tasks[0].arn, "arn:good");
+  EXPECT_EQ(payload->message.tasks[0].arn, "arn:task/good");
 }
 
 Json eni_without(const char* member) {
@@ -141,6 +141,24 @@ TEST(DecodePayload, ToldOfATaskWithoutArnKnowsNobodyToTell) {
             (UndecodedTask{"", {Errc::Invalid, 0, "tasks[0]: must be an object"}}));
   EXPECT_EQ(payload->undecoded[1], (UndecodedTask{"", {Errc::Invalid, 0, "arn: is required"}}));
   EXPECT_EQ(payload->message.tasks.size(), 1u);
+}
+
+TEST(DecodePayload, TakesNoIdThatCouldNotBeAFileName) {
+  const std::string rule =
+      " must end with '/' and an id of at most 64 letters and digits, joined by single '-' or '_'";
+  for (const std::string& arn : std::initializer_list<std::string>{
+           "9f", "arn:task/", "arn:task/..", "arn:task/a.b", "arn:task/-a", "arn:task/a-",
+           "arn:task/a--b", "arn:task/a b", "arn:task/" + std::string(65, 'a')}) {
+    Json task = sample_task();
+    task["arn"] = arn;
+
+    auto payload = decode_payload(sample_payload(Json::array({task})));
+
+    ASSERT_TRUE(payload) << payload.error();
+    ASSERT_EQ(payload->undecoded.size(), 1u) << arn;
+    EXPECT_EQ(payload->undecoded[0].arn, "") << arn;
+    EXPECT_EQ(payload->undecoded[0].why.message, "arn: " + Json(arn).dump() + rule);
+  }
 }
 
 TEST(DecodePayload, RefusesAMessageWithoutIds) {

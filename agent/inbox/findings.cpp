@@ -1,0 +1,34 @@
+// findings.cpp - what is found while a task is read.
+#include "agent/inbox/findings.hpp"
+
+#include <algorithm>
+
+#include "base/json.hpp"
+
+namespace berth::inbox {
+
+std::string quoted(std::string_view value) {
+  constexpr std::size_t kMaxShown = 80;
+  if (value.size() <= kMaxShown) return dump_json(Json(value));
+  return dump_json(Json(std::string(value.substr(0, kMaxShown - 3)) + "..."));
+}
+
+void Findings::refuse(std::string_view field, std::string_view value, std::string_view why) {
+  refuse_as(std::string(field) + " " + quoted(value) + ": " + std::string(why));
+}
+
+void Findings::refuse(std::string_view field, std::string_view why) {
+  refuse_as(std::string(field) + ": " + std::string(why));
+}
+
+void Findings::refuse_as(std::string reason) {
+  if (!refusal_) refusal_ = std::move(reason);
+}
+
+void Findings::pass_over(std::string field) {
+  const bool known =
+      std::find(passed_over_.begin(), passed_over_.end(), field) != passed_over_.end();
+  if (!known) passed_over_.push_back(std::move(field));
+}
+
+}  // namespace berth::inbox

@@ -1,0 +1,18 @@
+// network.hpp - the network mode of a task and its interface, checked; pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/inbox/findings.hpp"
+#include "agent/model/task.hpp"
+#include "controlplane/protocol/payload.hpp"
+
+namespace berth::inbox {
+
+/// Sets network_mode and eni of the task.
+/// host_modes: HostConfig.NetworkMode of each container; "" where it has none.
+void add_network(const protocol::Task& given, const std::vector<std::string>& host_modes,
+                 model::Task& task, Findings& findings);
+
+}  // namespace berth::inbox
