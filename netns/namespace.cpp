@@ -39,11 +39,6 @@ Result<Namespace> in_own_thread(const std::function<Result<Namespace>()>& work) 
   return outcome;
 }
 
-Result<std::unique_ptr<Netlink>> open_netlink() {
-  BERTH_TRY(NetlinkSocket socket, NetlinkSocket::open());
-  return std::unique_ptr<Netlink>(std::make_unique<NetlinkSocket>(std::move(socket)));
-}
-
 Result<UniqueFd> open_pin(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return os_error(errno, "open network namespace " + path);

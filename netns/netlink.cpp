@@ -106,4 +106,9 @@ Result<std::vector<Message>> NetlinkSocket::ask(const Request& question) {
   }
 }
 
+Result<std::unique_ptr<Netlink>> open_netlink() {
+  BERTH_TRY(NetlinkSocket socket, NetlinkSocket::open());
+  return std::unique_ptr<Netlink>(std::make_unique<NetlinkSocket>(std::move(socket)));
+}
+
 }  // namespace berth::netns

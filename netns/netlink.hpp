@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -50,5 +52,10 @@ class NetlinkSocket final : public Netlink {
   std::uint32_t sequence_ =
       0;  ///< of the last request sent; late answers to older ones are skipped
 };
+
+/// Opens a socket in the namespace of the calling thread; a test puts its own in between.
+using OpenNetlink = std::function<Result<std::unique_ptr<Netlink>>()>;
+/// The one for everyday: a NetlinkSocket.
+Result<std::unique_ptr<Netlink>> open_netlink();
 
 }  // namespace berth::netns

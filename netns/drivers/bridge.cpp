@@ -104,24 +104,24 @@ MacAddress derived_mac(std::uint8_t first, const std::string& seed) {
 }
 
 Result<BridgeDriver::HostChange> BridgeDriver::ensure_host(const Dir& proc_sys) const {
-  BERTH_TRY(NetlinkSocket host, NetlinkSocket::open());
+  BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
   HostChange change;
-  change.bridge_made = find_link(host, bridge_).failed_with(Errc::NotFound);
-  BERTH_CHECK(create_bridge(host, bridge_, derived_mac(kBridgeMac, bridge_)));
+  change.bridge_made = find_link(*host, bridge_).failed_with(Errc::NotFound);
+  BERTH_CHECK(create_bridge(*host, bridge_, derived_mac(kBridgeMac, bridge_)));
   BERTH_TRY(change.old_ip_forward, set_sysctl(proc_sys, "net/ipv4/ip_forward", "1"));
   return change;
 }
 
 Result<> BridgeDriver::remove_host() const {
-  BERTH_TRY(NetlinkSocket host, NetlinkSocket::open());
-  return delete_link(host, bridge_);
+  BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
+  return delete_link(*host, bridge_);
 }
 
 Result<> BridgeDriver::attach(const std::string& name, const OwnInterface& own,
                               Namespace& into) const {
   BERTH_CHECK(check(own));
-  BERTH_TRY(NetlinkSocket host, NetlinkSocket::open());
-  BERTH_TRY(const Link bridge, create_bridge(host, bridge_, derived_mac(kBridgeMac, bridge_)));
+  BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
+  BERTH_TRY(const Link bridge, create_bridge(*host, bridge_, derived_mac(kBridgeMac, bridge_)));
   VethPair pair;
   pair.name = host_end_name(name);
   pair.mac = derived_mac(kHostEndMac, name);
@@ -130,9 +130,9 @@ Result<> BridgeDriver::attach(const std::string& name, const OwnInterface& own,
   pair.peer_name = own.name;
   pair.peer_mac = own.mac;
   pair.peer_netns = into.fd.get();
-  BERTH_CHECK(connect(host, pair, alias_of(name), *into.netlink));
+  BERTH_CHECK(connect(*host, pair, alias_of(name), *into.netlink));
   BERTH_CHECK(configure_inside(*into.netlink, own));
-  return configure_gateway(host, bridge, own);
+  return configure_gateway(*host, bridge, own);
 }
 
 Result<> BridgeDriver::connect(Netlink& host, const VethPair& pair, const std::string& alias,
@@ -163,17 +163,17 @@ Result<> BridgeDriver::connect(Netlink& host, const VethPair& pair, const std::s
 }
 
 Result<> BridgeDriver::detach(const std::string& name) const {
-  BERTH_TRY(NetlinkSocket host, NetlinkSocket::open());
-  const Result<Link> end = find_link(host, host_end_name(name));
+  BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
+  const Result<Link> end = find_link(*host, host_end_name(name));
   if (end.failed_with(Errc::NotFound)) return ok();
   if (!end) return end.error();
   const bool is_ours = end->alias.empty() || end->alias == alias_of(name);
-  return is_ours && end->kind == "veth" ? delete_link(host, end->name) : ok();
+  return is_ours && end->kind == "veth" ? delete_link(*host, end->name) : ok();
 }
 
 Result<std::vector<std::string>> BridgeDriver::attached() const {
-  BERTH_TRY(NetlinkSocket host, NetlinkSocket::open());
-  BERTH_TRY(const std::vector<Link> links, list_links(host));
+  BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
+  BERTH_TRY(const std::vector<Link> links, list_links(*host));
   const std::string start = alias_of("");
   std::vector<std::string> names;
   for (const Link& link : links) {

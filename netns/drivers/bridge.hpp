@@ -25,8 +25,8 @@ MacAddress derived_mac(std::uint8_t first, const std::string& seed);
 class BridgeDriver final : public Driver {
  public:
   /// bridge: its name, 1 to 15 characters. owner: the prefix of aliases, as Pins has it.
-  BridgeDriver(std::string bridge, std::string owner)
-      : bridge_(std::move(bridge)), owner_(std::move(owner)) {}
+  BridgeDriver(std::string bridge, std::string owner, OpenNetlink open_host = open_netlink)
+      : bridge_(std::move(bridge)), owner_(std::move(owner)), open_host_(std::move(open_host)) {}
 
   struct HostChange {
     bool bridge_made = false;
@@ -51,6 +51,7 @@ class BridgeDriver final : public Driver {
 
   std::string bridge_;
   std::string owner_;
+  OpenNetlink open_host_;
 };
 
 }  // namespace berth::netns

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iostream>
+#include <thread>
 
 #include "firewall/table.hpp"
 #include "netns/address.hpp"
@@ -253,6 +254,24 @@ TEST_F(WholeNetwork, TurnsForwardingOnAndSaysWhatItWas) {
   EXPECT_EQ(second->old_ip_forward, "1");
   EXPECT_FALSE(first->bridge_made);
   EXPECT_EQ(host_setting("net/ipv4/ip_forward"), "1");
+}
+
+TEST_F(WholeNetwork, IsMadeBySeveralThreadsAtOnce) {
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([this, thread] {
+      for (int each = 0; each < 5; ++each) {
+        const int last = 2 + 5 * thread + each;
+        const std::string name = std::to_string(100 + last) + "aaaaaaaaaaaaa";
+        const auto path = create_network(pins, driver, name, interface(last));
+        EXPECT_TRUE(path) << path.error();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  EXPECT_EQ(driver.attached()->size(), 20U);
+  EXPECT_EQ(pins.list()->size(), 20U);
 }
 
 TEST_F(WholeNetwork, IsMadeQuickly) {

@@ -5,6 +5,7 @@
 
 #include "netns/address.hpp"
 #include "netns/link.hpp"
+#include "tests/node/network/broken_netlink.hpp"
 #include "tests/node/network/host.hpp"
 
 namespace berth::netns {
@@ -144,6 +145,45 @@ TEST_F(Repeated, CreatingReplacesAnInterfaceOfAnotherPair) {
 
   ASSERT_TRUE(made) << made.error();
   expect_whole();
+}
+
+/// What one attach() does when its `nth` call to the kernel fails.
+struct Attempt {
+  Result<> outcome;
+  int calls = 0;
+};
+
+Attempt attach_failing(const Pins& pins, int nth, Strikes when) {
+  testing::FailPlan plan;
+  plan.fail_call(nth, Error{Errc::TimedOut, 0, "planned"});
+  const auto open_broken = [&]() -> Result<std::unique_ptr<Netlink>> {
+    BERTH_TRY(std::unique_ptr<Netlink> real, open_netlink());
+    return std::unique_ptr<Netlink>(std::make_unique<BrokenNetlink>(std::move(real), plan, when));
+  };
+  const BridgeDriver broken("berth0", "berth", open_broken);
+  auto task = pins.create(kName);
+  EXPECT_TRUE(task) << task.error();
+  task->netlink = std::make_unique<BrokenNetlink>(std::move(task->netlink), plan, when);
+  Attempt attempt;
+  attempt.outcome = broken.attach(kName, interface(2), *task);
+  attempt.calls = plan.calls();
+  return attempt;
+}
+
+TEST_F(Repeated, CreatingCompletesWhicheverCallFailedBefore) {
+  for (const Strikes when : {Strikes::Before, Strikes::After}) {
+    for (int nth = 1;; ++nth) {
+      const Attempt attempt = attach_failing(pins, nth, when);
+      if (attempt.calls < nth) break;  // there are no more calls to fail
+      ASSERT_TRUE(attempt.outcome.failed_with(Errc::TimedOut)) << "failing call " << nth;
+
+      const auto made = create_network(pins, driver, kName, interface(2));
+
+      ASSERT_TRUE(made) << made.error() << " after failing call " << nth;
+      expect_whole();
+      ASSERT_TRUE(remove_network(pins, driver, kName));
+    }
+  }
 }
 
 TEST_F(Repeated, CreatingRefusesTheDeviceNameOfAnother) {
