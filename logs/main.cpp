@@ -30,6 +30,7 @@ using berth::logs::SpoolWriter;
 constexpr int kOutFd = 3;
 constexpr int kErrFd = 4;
 constexpr int kReadyFd = 5;
+constexpr unsigned kFirstForeignFd = 6;
 constexpr int kUsageExit = 2;
 constexpr int kPartialWaitMs = 250;  // a line without its newline is written after this silence
 constexpr int kRetryWaitMs = 200;    // between attempts to open a spool that cannot be opened
@@ -157,6 +158,8 @@ int main(int argc, char** argv) {
   ignore_signals();
   leave_oom_candidates();
   umask(077);
+  // Whatever else came along: nobody shall wait for its end as long as a container runs.
+  close_range(kFirstForeignFd, ~0U, 0);
   // The shim's directory is the container's bundle; we are not what keeps it busy.
   [[maybe_unused]] const int moved = chdir("/");
 

@@ -27,6 +27,9 @@ inline Pipe make_pipe() {
   return {UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
+/// From this descriptor on, what is not close-on-exec is passed on to the logger.
+inline constexpr int kPassedOnFd = 200;
+
 /// berth-logger with its pipes; the test holds the ends a container would write to.
 class LoggerProcess {
  public:
@@ -45,7 +48,7 @@ class LoggerProcess {
                           ::fcntl(err.read.get(), F_DUPFD, 100),
                           ::fcntl(ready.write.get(), F_DUPFD, 100)};
       for (int i = 0; i < 3; ++i) ::dup2(from[i], 3 + i);
-      ::close_range(6, ~0u, 0);
+      ::close_range(6, kPassedOnFd - 1, 0);
       ::execve(kPath, argv.data(), environment.data());
       ::_exit(127);
     }

@@ -140,6 +140,20 @@ TEST(BerthLogger, WaitsForAPredecessorThatStillDrains) {
   EXPECT_EQ(second.end(), 0);
 }
 
+TEST(BerthLogger, LetsGoOfDescriptorsThatAreNotItsOwn) {
+  Scratch scratch;
+  Pipe foreign = make_pipe();
+  UniqueFd passed_on(::fcntl(foreign.write.get(), F_DUPFD, kPassedOnFd));
+  LoggerProcess logger({"dir", scratch.path()});
+
+  passed_on.reset();
+  foreign.write.reset();
+
+  pollfd wait{foreign.read.get(), POLLIN, 0};
+  EXPECT_EQ(::poll(&wait, 1, 10'000), 1);
+  EXPECT_NE(wait.revents & POLLHUP, 0) << "nobody holds the other end";
+}
+
 TEST(BerthLogger, MakesItselfALateChoiceOfTheOomKiller) {
   Scratch scratch;
   // Raised for our child, so that there is something to lower without any privilege.
