@@ -1,0 +1,211 @@
+// apply_test.cpp - what an observation makes of the facts.
+#include "agent/engine/apply.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/fakes/tasks.hpp"
+
+namespace berth::engine {
+namespace {
+
+using berth::testing::a_container;
+using berth::testing::a_record;
+using berth::testing::a_task;
+using model::ContainerStatus;
+using model::FaultKind;
+using model::Goal;
+using model::Health;
+using model::TaskStatus;
+
+WallTime at_ms(std::int64_t ms) {
+  return WallTime{std::chrono::milliseconds(ms)};
+}
+
+Facts running(std::vector<model::Container> containers) {
+  Facts facts = fresh_facts(a_record(a_task(std::move(containers))));
+  facts.record.cgroup_ready = facts.record.network_ready = true;
+  facts.record.known = TaskStatus::Running;
+  for (model::ContainerRecord& container : facts.record.containers) {
+    container.known = ContainerStatus::Running;
+    container.created_at = container.started_at = at_ms(1'000);
+  }
+  return facts;
+}
+
+Facts see(Facts facts, Sight sight, std::int64_t ms = 10'000) {
+  return apply(std::move(facts), Observed{at_ms(ms), std::move(sight)}, false);
+}
+
+TEST(Apply, StopsTheTaskWhenAnEssentialContainerEnds) {
+  const Facts facts = see(running({a_container("web"), a_container("side")}),
+                          ContainerExited{0, {3, at_ms(9'000)}});
+
+  EXPECT_EQ(facts.record.goal, Goal::Stopped);
+  EXPECT_EQ(facts.record.containers[0].exit, (model::Exit{3, at_ms(9'000)}));
+  EXPECT_EQ(facts.record.execution_stopped_at, at_ms(9'000));
+  EXPECT_EQ(facts.record.known, TaskStatus::Running);
+}
+
+TEST(Apply, LetsTheTaskGoOnWhenANonEssentialContainerEnds) {
+  const Facts facts = see(running({a_container("web"), a_container("side", false)}),
+                          ContainerExited{1, {0, at_ms(9'000)}});
+
+  EXPECT_EQ(facts.record.goal, Goal::Running);
+  EXPECT_EQ(facts.record.known, TaskStatus::Running);
+}
+
+TEST(Apply, KeepsTheFirstFault) {
+  Facts facts = fresh_facts(a_record(a_task({a_container("web")})));
+  const Step pull{StepKind::PullImage, 0};
+  facts.in_flight.insert(pull);
+
+  facts = see(std::move(facts), StepFailed{pull, Error{Errc::NotFound, 0, "manifest unknown"}});
+  facts = see(std::move(facts), OutOfMemory{0});
+
+  EXPECT_EQ(facts.record.containers[0].fault,
+            (model::Fault{FaultKind::CannotPull, "manifest unknown"}));
+  EXPECT_EQ(facts.record.known, TaskStatus::Stopped);
+  EXPECT_FALSE(facts.record.containers[0].exit);
+}
+
+TEST(Apply, TakesATimeOutAsSuchWhateverTheStep) {
+  Facts facts = fresh_facts(a_record(a_task({a_container("web")})));
+  const Step create{StepKind::CreateContainer, 0};
+  facts.in_flight.insert(create);
+
+  facts = see(std::move(facts), StepFailed{create, Error{Errc::TimedOut, 0, "no answer"}});
+
+  EXPECT_EQ(facts.record.containers[0].fault->kind, FaultKind::TimedOut);
+}
+
+TEST(Apply, StopsAContainerWhoseStartMayHaveWorked) {
+  Facts facts = fresh_facts(a_record(a_task({a_container("web")})));
+  facts.record.containers[0].known = ContainerStatus::Created;
+  const Step start{StepKind::StartContainer, 0};
+  facts.in_flight.insert(start);
+
+  facts = see(std::move(facts), StepFailed{start, Error{Errc::TimedOut, 0, "no answer"}});
+
+  EXPECT_EQ(facts.record.containers[0].known, ContainerStatus::Running);
+  EXPECT_EQ(facts.record.goal, Goal::Stopped);
+}
+
+TEST(Apply, StopsWhatCanNeverStartWithCode143) {
+  model::Container app = a_container("app");
+  app.depends_on = {{"init", model::Condition::Success}};
+  Facts facts = running({app, a_container("init", false)});
+  facts.record.containers[0] = {};
+  facts.record.containers[0].known = ContainerStatus::Pulled;
+
+  facts = see(std::move(facts), ContainerExited{1, {1, at_ms(9'000)}});
+
+  EXPECT_EQ(facts.record.containers[0].exit->code, 143);
+  EXPECT_EQ(facts.record.containers[0].fault->message,
+            "container ordering dependency [init] for target [app] did not exit successfully");
+  EXPECT_EQ(facts.record.known, TaskStatus::Stopped);
+}
+
+TEST(Apply, FollowsEcsHealthRules) {
+  struct Probe {
+    std::int64_t ms;
+    bool healthy;
+    Health then;
+  };
+  struct Row {
+    const char* what;
+    std::int64_t start_period_ms;
+    std::vector<Probe> probes;
+  };
+  const Row rows[] = {
+      {"one success is enough", 0, {{2'000, true, Health::Healthy}}},
+      {"retries failures make it unhealthy",
+       0,
+       {{2'000, false, Health::Unknown}, {3'000, false, Health::Unhealthy}}},
+      {"a success between them starts the count anew",
+       0,
+       {{2'000, false, Health::Unknown},
+        {3'000, true, Health::Healthy},
+        {4'000, false, Health::Healthy},
+        {5'000, false, Health::Unhealthy},
+        {6'000, true, Health::Healthy}}},
+      {"failures in the start period do not count",
+       60'000,
+       {{2'000, false, Health::Unknown},
+        {3'000, false, Health::Unknown},
+        {62'000, false, Health::Unknown},
+        {63'000, false, Health::Unhealthy}}},
+      {"after a success they count in the start period too",
+       60'000,
+       {{2'000, true, Health::Healthy},
+        {3'000, false, Health::Healthy},
+        {4'000, false, Health::Unhealthy}}},
+  };
+  for (const Row& row : rows) {
+    model::Container web = a_container("web");
+    web.health_check = model::HealthCheck{};
+    web.health_check->retries = 2;
+    web.health_check->start_period = std::chrono::milliseconds(row.start_period_ms);
+    Facts facts = running({web});
+    for (const Probe& probe : row.probes) {
+      facts = see(std::move(facts), Probed{0, probe.healthy, ""}, probe.ms);
+      EXPECT_EQ(facts.record.containers[0].health, probe.then) << row.what << " at " << probe.ms;
+    }
+  }
+}
+
+TEST(Apply, FindsTrueExitsAfterARestart) {
+  Facts facts = recovered_facts(running({a_container("web")}).record);
+  Looked seen;
+  seen.containers.push_back({ContainerLook::Kind::Stopped, model::Exit{7, at_ms(5'000)}});
+
+  facts = see(std::move(facts), seen);
+
+  EXPECT_EQ(facts.record.containers[0].exit, (model::Exit{7, at_ms(5'000)}));
+  EXPECT_EQ(facts.record.known, TaskStatus::Stopped);
+}
+
+TEST(Apply, CallsAContainerVanishedWhenNothingOfItIsLeft) {
+  for (const auto kind : {ContainerLook::Kind::Absent, ContainerLook::Kind::Created}) {
+    Facts facts = recovered_facts(running({a_container("web")}).record);
+    Looked seen;
+    seen.containers.push_back({kind, std::nullopt});
+
+    facts = see(std::move(facts), seen);
+
+    EXPECT_EQ(facts.record.containers[0].fault->kind, FaultKind::Vanished);
+    EXPECT_EQ(facts.record.known, TaskStatus::Stopped);
+  }
+}
+
+TEST(Apply, FindsWhatWasStartedJustBeforeACrash) {
+  Facts facts = recovered_facts(a_record(a_task({a_container("web")})));
+  facts.record.containers[0].known = ContainerStatus::Pulled;
+  Looked seen;
+  seen.containers.push_back({ContainerLook::Kind::Running, std::nullopt});
+  seen.cgroup = seen.network = true;
+
+  facts = see(std::move(facts), seen);
+
+  EXPECT_EQ(facts.record.known, TaskStatus::Running);
+  EXPECT_TRUE(facts.record.containers[0].created_at);
+}
+
+TEST(Apply, StopsANeverStartedTaskWithoutTheWorld) {
+  const Facts facts = see(fresh_facts(a_record(a_task({a_container("web")}))), StopRequested{});
+
+  EXPECT_EQ(facts.record.known, TaskStatus::Stopped);
+  EXPECT_FALSE(facts.record.containers[0].exit);
+}
+
+TEST(Apply, StopsTheTaskOnAFailedPullWhenTheBehaviourSaysSo) {
+  Facts facts = fresh_facts(a_record(a_task({a_container("web"), a_container("side", false)})));
+  const Step pull{StepKind::PullImage, 1};
+  facts.in_flight.insert(pull);
+  const Observed failed{at_ms(10), StepFailed{pull, Error{Errc::NotFound, 0, "gone"}}};
+
+  EXPECT_EQ(apply(facts, failed, false).record.goal, Goal::Running);
+  EXPECT_EQ(apply(facts, failed, true).record.goal, Goal::Stopped);
+}
+
+}  // namespace
+}  // namespace berth::engine

@@ -1,0 +1,169 @@
+// world.hpp - a small simulated node: does steps the way the real one would, in any order.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/engine/apply.hpp"
+#include "agent/engine/decide.hpp"
+#include "base/random.hpp"
+
+namespace berth::engine::testing {
+
+/// What the node has of one container, and what will become of it.
+struct SimulatedContainer {
+  ContainerLook::Kind kind = ContainerLook::Kind::Absent;
+  int exit_code = 0;
+  bool ignores_stop_signal = false;
+};
+
+/// Holds one task's facts and its world; each move() completes one step in flight or lets something
+/// happen by itself, chosen by the seed.
+class World {
+ public:
+  World(model::Record record, std::uint64_t seed, int fault_percent)
+      : facts(fresh_facts(std::move(record))), random_(seed), fault_percent_(fault_percent) {
+    containers.resize(facts.record.containers.size());
+    for (SimulatedContainer& container : containers) {
+      container.ignores_stop_signal = random_.below(3) == 0;
+    }
+  }
+
+  void see(Sight sight) {
+    now_ += std::chrono::milliseconds(10);
+    history.push_back(facts.record);
+    facts = apply(std::move(facts), Observed{now_, std::move(sight)}, false);
+  }
+
+  /// Cancels what is moot and starts what decide() wants. False when the task is over.
+  bool begin() {
+    const std::set<Step> in_flight = facts.in_flight;
+    for (const Step& step : in_flight) {
+      if (is_moot(facts, step)) see(StepFailed{step, Error{Errc::Cancelled, 0, "moot"}});
+    }
+    for (const Step& step : decide(facts)) facts.in_flight.insert(step);
+    return !is_over(facts);
+  }
+
+  /// Completes one step in flight, chosen at random; false when none is in flight.
+  bool complete_one() {
+    if (facts.in_flight.empty()) return false;
+    auto chosen = facts.in_flight.begin();
+    std::advance(chosen, static_cast<long>(random_.below(facts.in_flight.size())));
+    complete(*chosen);
+    return true;
+  }
+
+  /// The process of a running container ends by itself.
+  void exit_by_itself(std::size_t at, int code) {
+    if (containers[at].kind != ContainerLook::Kind::Running) return;
+    containers[at].kind = ContainerLook::Kind::Stopped;
+    containers[at].exit_code = code;
+    see(ContainerExited{at, model::Exit{code, now_}});
+  }
+
+  /// The agent is killed and started again: what was not recorded is lost, the world stays.
+  void crash() { facts = recovered_facts(facts.record); }
+
+  Random& random() { return random_; }
+
+  Facts facts;
+  std::vector<SimulatedContainer> containers;
+  bool cgroup = false;
+  bool network = false;
+  std::vector<model::Record> history;  ///< every record there was
+
+ private:
+  bool fails() { return random_.below(100) < static_cast<std::uint64_t>(fault_percent_); }
+
+  void complete(const Step step) {
+    const std::size_t at = step.container.value_or(0);
+    switch (step.kind) {
+      case StepKind::Look: see(looked()); return;
+      case StepKind::CreateCgroup: make(step, cgroup, CgroupCreated{}); return;
+      case StepKind::CreateNetwork: make(step, network, NetworkCreated{}); return;
+      case StepKind::PullImage:
+        if (fails()) return fail(step, Errc::NotFound);
+        see(ImagePulled{at, "sha256:00", "", now_});
+        return;
+      case StepKind::CreateContainer:
+        if (fails()) return fail(step, Errc::Invalid);
+        containers[at].kind = ContainerLook::Kind::Created;
+        see(ContainerCreated{at});
+        return;
+      case StepKind::StartContainer: start(step, at); return;
+      case StepKind::CheckHealth: see(Probed{at, !fails(), ""}); return;
+      case StepKind::SignalContainer:
+        see(StopSignalled{at});
+        if (!containers[at].ignores_stop_signal) exit_by_itself(at, 143);
+        return;
+      case StepKind::KillContainer: kill(at); return;
+      case StepKind::ConfirmExit: see(ContainerLooked{at, look_at(at)}); return;
+      case StepKind::Release:
+        cgroup = network = false;
+        see(Released{});
+        return;
+      case StepKind::AwaitCleanup: see(CleanupDue{}); return;
+      case StepKind::Clean:
+        for (SimulatedContainer& container : containers) {
+          container.kind = ContainerLook::Kind::Absent;
+        }
+        see(Cleaned{});
+        return;
+    }
+  }
+
+  template <class Seen>
+  void make(const Step& step, bool& thing, Seen seen) {
+    if (fails()) return fail(step, Errc::Denied);
+    thing = true;
+    see(seen);
+  }
+
+  void start(const Step& step, std::size_t at) {
+    if (fails()) return fail(step, random_.below(2) == 0 ? Errc::Invalid : Errc::TimedOut);
+    if (containers[at].kind == ContainerLook::Kind::Created) {
+      containers[at].kind = ContainerLook::Kind::Running;
+    }
+    // A short one may have ended before its start is known.
+    if (random_.below(10) == 0) exit_by_itself(at, 0);
+    see(ContainerStarted{at});
+  }
+
+  void kill(std::size_t at) {
+    const bool was_there = containers[at].kind == ContainerLook::Kind::Running ||
+                           containers[at].kind == ContainerLook::Kind::Created;
+    see(Killed{at});
+    if (!was_there) return;
+    containers[at].kind = ContainerLook::Kind::Stopped;
+    containers[at].exit_code = 137;
+    // Sometimes the event is lost; then the look after it must find out.
+    if (random_.below(4) != 0) see(ContainerExited{at, model::Exit{137, now_}});
+  }
+
+  void fail(const Step& step, Errc code) { see(StepFailed{step, Error{code, 0, "simulated"}}); }
+
+  ContainerLook look_at(std::size_t at) const {
+    ContainerLook look;
+    look.kind = containers[at].kind;
+    if (look.kind == ContainerLook::Kind::Stopped) {
+      look.exit = model::Exit{containers[at].exit_code, now_};
+    }
+    return look;
+  }
+
+  Looked looked() const {
+    Looked seen;
+    for (std::size_t at = 0; at < containers.size(); ++at) seen.containers.push_back(look_at(at));
+    seen.cgroup = cgroup;
+    seen.network = network;
+    return seen;
+  }
+
+  Random random_;
+  int fault_percent_;
+  WallTime now_{std::chrono::milliseconds(2'000'000)};
+};
+
+}  // namespace berth::engine::testing
