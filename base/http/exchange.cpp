@@ -8,6 +8,8 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include "base/clock.hpp"
+
 namespace berth::http {
 
 namespace {
@@ -152,6 +154,9 @@ Async<> write_response(Connection& connection, Response response, std::string me
   message.version(11);
   message.result(static_cast<unsigned>(response.status));
   for (const auto& [name, value] : response.headers) message.insert(name, value);
+  if (!find_header(response.headers, "Date")) {
+    message.set(bhttp::field::date, http_date(SystemClock().wall()));
+  }
   const std::size_t body_bytes = response.body.size();
   if (method != "HEAD") message.body() = std::move(response.body);
   if (!is_bodiless(response.status)) message.content_length(body_bytes);

@@ -1,6 +1,7 @@
 // message.hpp - HTTP requests, responses and URLs as plain values.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,5 +55,9 @@ std::string percent_encode(std::string_view text, bool keep_slash = false);
 Result<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
 /// Takes a query apart; '+' and %XX decoded. fails: Invalid.
 Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query);
+
+/// "Sun, 06 Nov 1994 08:49:37 GMT", as the Date header has it. source: RFC 9110, 5.6.7.
+std::string http_date(std::chrono::system_clock::time_point time);
+std::optional<std::chrono::system_clock::time_point> parse_http_date(const std::string& text);
 
 }  // namespace berth::http

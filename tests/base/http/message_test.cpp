@@ -85,5 +85,13 @@ TEST(FindHeader, IgnoresCaseAndTakesTheFirst) {
   EXPECT_EQ(find_header(headers, "x-"), std::nullopt);
 }
 
+TEST(HttpDate, IsReadAsItIsWritten) {
+  const auto time = std::chrono::system_clock::from_time_t(784111777);
+
+  EXPECT_EQ(http_date(time), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), time);
+  EXPECT_EQ(parse_http_date("1994-11-06"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace berth::http
