@@ -1,0 +1,67 @@
+// acs_session.hpp - the session that brings tasks to an agent.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/http/websocket.hpp"
+#include "controlplane/protocol/session.hpp"
+#include "lab/lab.hpp"
+
+namespace berth::lab {
+
+/// One open session with one agent. It tells the agent everything the agent should know of its live
+/// tasks: all of it when the session begins, then each change, again after `resend` until it is
+/// acknowledged. Messages go out one after the other with growing sequence numbers. Lives in the
+/// coroutine that run() is.
+class AcsSession final : public AgentLink {
+ public:
+  AcsSession(Lab& lab, std::string instance_arn, std::unique_ptr<http::WebSocket> socket,
+             asio::any_io_executor executor);
+
+  /// Talks until either side ends it. fails: as the socket does.
+  Async<> run();
+
+  void wake() override;
+  void hang_up() override;
+
+ private:
+  using Moment = std::chrono::steady_clock::time_point;
+  /// What was said of one task in this session.
+  struct Said {
+    Told told = Told::Nothing;
+    Moment at{};
+    bool acked = false;
+  };
+
+  Async<> read_all();
+  Async<> write_all();
+  Async<> write(std::string frame);
+  Async<> tell_news();
+  Async<> tell_attachment(Task& task);
+  Async<> tell_payload(std::vector<Task*> tasks);
+  Async<> heartbeat();
+  Async<> wait_for_news();
+  std::string note_sent(Task& task, Told told, std::string message_id);
+  bool is_news(const Task& task) const;
+  void take_frame(const std::string& text);
+  void take_ack(const std::string& message_id);
+
+  Lab& lab_;
+  std::string instance_arn_;
+  std::string cluster_arn_;
+  std::unique_ptr<http::WebSocket> socket_;
+  asio::steady_timer news_;  ///< cancelled by wake()
+  bool woken_ = false;
+  bool hung_up_ = false;
+  std::map<std::string, Said> said_;                                          ///< by task id
+  std::map<std::string, std::vector<std::pair<std::string, Told>>> unacked_;  ///< by message id
+  Moment next_heartbeat_;
+  std::deque<std::string> heartbeats_;  ///< not answered yet
+};
+
+}  // namespace berth::lab

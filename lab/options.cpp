@@ -1,0 +1,123 @@
+// options.cpp - the command line of berth-lab.
+#include "lab/options.hpp"
+
+#include <charconv>
+
+namespace berth::lab {
+
+namespace {
+
+Error bad(const std::string& flag, const std::string& value, const std::string& rule) {
+  return {Errc::Invalid, 0, flag + " \"" + value + "\": " + rule};
+}
+
+Result<> set_listen(Options& options, const std::string& value) {
+  const auto colon = value.rfind(':');
+  std::string address = value.substr(0, colon);
+  if (address.starts_with("[") && address.ends_with("]")) {
+    address = address.substr(1, address.size() - 2);
+  }
+  std::uint16_t port = 0;
+  if (colon != std::string::npos) {
+    const char* first = value.data() + colon + 1;
+    const char* last = value.data() + value.size();
+    const auto [end, failed] = std::from_chars(first, last, port);
+    if (failed == std::errc() && end == last && first != last && !address.empty()) {
+      options.listen.address = address;
+      options.listen.port = port;
+      return ok();
+    }
+  }
+  return bad("--listen", value, "must be ADDRESS:PORT, such as 127.0.0.1:8180");
+}
+
+Result<> set_region(Options& options, const std::string& flag, const std::string& value) {
+  for (const char c : value) {
+    if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-') {
+      return bad(flag, value, "a region has lower-case letters, digits and '-'");
+    }
+  }
+  if (value.empty()) return bad(flag, value, "must not be empty");
+  options.settings.region = value;
+  return ok();
+}
+
+Result<> set(Options& options, const std::string& flag, const std::string& value) {
+  if (flag == "--listen") return set_listen(options, value);
+  if (flag == "--region") return set_region(options, flag, value);
+  if (flag == "--subnet") {
+    auto network = parse_network(value);
+    if (!network) return Error{Errc::Invalid, 0, "--subnet: " + network.error().message};
+    options.settings.subnet = *network;
+    return ok();
+  }
+  if (value.empty()) return bad(flag, value, "must not be empty");
+  if (flag == "--data") options.data = value;
+  if (flag == "--tls-cert") options.listen.tls_cert = value;
+  if (flag == "--tls-key") options.listen.tls_key = value;
+  return ok();
+}
+
+bool takes_value(const std::string& flag) {
+  for (const char* known :
+       {"--listen", "--data", "--region", "--subnet", "--tls-cert", "--tls-key"}) {
+    if (flag == known) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<Options> parse_options(const std::vector<std::string>& arguments,
+                              const std::map<std::string, std::string>& environment) {
+  Options options;
+  options.listen.address = "127.0.0.1";
+  options.listen.port = 8180;
+  if (const auto region = environment.find("AWS_DEFAULT_REGION");
+      region != environment.end() && !region->second.empty()) {
+    BERTH_CHECK(set_region(options, "AWS_DEFAULT_REGION", region->second));
+  }
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const auto equals = arguments[i].find('=');
+    const std::string flag = arguments[i].substr(0, equals);
+    if (flag == "--help" || flag == "-h") {
+      options.help = true;
+    } else if (flag == "--version") {
+      options.version = true;
+    } else if (!takes_value(flag)) {
+      return Error{Errc::Invalid, 0, "unknown argument \"" + arguments[i] + "\""};
+    } else if (equals != std::string::npos) {
+      BERTH_CHECK(set(options, flag, arguments[i].substr(equals + 1)));
+    } else if (i + 1 == arguments.size()) {
+      return Error{Errc::Invalid, 0, flag + " needs a value"};
+    } else {
+      BERTH_CHECK(set(options, flag, arguments[++i]));
+    }
+  }
+  if (options.listen.tls_cert.empty() != options.listen.tls_key.empty()) {
+    return Error{Errc::Invalid, 0, "--tls-cert and --tls-key go together"};
+  }
+  return options;
+}
+
+std::string usage() {
+  return "berth-lab - an ECS control plane for labs, tests and demos\n"
+         "\n"
+         "usage: berth-lab [flags]\n"
+         "  --listen ADDRESS:PORT  where calls and agents come in (127.0.0.1:8180)\n"
+         "  --data DIR             state, and the files `credentials` and `config` for aws\n"
+         "                         (/var/lib/berth-lab)\n"
+         "  --region REGION        region of every name given out (AWS_DEFAULT_REGION, else "
+         "us-east-1)\n"
+         "  --subnet CIDR          addresses of subnet-lab, a /24 of it for each instance\n"
+         "                         (10.213.0.0/16)\n"
+         "  --tls-cert FILE --tls-key FILE\n"
+         "                         serve https and wss with this PEM certificate and key\n"
+         "  --help, --version\n"
+         "\n"
+         "Then, with DIR as above:\n"
+         "  export AWS_SHARED_CREDENTIALS_FILE=DIR/credentials AWS_CONFIG_FILE=DIR/config\n"
+         "  aws ecs list-clusters --endpoint-url http://127.0.0.1:8180\n";
+}
+
+}  // namespace berth::lab

@@ -1,0 +1,38 @@
+// service.hpp - the lab on the wire: signed calls on POST /, sessions on /acs/ and /tcs/.
+#pragma once
+
+#include <string>
+
+#include "aws/keys.hpp"
+#include "base/http/server.hpp"
+#include "lab/fault.hpp"
+#include "lab/lab.hpp"
+
+namespace berth::lab {
+
+/// Checks signatures, answers calls, opens sessions. Owned by main, outlives its server.
+class Service {
+ public:
+  /// tls: only for the addresses that DiscoverPollEndpoint gives out.
+  Service(Lab& lab, aws::Keys keys, bool tls) : lab_(lab), keys_(std::move(keys)), tls_(tls) {}
+
+  http::Server::Handlers handlers();
+
+  /// One HTTP request. Never fails: what goes wrong is in the response.
+  http::Response respond(const http::Request& request);
+  /// nullopt lets the upgrade through.
+  std::optional<http::Response> refuse_upgrade(const http::Request& request);
+  /// Owns one session until it ends.
+  Async<> converse(http::Request request, std::unique_ptr<http::WebSocket> socket);
+
+ private:
+  Reply<> check_signature(const http::Request& request) const;
+  std::string base_url(const http::Request& request) const;
+  void note_agent(Instance& instance, const http::Request& request);
+
+  Lab& lab_;
+  aws::Keys keys_;
+  bool tls_;
+};
+
+}  // namespace berth::lab
