@@ -21,8 +21,9 @@ Async<http::Response> ask(http::Client& client, std::string socket, http::Reques
 }
 
 Error unreachable(const std::string& socket, const Error& why) {
+  const char* hint = why.code == Errc::Denied ? "only root may ask it" : "is berthd running?";
   return {Errc::Unavailable, why.os_errno,
-          "cannot reach berthd at " + socket + " (" + why.message + "); is berthd running?"};
+          "cannot reach berthd at " + socket + " (" + why.message + "); " + hint};
 }
 
 Error refused(const http::Response& response) {
