@@ -79,6 +79,11 @@ void replace(T& old, std::optional<T> given) {
 
 /// "KEY=value" lines in place of every variable from elsewhere.
 void replace_environment(Document& document, model::Container& container) {
+  if (const Json* given = document.in.any("Env"); given != nullptr && !given->is_array()) {
+    // The reader's own complaint would show it, and variables may hold secrets.
+    document.in.complain("Env", "must be a list of strings");
+    return;
+  }
   const auto lines = document.in.maybe_texts("Env");
   if (!lines) return;
   container.environment.clear();

@@ -67,9 +67,13 @@ bool is_digest(std::string_view text) {
 /// "host", "host:5000", "[::1]:5000". The first part of a name is one when it has '.' or ':', has
 /// capitals, or is "localhost".
 bool is_registry(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return is_word(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
-  });
+  const auto may_end = [](char c) {
+    return is_lower(c) || is_upper(c) || is_digit(c) || c == '[' || c == ']';
+  };
+  return may_end(text.front()) && may_end(text.back()) &&
+         text.find("..") == std::string_view::npos &&
+         std::all_of(text.begin(), text.end(),
+                     [&may_end](char c) { return may_end(c) || c == '.' || c == '-' || c == ':'; });
 }
 
 bool names_a_registry(std::string_view first) {

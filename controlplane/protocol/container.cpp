@@ -147,7 +147,12 @@ Result<std::optional<std::vector<std::string>>> read_overrides(const Json* given
 void read_process(Fields& in, Container& container) {
   container.command = in.maybe_texts("command");
   container.entry_point = in.maybe_texts("entryPoint");
-  container.environment = in.texts_by_name("environment");
+  if (const Json* given = in.any("environment"); given != nullptr && !given->is_object()) {
+    // The reader's own complaint would show it, and variables may hold secrets.
+    in.complain("environment", "must be an object of strings");
+  } else {
+    container.environment = in.texts_by_name("environment");
+  }
   container.environment_files = in.list("environmentFiles", read_environment_file);
   container.secrets = in.list("secrets", read_secret);
   container.depends_on = in.list("dependsOn", read_dependency);

@@ -79,6 +79,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadTask{"TextForNumber", "/containers/0/cpu", "x",
                 "containers[0].cpu: \"x\" must be a whole number"},
+        BadTask{"TextForEnvironment", "/containers/0/environment", "KEY=secret",
+                "containers[0].environment: must be an object of strings"},
         BadTask{"FractionForInteger", "/containers/1/memory", 0.5,
                 "containers[1].memory: 0.5 must be a whole number"},
         BadTask{"NumberInCommand",

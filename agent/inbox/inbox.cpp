@@ -1,0 +1,186 @@
+// inbox.cpp - one function for each kind of message.
+#include "agent/inbox/inbox.hpp"
+
+#include "agent/inbox/network.hpp"
+#include "agent/model/ids.hpp"
+#include "base/log.hpp"
+#include "controlplane/protocol/payload.hpp"
+
+namespace berth::inbox {
+
+namespace {
+
+void log_passed_over(const Accepted& accepted) {
+  if (accepted.passed_over.empty()) return;
+  std::string fields;
+  for (const std::string& field : accepted.passed_over) {
+    if (!fields.empty()) fields += ", ";
+    fields += field;
+  }
+  log::warn("task runs without what berth does not act on yet",
+            {{"task", model::task_id_of(accepted.task.arn)}, {"field", fields}});
+}
+
+Async<> unreadable(std::string type, Error why) {
+  log::error("message could not be read", {{"what", type}, {"error", why.text()}});
+  co_return ok();
+}
+
+}  // namespace
+
+Async<> Inbox::receive(protocol::Envelope envelope) {
+  const std::string type = envelope.type;
+  if (type == protocol::PayloadMessage::kType) {
+    return receive_payload(std::move(envelope));
+  }
+  if (type == protocol::HeartbeatMessage::kType) return receive_heartbeat(std::move(envelope));
+  if (type == protocol::AttachTaskNetworkInterfacesMessage::kType) {
+    return receive_interfaces(std::move(envelope));
+  }
+  if (type == protocol::IAMRoleCredentialsMessage::kType) {
+    return receive_credentials(std::move(envelope));
+  }
+  return unreadable(type, Error{Errc::Invalid, 0, "berth does not act on this type of message"});
+}
+
+Async<> Inbox::receive_payload(protocol::Envelope envelope) {
+  Result<protocol::DecodedPayload> payload = protocol::decode_payload(envelope.message);
+  if (!payload) co_return co_await unreadable(envelope.type, std::move(payload).error());
+  std::string message_id = payload->message.message_id;
+  bool all_taken = payload->undecoded.empty();
+  for (const protocol::UndecodedTask& task : payload->undecoded) {
+    Refusal refusal = refuse_undecoded(task);
+    log::error("task could not be read", {{"task", task.arn}, {"error", task.why.message}});
+    if (!task.arn.empty()) {
+      BERTH_CO_CHECK(co_await refuse(std::move(refusal.task), std::move(refusal.reason)));
+    }
+  }
+  // Stops first: they may free what the others need.
+  for (const char* desired : {"STOPPED", "RUNNING"}) {
+    std::vector<protocol::Task> tasks = payload->message.tasks;
+    std::string status = desired;
+    BERTH_CO_TRY(const bool taken, co_await take_tasks(std::move(tasks), std::move(status)));
+    all_taken = all_taken && taken;
+  }
+  if (!all_taken) co_return ok();  // the service sends it again
+  for (const protocol::Task& task : payload->message.tasks) {
+    for (const auto& given : {task.role_credentials, task.execution_role_credentials}) {
+      if (!given) continue;
+      protocol::RoleCredentials credentials = *given;
+      std::string id = message_id;
+      BERTH_CO_CHECK(co_await acknowledge_credentials(std::move(id), std::move(credentials)));
+    }
+  }
+  Result<> acknowledged = co_await acknowledge(std::move(message_id));
+  co_return acknowledged;
+}
+
+Async<bool> Inbox::take_tasks(std::vector<protocol::Task> tasks, std::string desired_status) {
+  bool all_taken = true;
+  for (protocol::Task& task : tasks) {
+    if (task.desired_status != desired_status) continue;
+    const std::string arn = task.arn;
+    Result<> taken = co_await take_task(std::move(task));
+    if (taken) continue;
+    if (taken.failed_with(Errc::Cancelled)) co_return std::move(taken).error();
+    log::error("task could not be written down", {{"task", arn}, {"error", taken.error().text()}});
+    all_taken = false;
+  }
+  co_return all_taken;
+}
+
+Async<> Inbox::take_task(protocol::Task task) {
+  if (needs_.engine.knows(task.arn)) {
+    if (task.desired_status != "STOPPED") co_return ok();
+    std::string arn = task.arn;
+    Result<> stopped = co_await needs_.engine.stop_task(std::move(arn));
+    co_return stopped;
+  }
+  Verdict verdict = accept(task, needs_.rules);
+  if (auto* refusal = std::get_if<Refusal>(&verdict)) {
+    log::error("task refused",
+               {{"task", model::task_id_of(task.arn)}, {"reason", refusal->reason}});
+    model::Task refused = std::move(refusal->task);
+    std::string reason = std::move(refusal->reason);
+    Result<> told = co_await refuse(std::move(refused), std::move(reason));
+    co_return told;
+  }
+  Accepted accepted = std::get<Accepted>(std::move(verdict));
+  log_passed_over(accepted);
+  model::Placement placement = needs_.place(accepted.task);
+  model::Record first = model::first_record(std::move(accepted.task), std::move(placement),
+                                            accepted.goal, needs_.clock.wall());
+  Result<> added = co_await needs_.engine.add(std::move(first));
+  co_return added;
+}
+
+Async<> Inbox::refuse(model::Task task, std::string reason) {
+  model::Placement placement = needs_.place(task);
+  model::Record record = model::first_record(std::move(task), std::move(placement),
+                                             model::Goal::Stopped, needs_.clock.wall());
+  record.fault = model::Fault{model::FaultKind::Refused, std::move(reason)};
+  Result<> added = co_await needs_.engine.add(std::move(record));
+  co_return added;
+}
+
+Async<> Inbox::receive_interfaces(protocol::Envelope envelope) {
+  Result<protocol::AttachTaskNetworkInterfacesMessage> message =
+      protocol::decode<protocol::AttachTaskNetworkInterfacesMessage>(envelope.message);
+  if (!message) co_return co_await unreadable(envelope.type, std::move(message).error());
+  const WallTime expires =
+      needs_.clock.wall() + std::chrono::milliseconds(message->wait_timeout_ms);
+  for (const protocol::ElasticNetworkInterface& eni : message->enis) {
+    records::AnnouncedEni announced{
+        message->task_arn, eni.attachment_arn, eni.ec2_id, eni.mac, expires};
+    records::Report report = needs_.attached_report(message->task_arn, eni.attachment_arn);
+    BERTH_CO_TRY(std::optional<records::QueuedReport> queued,
+                 co_await needs_.book.announce(std::move(announced), std::move(report)));
+    log::info("network interface announced",
+              {{"task", model::task_id_of(message->task_arn)}, {"id", eni.ec2_id}});
+    if (queued) needs_.offer(std::move(*queued));
+  }
+  std::string message_id = message->message_id;
+  Result<> acknowledged = co_await acknowledge(std::move(message_id));
+  co_return acknowledged;
+}
+
+Async<> Inbox::receive_credentials(protocol::Envelope envelope) {
+  Result<protocol::IAMRoleCredentialsMessage> message =
+      protocol::decode<protocol::IAMRoleCredentialsMessage>(envelope.message);
+  if (!message) co_return co_await unreadable(envelope.type, std::move(message).error());
+  if (!needs_.engine.knows(message->task_arn)) co_return ok();  // as the incumbent: no answer
+  log::info("task role credentials came; containers cannot ask for them yet",
+            {{"task", model::task_id_of(message->task_arn)}});
+  std::string message_id = message->message_id;
+  protocol::RoleCredentials credentials = std::move(message->credentials);
+  Result<> acknowledged =
+      co_await acknowledge_credentials(std::move(message_id), std::move(credentials));
+  co_return acknowledged;
+}
+
+Async<> Inbox::receive_heartbeat(protocol::Envelope envelope) {
+  Result<protocol::HeartbeatMessage> message =
+      protocol::decode<protocol::HeartbeatMessage>(envelope.message);
+  if (!message) co_return co_await unreadable(envelope.type, std::move(message).error());
+  std::string frame = protocol::frame_text(protocol::HeartbeatAckRequest{message->message_id});
+  Result<> sent = co_await needs_.send(std::move(frame));
+  co_return sent;
+}
+
+Async<> Inbox::acknowledge(std::string message_id) {
+  const protocol::AckRequest ack{needs_.cluster, needs_.instance_arn, std::move(message_id)};
+  std::string frame = protocol::frame_text(ack);
+  Result<> sent = co_await needs_.send(std::move(frame));
+  co_return sent;
+}
+
+Async<> Inbox::acknowledge_credentials(std::string message_id,
+                                       protocol::RoleCredentials credentials) {
+  const protocol::IAMRoleCredentialsAckRequest ack{std::move(message_id), credentials.expiration,
+                                                   credentials.credentials_id};
+  std::string frame = protocol::frame_text(ack);
+  Result<> sent = co_await needs_.send(std::move(frame));
+  co_return sent;
+}
+
+}  // namespace berth::inbox

@@ -1,0 +1,56 @@
+// inbox.hpp - what the control plane says, written down, then acknowledged.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "agent/engine/engine.hpp"
+#include "agent/inbox/accept.hpp"
+#include "agent/records/journal.hpp"
+#include "base/clock.hpp"
+#include "controlplane/protocol/session.hpp"
+
+namespace berth::inbox {
+
+/// Everything the inbox works with. Outlives it.
+struct Needs {
+  engine::Engine& engine;
+  records::NodeBook& book;
+  Clock& clock;
+  std::function<model::Placement(const model::Task&)> place;
+  std::function<records::Report(const std::string& task_arn, const std::string& attachment_arn)>
+      attached_report;
+  std::function<void(records::QueuedReport)> offer;    ///< a report was written down: send it
+  std::function<Async<>(std::string frame)> send;      ///< on the session the message came from
+  Rules rules;
+  std::string cluster;       ///< as configured; acknowledgements carry it
+  std::string instance_arn;
+};
+
+/// Takes the messages of the agent session, one after the other. One instance for the daemon; loop
+/// thread.
+class Inbox {
+ public:
+  explicit Inbox(Needs needs) : needs_(std::move(needs)) {}
+
+  /// Acts on one message; it returns once everything is written down and acknowledged. A message
+  /// that cannot be read is logged and neither acknowledged nor refused: the service sends it again.
+  ///
+  /// fails:  as the journal, or as `send`.
+  Async<> receive(protocol::Envelope envelope);
+
+ private:
+  Async<> receive_payload(protocol::Envelope envelope);
+  Async<bool> take_tasks(std::vector<protocol::Task> tasks, std::string desired_status);
+  Async<> take_task(protocol::Task task);
+  Async<> refuse(model::Task task, std::string reason);
+  Async<> receive_interfaces(protocol::Envelope envelope);
+  Async<> receive_credentials(protocol::Envelope envelope);
+  Async<> receive_heartbeat(protocol::Envelope envelope);
+  Async<> acknowledge(std::string message_id);
+  Async<> acknowledge_credentials(std::string message_id, protocol::RoleCredentials credentials);
+
+  Needs needs_;
+};
+
+}  // namespace berth::inbox
