@@ -301,7 +301,9 @@ void settle(Facts& facts, WallTime at) {
   const auto slowest = std::min_element(
       record.containers.begin(), record.containers.end(),
       [](const ContainerRecord& a, const ContainerRecord& b) { return a.known < b.known; });
-  const TaskStatus reached = task_status_for(slowest->known);
+  // A task that could not even be read has no containers: there is nothing to wait for.
+  const TaskStatus reached =
+      slowest == record.containers.end() ? TaskStatus::Stopped : task_status_for(slowest->known);
   // With an essential container gone the task is on its way out, not running.
   if (reached < TaskStatus::Stopped && has_essential_end(record)) return;
   record.known = std::max(record.known, reached);

@@ -37,7 +37,10 @@ Async<> Engine::add(model::Record first) {
   log::info("task accepted", {{"task", model::task_id_of(arn)},
                               {"name", first.task.family + ":" + first.task.version},
                               {"count", first.task.containers.size()}});
+  const bool is_stopped = first.goal == model::Goal::Stopped;
   start(fresh_facts(std::move(first)));
+  // Nothing will happen to it by itself that could settle it.
+  if (is_stopped) runners_.at(arn)->tell(StopRequested{});
   co_return ok();
 }
 

@@ -1,7 +1,6 @@
 // inbox.cpp - one function for each kind of message.
 #include "agent/inbox/inbox.hpp"
 
-#include "agent/inbox/network.hpp"
 #include "agent/model/ids.hpp"
 #include "base/log.hpp"
 #include "controlplane/protocol/payload.hpp"
@@ -130,8 +129,8 @@ Async<> Inbox::receive_interfaces(protocol::Envelope envelope) {
   const WallTime expires =
       needs_.clock.wall() + std::chrono::milliseconds(message->wait_timeout_ms);
   for (const protocol::ElasticNetworkInterface& eni : message->enis) {
-    records::AnnouncedEni announced{
-        message->task_arn, eni.attachment_arn, eni.ec2_id, eni.mac, expires};
+    records::AnnouncedEni announced{message->task_arn, eni.attachment_arn, eni.ec2_id, eni.mac,
+                                    expires};
     records::Report report = needs_.attached_report(message->task_arn, eni.attachment_arn);
     BERTH_CO_TRY(std::optional<records::QueuedReport> queued,
                  co_await needs_.book.announce(std::move(announced), std::move(report)));

@@ -20,10 +20,10 @@ struct Needs {
   std::function<model::Placement(const model::Task&)> place;
   std::function<records::Report(const std::string& task_arn, const std::string& attachment_arn)>
       attached_report;
-  std::function<void(records::QueuedReport)> offer;    ///< a report was written down: send it
-  std::function<Async<>(std::string frame)> send;      ///< on the session the message came from
+  std::function<void(records::QueuedReport)> offer;  ///< a report was written down: send it
+  std::function<Async<>(std::string frame)> send;    ///< on the session the message came from
   Rules rules;
-  std::string cluster;       ///< as configured; acknowledgements carry it
+  std::string cluster;  ///< as configured; acknowledgements carry it
   std::string instance_arn;
 };
 
@@ -34,7 +34,8 @@ class Inbox {
   explicit Inbox(Needs needs) : needs_(std::move(needs)) {}
 
   /// Acts on one message; it returns once everything is written down and acknowledged. A message
-  /// that cannot be read is logged and neither acknowledged nor refused: the service sends it again.
+  /// that cannot be read is logged and neither acknowledged nor refused: the service sends it
+  /// again.
   ///
   /// fails:  as the journal, or as `send`.
   Async<> receive(protocol::Envelope envelope);

@@ -163,7 +163,7 @@ Result<runtime::ContainerSpec> container_spec(const model::Record& record, std::
   spec.cwd = wanted.working_directory.empty() ? image.config.working_dir : wanted.working_directory;
   if (spec.cwd.empty()) spec.cwd = "/";
   set_privileges(wanted, spec);
-  spec.rlimits = rlimits_for(wanted, settings);
+  spec.rlimits = rlimits_for(wanted);
   spec.mounts = mounts_for(record, wanted);
   if (wanted.shm_size) spec.shm_size = *wanted.shm_size;
   spec.network = network_for(record);

@@ -59,8 +59,7 @@ runtime::Resources resources_for(const model::Container& container, const Settin
   return resources;
 }
 
-std::vector<runtime::Rlimit> rlimits_for(const model::Container& container,
-                                         const Settings& settings) {
+std::vector<runtime::Rlimit> rlimits_for(const model::Container& container) {
   std::vector<runtime::Rlimit> rlimits;
   bool has_nofile = false;
   for (const model::Ulimit& wanted : container.ulimits) {
@@ -71,9 +70,6 @@ std::vector<runtime::Rlimit> rlimits_for(const model::Container& container,
   }
   if (!has_nofile) rlimits.push_back({"RLIMIT_NOFILE", 32'768, 65'536});
   for (runtime::Rlimit& rlimit : rlimits) {
-    if (rlimit.name == "RLIMIT_NOFILE" && !settings.may_raise_limits) {
-      rlimit.hard = std::min(rlimit.hard, settings.nofile_ceiling);
-    }
     rlimit.soft = std::min(rlimit.soft, rlimit.hard);
   }
   return rlimits;

@@ -14,9 +14,8 @@ cgroups::Limits task_limits_for(const model::Task& task, const Settings& setting
 /// One container's cgroup below it.
 runtime::Resources resources_for(const model::Container& container, const Settings& settings);
 
-/// The container's rlimits, clamped to what this process may give.
+/// The container's rlimits; the runtime room clamps them to what the host allows.
 /// source: Docker's names; "nofile" of 32768:65536 where the task names none, as Amazon Linux has.
-std::vector<runtime::Rlimit> rlimits_for(const model::Container& container,
-                                         const Settings& settings);
+std::vector<runtime::Rlimit> rlimits_for(const model::Container& container);
 
 }  // namespace berth::plan

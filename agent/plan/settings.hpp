@@ -18,11 +18,9 @@ struct Settings {
   std::string logger;                       ///< absolute path of berth-logger
   std::string region;
   std::string host_name;
-  std::chrono::seconds stop_timeout{30};     ///< ECS_CONTAINER_STOP_TIMEOUT
-  bool task_limits = true;                   ///< ECS_ENABLE_TASK_CPU_MEM_LIMIT
-  bool counts_swap = false;                  ///< the host's kernel accounts swap
-  std::uint64_t nofile_ceiling = 1'048'576;  ///< highest RLIMIT_NOFILE this process may give
-  bool may_raise_limits = true;              ///< CAP_SYS_RESOURCE is held
+  std::chrono::seconds stop_timeout{30};  ///< ECS_CONTAINER_STOP_TIMEOUT
+  bool task_limits = true;                ///< ECS_ENABLE_TASK_CPU_MEM_LIMIT
+  bool counts_swap = false;               ///< the host's kernel accounts swap
 };
 
 }  // namespace berth::plan

@@ -52,7 +52,9 @@ class Journal {
 /// source: AttachTaskNetworkInterfacesMessage.
 struct AnnouncedEni {
   std::string task_arn;
-  model::Eni eni;
+  std::string attachment_arn;
+  std::string eni_id;
+  std::string mac;
   WallTime expires_at{};
   bool operator==(const AnnouncedEni&) const = default;
 };

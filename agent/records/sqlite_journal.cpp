@@ -193,8 +193,7 @@ Async<std::optional<QueuedReport>> SqliteJournal::announce(AnnouncedEni eni, Rep
     BERTH_CHECK(database.run(
         "INSERT INTO enis(attachment_arn, task_arn, mac, expires_at) VALUES(?, ?, ?, ?)"
         " ON CONFLICT(attachment_arn) DO NOTHING",
-        {eni.eni.attachment_arn, eni.task_arn, eni.eni.mac,
-         eni.expires_at.time_since_epoch().count()}));
+        {eni.attachment_arn, eni.task_arn, eni.mac, eni.expires_at.time_since_epoch().count()}));
     std::optional<QueuedReport> queued;
     if (database.changes() > 0) {
       BERTH_TRY(queued, put_report(database, std::move(attached)));

@@ -6,6 +6,7 @@
 #include "agent/model/ids.hpp"
 #include "agent/steps/persist.hpp"
 #include "cgroups/kill.hpp"
+#include "netns/network.hpp"
 
 namespace berth::steps {
 
@@ -30,7 +31,7 @@ Async<> release_once(Tools* tools, RecordPtr record) {
   }
   auto work = [tools, record, task_id]() -> Result<> {
     if (record->task.network_mode == model::NetworkMode::Awsvpc) {
-      BERTH_CHECK(tools->pins.remove(task_id));
+      BERTH_CHECK(netns::drop_network(tools->pins, task_id));
     }
     const Deadline by = Deadline::after(kCgroupEmpties);
     BERTH_CHECK(cgroups::kill_all(tools->hierarchy, record->placement.cgroup_path, by));

@@ -4,6 +4,7 @@
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
 #include "firewall/table.hpp"
+#include "netns/network.hpp"
 #include "netns/resolver.hpp"
 #include "netns/sysctl.hpp"
 
@@ -36,11 +37,6 @@ Result<> write_files(const std::string& files_dir, const netns::Endpoint& endpoi
     if (!into.exists(name)) BERTH_CHECK(into.replace(name, ""));
   }
   return netns::write_name_files(into, files);
-}
-
-Result<> attach(const Tools& tools, const std::string& name, const netns::OwnInterface& own) {
-  BERTH_TRY(netns::Namespace space, tools.pins.create(name));
-  return tools.bridge.attach(name, own, space);
 }
 
 /// Bridge, forwarding and translation for one subnet, unless all is there.
@@ -92,9 +88,10 @@ Async<Sight> create_network(Tools& tools, RecordPtr record) {
   }
   auto work = [&tools, record, endpoint]() -> Result<> {
     BERTH_CHECK(write_files(record->placement.files_dir, endpoint, aliases_of(record->task)));
-    const auto* interface = std::get_if<netns::OwnInterface>(&endpoint);
-    if (interface == nullptr) return ok();
-    return attach(tools, model::task_id_of(record->task.arn), *interface);
+    if (!std::holds_alternative<netns::OwnInterface>(endpoint)) return ok();
+    BERTH_CHECK(netns::create_network(tools.pins, tools.bridge, model::task_id_of(record->task.arn),
+                                      endpoint));
+    return ok();
   };
   BERTH_CO_CHECK(co_await tools.offload.run(std::move(work)));
   co_return Sight(engine::NetworkCreated{});
