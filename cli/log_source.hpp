@@ -42,6 +42,11 @@ class LogSource {
   int news() const { return watch_ ? watch_->fd() : -1; }
   void clear_news();
 
+  /// For a container that had no spool when the source was made.
+  void learn_directory(const std::string& directory) {
+    if (directory_.empty()) directory_ = directory;
+  }
+  bool has_directory() const { return !directory_.empty(); }
   bool has_writer() const { return reader_ && reader_->has_writer(); }
   const std::string& container() const { return container_; }
 

@@ -96,17 +96,27 @@ Result<> LogStream::print_available() {
   return ok();
 }
 
-bool LogStream::may_more_come(const Berthd& berthd) const {
+bool LogStream::may_more_come(const Berthd& berthd) {
+  bool is_written = false;
+  bool all_known = true;
   for (const LogSource& source : sources_) {
-    if (source.has_writer()) return true;
+    is_written = is_written || source.has_writer();
+    all_known = all_known && source.has_directory();
   }
+  if (is_written && (all_known || !ask_again_.has_passed())) return true;
+
+  ask_again_ = Deadline::after(std::chrono::milliseconds(kIdleMs));
   const auto logs = berthd.logs(task_arn_);
-  if (!logs) return !logs.failed_with(Errc::NotFound);
+  if (!logs) return is_written || !logs.failed_with(Errc::NotFound);
+  bool may_run = false;
   for (const local::LogView& log : logs->containers) {
-    const auto is_it = [&log](const LogSource& s) { return s.container() == log.container; };
-    if (!log.stopped && std::any_of(sources_.begin(), sources_.end(), is_it)) return true;
+    for (LogSource& source : sources_) {
+      if (source.container() != log.container) continue;
+      source.learn_directory(log.directory);
+      may_run = may_run || !log.stopped;
+    }
   }
-  return false;
+  return is_written || may_run;
 }
 
 void LogStream::wait_for_news() {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agent/local/admin.hpp"
+#include "base/async.hpp"
 #include "base/result.hpp"
 #include "cli/arguments.hpp"
 #include "cli/berthd.hpp"
@@ -33,7 +34,7 @@ class LogStream {
 
  private:
   Result<> print_available();
-  bool may_more_come(const Berthd& berthd) const;
+  bool may_more_come(const Berthd& berthd);
   void wait_for_news();
   void print(const LogSource& source, const ShownLine& line);
 
@@ -42,7 +43,8 @@ class LogStream {
   bool timestamps_;
   std::string task_arn_;
   std::deque<LogSource> sources_;
-  std::size_t prefix_width_ = 0;  ///< 0: one container, no prefix
+  Deadline ask_again_ = Deadline::after({});  ///< berthd; not for each line that was written
+  std::size_t prefix_width_ = 0;              ///< 0: one container, no prefix
 };
 
 /// "2026-01-02T03:04:05.123456789Z".

@@ -1,6 +1,7 @@
 // berth_test.cpp - the real berth, a berthd's admin API, real spools.
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <cstdio>
 #include <optional>
@@ -28,13 +29,15 @@ class Berth : public ::testing::Test {
   std::string socket() const { return scratch_.path("berthd.sock"); }
   std::string spool(const std::string& container) const { return scratch_.path(container); }
 
-  void set_status(const std::string& status) {
+  void set_status(const std::string& status, const Texts& created = {"web", "side"}) {
     local::TaskView task;
     task.arn = "arn:aws:ecs:eu-west-1:123456789012:task/lab/3f2a";
     task.family = "shop";
     task.revision = "7";
     for (const char* name : {"web", "side"}) {
-      task.containers.push_back({name, "", "image", status, "", std::nullopt, "", spool(name)});
+      const bool is_created = std::find(created.begin(), created.end(), name) != created.end();
+      task.containers.push_back(
+          {name, "", "image", status, "", std::nullopt, "", is_created ? spool(name) : ""});
     }
     local::TaskView other = task;
     other.arn = "arn:aws:ecs:eu-west-1:123456789012:task/lab/3f99";
@@ -192,17 +195,27 @@ TEST_F(Berth, FollowsUntilTheContainersHaveStopped) {
   EXPECT_EQ(::pclose(output), 0);
 }
 
-TEST_F(Berth, FollowsASpoolThatIsYetToCome) {
+TEST_F(Berth, FollowsSpoolsThatAreYetToCome) {
+  // The sidecar waits for the web server, so berthd cannot say yet where it will write.
+  set_status("RUNNING", {"web"});
+  const std::string directory = spool("web");
+  auto web = std::make_unique<logs::SpoolWriter>(directory.c_str(), logs::SpoolLimits{});
   const std::string command = BERTH_BIN_DIR "/berth --socket " + socket() + " logs 3f2a -f";
   FILE* output = ::popen(command.c_str(), "r");
   ASSERT_NE(output, nullptr);
-  write("side", 1, "here I am");
   char line[64] = {};
+  web->append(Kind::Stdout, {"first", kSecond, 0});
+  web->flush();
+  ASSERT_NE(std::fgets(line, sizeof line, output), nullptr);
+  ASSERT_STREQ(line, "web  | first\n");
+
+  set_status("RUNNING", {"web", "side"});
+  write("side", 1, "here I am");
 
   EXPECT_NE(std::fgets(line, sizeof line, output), nullptr);
-
   EXPECT_STREQ(line, "side | here I am\n");
   berthd_.set({});
+  web.reset();
   EXPECT_EQ(::pclose(output), 0) << "a task that is gone writes no more";
 }
 
