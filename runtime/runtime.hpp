@@ -13,7 +13,7 @@ namespace berth::runtime {
 
 /// How far a pull has come; said about once a second and at each change of phase.
 struct PullProgress {
-  std::string phase;            ///< "resolving", "downloading", "unpacking", "done"
+  std::string phase;  ///< "resolving", "downloading", "unpacking", "done"
   std::uint64_t done_bytes = 0;
   std::uint64_t total_bytes = 0;
   int layers_done = 0;
@@ -29,7 +29,8 @@ class Images {
   /// The image if it is here, complete and unpacked.
   ///
   /// name:   as a task writes it ("web:1", "host/repo@sha256:..."); normalised inside.
-  /// fails:  NotFound (not here or not unpacked), Invalid (not an image name), Unavailable, TimedOut.
+  /// fails:  NotFound (not here or not unpacked), Invalid (not an image name), Unavailable,
+  /// TimedOut.
   virtual Async<Image> find(std::string name, Deadline by) = 0;
 
   /// Makes the image usable on this node: asks the registry what the name means now, downloads and

@@ -21,7 +21,7 @@ struct ImageConfig {
   std::vector<std::string> env;  ///< "KEY=value"
   std::string user;              ///< "", "uid", "name", "uid:gid", ...
   std::string working_dir;
-  std::string stop_signal;       ///< "SIGQUIT", "3"; "" is SIGTERM
+  std::string stop_signal;  ///< "SIGQUIT", "3"; "" is SIGTERM
   std::vector<std::string> volumes;
   std::vector<std::string> shell;
   bool operator==(const ImageConfig&) const = default;
@@ -29,9 +29,9 @@ struct ImageConfig {
 
 /// An image present on this node, ready to be run.
 struct Image {
-  std::string name;        ///< as the task names it, normalised: "127.0.0.1:5000/web:1"
-  std::string digest;      ///< of the manifest or index the name resolved to, "sha256:..."
-  std::string chain_id;    ///< key of the top committed snapshot
+  std::string name;      ///< as the task names it, normalised: "127.0.0.1:5000/web:1"
+  std::string digest;    ///< of the manifest or index the name resolved to, "sha256:..."
+  std::string chain_id;  ///< key of the top committed snapshot
   ImageConfig config;
   bool operator==(const Image&) const = default;
 };
@@ -54,10 +54,10 @@ struct Rlimit {
 
 /// Limits of one container, as the kernel takes them. Absent is "as the parent cgroup allows".
 struct Resources {
-  std::uint64_t cpu_shares = 2;            ///< cgroup v1 shares, 2..262144; v2 weight is derived
+  std::uint64_t cpu_shares = 2;  ///< cgroup v1 shares, 2..262144; v2 weight is derived
   std::optional<Bytes> memory_max;
-  std::optional<Bytes> memory_reservation; ///< v1 soft limit, v2 memory.low
-  std::optional<Bytes> memory_swap_total;  ///< memory plus swap; only where the host counts swap
+  std::optional<Bytes> memory_reservation;  ///< v1 soft limit, v2 memory.low
+  std::optional<Bytes> memory_swap_total;   ///< memory plus swap; only where the host counts swap
   std::optional<std::uint64_t> pids_max;
   bool operator==(const Resources&) const = default;
 };
@@ -76,46 +76,46 @@ struct NetworkNamespace {
 
 /// One container, complete: nothing in it has to be looked up elsewhere but the user's name.
 struct ContainerSpec {
-  std::string id;           ///< unique on the host: runc keeps its state by namespace name only
-  std::string group;        ///< containers of one group share one shim; the task id
+  std::string id;     ///< unique on the host: runc keeps its state by namespace name only
+  std::string group;  ///< containers of one group share one shim; the task id
   std::string image_name;
-  std::string snapshot_parent;  ///< chain id of the image
+  std::string snapshot_parent;                ///< chain id of the image
   std::map<std::string, std::string> labels;  ///< containerd labels
 
   std::vector<std::string> args;  ///< at least one
   std::vector<std::string> env;   ///< "KEY=value", no key twice
-  std::string user;               ///< "", "uid[:gid]", "name[:group]": resolved in the image's files
+  std::string user;  ///< "", "uid[:gid]", "name[:group]": resolved in the image's files
   std::string cwd = "/";
-  std::string hostname;           ///< "" shares the host's UTS namespace
+  std::string hostname;  ///< "" shares the host's UTS namespace
   bool terminal = false;
   bool readonly_rootfs = false;
   bool privileged = false;
   bool no_new_privileges = false;
-  bool init = false;              ///< an init as PID 1; refused as unsupported until there is one
-  std::vector<std::string> capabilities_add;   ///< "NET_ADMIN", "ALL"
+  bool init = false;  ///< an init as PID 1; refused as unsupported until there is one
+  std::vector<std::string> capabilities_add;  ///< "NET_ADMIN", "ALL"
   std::vector<std::string> capabilities_drop;
   std::vector<Rlimit> rlimits;
   std::map<std::string, std::string> sysctls;
   std::optional<std::int64_t> oom_score_adj;
-  std::vector<Mount> mounts;      ///< besides the usual /proc, /dev, /sys, /dev/shm
-  Bytes shm_size{64 << 20};       ///< source: Docker's default
+  std::vector<Mount> mounts;  ///< besides the usual /proc, /dev, /sys, /dev/shm
+  Bytes shm_size{64 << 20};   ///< source: Docker's default
   NetworkNamespace network;
-  std::string cgroup_path;        ///< as runc takes it: "/berth/<task>/<container id>"
+  std::string cgroup_path;  ///< as runc takes it: "/berth/<task>/<container id>"
   Resources resources;
-  std::string log_uri;            ///< "binary:///..." for standard output and error
+  std::string log_uri;  ///< "binary:///..." for standard output and error
   bool operator==(const ContainerSpec&) const = default;
 };
 
 /// A command run inside a running container, such as a health check.
 struct ExecSpec {
-  std::string id;                 ///< unique in the container
+  std::string id;  ///< unique in the container
   std::vector<std::string> args;
   bool operator==(const ExecSpec&) const = default;
 };
 
 /// How a process ended.
 struct ExitStatus {
-  int code = 0;                   ///< 128 + signal when a signal ended it
+  int code = 0;  ///< 128 + signal when a signal ended it
   WallTime at{};
   bool operator==(const ExitStatus&) const = default;
 };

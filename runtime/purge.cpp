@@ -1,0 +1,141 @@
+// purge.cpp - emptying our namespace in containerd.
+#include "runtime/purge.hpp"
+
+#include "containerd_api/awaitable.hpp"
+#include "containerd_api/content.hpp"
+#include "containerd_api/images.hpp"
+#include "containerd_api/leases.hpp"
+#include "containerd_api/namespaces.hpp"
+#include "containerd_api/snapshots.hpp"
+
+namespace berth::runtime {
+
+namespace api = containerd_api;
+using api::call;
+
+namespace {
+
+constexpr const char* kSnapshotter = "overlayfs";
+
+/// All messages of a stream.
+template <class Request, class Reply>
+Async<std::vector<Reply>> read_all(api::Stream<Request, Reply> stream) {
+  std::vector<Reply> all;
+  while (true) {
+    Result<std::optional<Reply>> got = co_await stream.read();
+    if (!got) co_return std::move(got).error();
+    if (!*got) break;
+    all.push_back(std::move(**got));
+  }
+  Result<> ended = co_await stream.finish();
+  if (!ended) co_return std::move(ended).error();
+  co_return all;
+}
+
+Async<> remove_images(api::Connection& connection, Deadline by) {
+  api::images::ListImagesRequest list;
+  auto images = co_await call(connection, api::images::kList, std::move(list), by);
+  if (!images) co_return std::move(images).error();
+  for (const auto& image : images->images()) {
+    api::images::DeleteImageRequest request;
+    request.set_name(image.name());
+    auto removed = co_await call(connection, api::images::kDelete, std::move(request), by);
+    if (!removed && !removed.failed_with(Errc::NotFound)) co_return std::move(removed).error();
+  }
+  co_return ok();
+}
+
+Async<> remove_leases(api::Connection& connection, Deadline by) {
+  api::leases::ListRequest list;
+  auto leases = co_await call(connection, api::leases::kList, std::move(list), by);
+  if (!leases) co_return std::move(leases).error();
+  for (const auto& lease : leases->leases()) {
+    api::leases::DeleteRequest request;
+    request.set_id(lease.id());
+    auto removed = co_await call(connection, api::leases::kDelete, std::move(request), by);
+    if (!removed && !removed.failed_with(Errc::NotFound)) co_return std::move(removed).error();
+  }
+  co_return ok();
+}
+
+/// The names of all snapshots; the engine answers in portions.
+Async<std::vector<std::string>> snapshot_names(api::Connection& connection, Deadline by) {
+  api::snapshots::ListSnapshotsRequest list;
+  list.set_snapshotter(kSnapshotter);
+  auto stream = co_await api::subscribe(connection, api::snapshots::kList, std::move(list), by);
+  if (!stream) co_return std::move(stream).error();
+  auto answers = co_await read_all(std::move(*stream));
+  if (!answers) co_return std::move(answers).error();
+  std::vector<std::string> names;
+  for (const auto& answer : *answers) {
+    for (const auto& snapshot : answer.info()) names.push_back(snapshot.name());
+  }
+  co_return names;
+}
+
+/// A snapshot can go only after those that build on it: go round until none is left.
+Async<> remove_snapshots(api::Connection& connection, Deadline by) {
+  while (true) {
+    Result<std::vector<std::string>> names = co_await snapshot_names(connection, by);
+    if (!names) co_return std::move(names).error();
+    if (names->empty()) co_return ok();
+    bool has_removed = false;
+    std::optional<Error> last;
+    for (const std::string& name : *names) {
+      api::snapshots::RemoveSnapshotRequest request;
+      request.set_snapshotter(kSnapshotter);
+      request.set_key(name);
+      auto removed = co_await call(connection, api::snapshots::kRemove, std::move(request), by);
+      if (removed || removed.failed_with(Errc::NotFound)) {
+        has_removed = true;
+      } else {
+        last = std::move(removed).error();
+      }
+    }
+    if (!has_removed) co_return *last;
+  }
+}
+
+Async<> remove_content(api::Connection& connection, Deadline by) {
+  api::content::ListContentRequest list;
+  auto stream = co_await api::subscribe(connection, api::content::kList, std::move(list), by);
+  if (!stream) co_return std::move(stream).error();
+  auto answers = co_await read_all(std::move(*stream));
+  if (!answers) co_return std::move(answers).error();
+  for (const auto& answer : *answers) {
+    for (const auto& blob : answer.info()) {
+      api::content::DeleteContentRequest request;
+      request.set_digest(blob.digest());
+      auto removed = co_await call(connection, api::content::kDelete, std::move(request), by);
+      if (!removed && !removed.failed_with(Errc::NotFound)) co_return std::move(removed).error();
+    }
+  }
+  co_return ok();
+}
+
+}  // namespace
+
+Async<> purge_namespace(api::Connection& connection, Containers& containers, Deadline by) {
+  Result<std::vector<std::string>> ids = co_await containers.list(by);
+  if (!ids) co_return std::move(ids).error();
+  for (const std::string& id : *ids) {
+    Result<> removed = co_await containers.remove(id, by);
+    if (!removed) co_return std::move(removed).error().while_doing("remove container " + id);
+  }
+  Result<> step = co_await remove_images(connection, by);
+  if (!step) co_return step;
+  step = co_await remove_leases(connection, by);
+  if (!step) co_return step;
+  step = co_await remove_snapshots(connection, by);
+  if (!step) co_return step;
+  step = co_await remove_content(connection, by);
+  if (!step) co_return step;
+
+  api::namespaces::DeleteNamespaceRequest request;
+  request.set_name(connection.namespace_name());
+  auto removed = co_await call(connection, api::namespaces::kDelete, std::move(request), by);
+  if (!removed && !removed.failed_with(Errc::NotFound)) co_return std::move(removed).error();
+  co_return ok();
+}
+
+}  // namespace berth::runtime
