@@ -18,7 +18,9 @@ struct Closed {
 };
 
 /// One open websocket, over TCP or TLS. One coroutine reads, any number may write (writes queue).
-/// Pings are answered while a read is waiting. Loop thread only.
+/// Pings are answered while a read is waiting. A read given up, by deadline or cancel, loses
+/// nothing: the next one goes on with it. May be destroyed while reads and writes wait; they fail
+/// with Unavailable, and the other side sees the connection break. Loop thread only.
 class WebSocket {
  public:
   virtual ~WebSocket() = default;

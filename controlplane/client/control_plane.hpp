@@ -1,0 +1,45 @@
+// control_plane.hpp - the seam to the control plane: what the agent asks of the other side.
+#pragma once
+
+#include <string>
+
+#include "base/async.hpp"
+#include "controlplane/protocol/instance.hpp"
+#include "controlplane/protocol/state_change.hpp"
+
+namespace berth::client {
+
+/// The calls of the ECS API that an agent makes. One instance for the daemon; loop thread. Nothing
+/// here is retried: the codes tell the caller what may be.
+///
+/// fails, all of them:
+///   Unavailable, TimedOut  not reached, throttled, or at fault itself: try again, with backoff
+///   Denied                 keys missing, wrong or without permission: a person must act
+///   Invalid                the request can never succeed as it is
+///   NotFound               the cluster is not there
+///   Broken                 an answer that makes no sense
+class ControlPlane {
+ public:
+  virtual ~ControlPlane() = default;
+
+  /// note:   Invalid here is for good: the agent ends with the exit code for what no restart cures.
+  virtual Async<protocol::RegisterContainerInstanceResponse> register_instance(
+      protocol::RegisterContainerInstanceRequest request, Deadline by) = 0;
+
+  /// Makes a cluster, or finds it there.
+  virtual Async<> create_cluster(std::string name, Deadline by) = 0;
+
+  virtual Async<protocol::DiscoverPollEndpointResponse> discover_poll_endpoint(
+      protocol::DiscoverPollEndpointRequest request, Deadline by) = 0;
+
+  /// Sends a report as it was written down: the JSON of a SubmitTaskStateChangeRequest.
+  ///
+  /// fails:  Invalid (InvalidParameterException alone: drop this report, it will never be taken).
+  virtual Async<> submit_task_state_change(std::string body, Deadline by) = 0;
+
+  /// The same for attachments of the instance.
+  virtual Async<> submit_attachment_state_changes(
+      protocol::SubmitAttachmentStateChangesRequest request, Deadline by) = 0;
+};
+
+}  // namespace berth::client
