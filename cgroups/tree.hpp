@@ -58,6 +58,8 @@ class Hierarchy {
   ///
   /// fails:  Denied (read-only or not ours), Exhausted (a cgroup on the path holds processes, v2).
   /// again:  yes.
+  /// note:   on v2 a cgroup that hands controllers down holds no processes itself: they go into
+  ///         cgroups below it, as runc makes them for containers.
   Result<> create(std::string_view path) const;
 
   /// Removes the cgroup and all below it from every hierarchy, also those runc or systemd added.

@@ -40,7 +40,18 @@ class CgroupsOnNode : public ::testing::Test {
     }
   }
 
-  /// Forks a child that joins `path` in every hierarchy where it is, then does `work`.
+  /// Makes a cgroup that can hold processes, as runc does for a container.
+  void make_container(const std::string& path) {
+    if (hierarchy_.version() == Version::V1) {
+      const Result<> created = hierarchy_.create(path);
+      ASSERT_TRUE(created) << created.error();
+    } else {
+      const Result<> made = hierarchy_.unified()->root.make(path.substr(1));
+      ASSERT_TRUE(made) << made.error();
+    }
+  }
+
+  /// Forks a child that joins the container in every hierarchy where it is, then does `work`.
   pid_t run_in(const std::string& path, void (*work)()) {
     int gate[2];
     if (::pipe(gate) != 0) return -1;
@@ -52,12 +63,17 @@ class CgroupsOnNode : public ::testing::Test {
       ::_exit(0);
     }
     ::close(gate[0]);
+    bool is_in = true;
     for (const Place& place : hierarchy_.places(path)) {
       const Result<> joined =
           Dir::open(place.path).value().write("cgroup.procs", std::to_string(child));
       EXPECT_TRUE(joined) << joined.error();
+      is_in = is_in && joined;
     }
-    EXPECT_EQ(::write(gate[1], "g", 1), 1);
+    // A child that is not inside only sees its gate close, and ends.
+    if (is_in) {
+      EXPECT_EQ(::write(gate[1], "g", 1), 1);
+    }
     ::close(gate[1]);
     return child;
   }
@@ -65,6 +81,7 @@ class CgroupsOnNode : public ::testing::Test {
   Hierarchy hierarchy_;
   const std::string top_ = "/berth-test-" + std::to_string(::getpid());
   const std::string task_ = top_ + "/task-1";
+  const std::string web_ = task_ + "/web";
 };
 
 void take_64_mib() {
@@ -128,16 +145,15 @@ TEST_F(CgroupsOnNode, TakeLimitsThatGrowAndShrinkAndGo) {
 }
 
 TEST_F(CgroupsOnNode, CountAnOomKillBelowTheTaskAndTellOfIt) {
-  const std::string container = task_ + "/web";
-  ASSERT_TRUE(hierarchy_.create(container));
+  make_container(web_);
   Limits limits;
   limits.memory_max = Bytes{16 * kMiB};
   limits.memory_and_swap = Bytes{16 * kMiB};
-  ASSERT_TRUE(set_limits(hierarchy_, container, limits));
-  auto watch = Watch::open(hierarchy_, container);
+  ASSERT_TRUE(set_limits(hierarchy_, web_, limits));
+  auto watch = Watch::open(hierarchy_, web_);
   ASSERT_TRUE(watch) << watch.error();
 
-  const pid_t child = run_in(container, take_64_mib);
+  const pid_t child = run_in(web_, take_64_mib);
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
 
@@ -148,7 +164,7 @@ TEST_F(CgroupsOnNode, CountAnOomKillBelowTheTaskAndTellOfIt) {
   ASSERT_TRUE(events) << events.error();
   EXPECT_GE(events->oom_kills, 1U);
   EXPECT_FALSE(events->populated);
-  const auto usage = usage_of(hierarchy_, container);
+  const auto usage = usage_of(hierarchy_, web_);
   ASSERT_TRUE(usage) << usage.error();
   if (usage->memory_peak) {
     EXPECT_GT(usage->memory_peak->count, 15 * kMiB);
@@ -156,10 +172,10 @@ TEST_F(CgroupsOnNode, CountAnOomKillBelowTheTaskAndTellOfIt) {
 }
 
 TEST_F(CgroupsOnNode, AreEmptyAfterAKillOfTheStubborn) {
-  const std::string container = task_ + "/web";
-  ASSERT_TRUE(hierarchy_.create(container));
-  run_in(container, ignore_sigterm);
-  run_in(task_, ignore_sigterm);
+  make_container(web_);
+  make_container(task_ + "/sidecar");
+  run_in(web_, ignore_sigterm);
+  run_in(task_ + "/sidecar", ignore_sigterm);
   ASSERT_TRUE(events_of(hierarchy_, task_)->populated);
   EXPECT_EQ(usage_of(hierarchy_, task_)->pids, 2U);
 
@@ -173,7 +189,8 @@ TEST_F(CgroupsOnNode, AreEmptyAfterAKillOfAForkBomb) {
   Limits limits;
   limits.pids_max = 64;
   ASSERT_TRUE(set_limits(hierarchy_, task_, limits));
-  run_in(task_, fork_without_end);
+  make_container(web_);
+  run_in(web_, fork_without_end);
 
   const Result<> killed = kill_all(hierarchy_, task_, Deadline::after(20s));
 
@@ -182,11 +199,10 @@ TEST_F(CgroupsOnNode, AreEmptyAfterAKillOfAForkBomb) {
 }
 
 TEST_F(CgroupsOnNode, AreKilledAlsoWhenAContainerIsFrozen) {
-  const std::string container = task_ + "/paused";
-  ASSERT_TRUE(hierarchy_.create(container));
-  run_in(container, ignore_sigterm);
+  make_container(web_);
+  run_in(web_, ignore_sigterm);
   const bool v1 = hierarchy_.version() == Version::V1;
-  const auto dir = hierarchy_.open_cgroup(v1 ? "freezer" : "memory", container);
+  const auto dir = hierarchy_.open_cgroup(v1 ? "freezer" : "memory", web_);
   ASSERT_TRUE(dir) << dir.error();
   ASSERT_TRUE(v1 ? dir->write("freezer.state", "FROZEN") : dir->write("cgroup.freeze", "1"));
 
@@ -196,7 +212,8 @@ TEST_F(CgroupsOnNode, AreKilledAlsoWhenAContainerIsFrozen) {
 }
 
 TEST_F(CgroupsOnNode, StayWhileAProcessIsInside) {
-  run_in(task_, ignore_sigterm);
+  make_container(web_);
+  run_in(web_, ignore_sigterm);
 
   EXPECT_TRUE(hierarchy_.remove(task_, Deadline::after(20ms)).failed_with(Errc::TimedOut));
   EXPECT_TRUE(hierarchy_.exists(task_));
