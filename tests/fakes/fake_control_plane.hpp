@@ -1,0 +1,80 @@
+// fake_control_plane.hpp - a control plane in memory that registers, tells endpoints, takes
+// reports.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "controlplane/client/control_plane.hpp"
+
+namespace berth::testing {
+
+/// Behaves as the service does towards one instance: echoes attributes, keeps the ARN it gave.
+/// `failures` are used up first, one for each call of any kind.
+class FakeControlPlane final : public client::ControlPlane {
+ public:
+  std::deque<Error> failures;
+  std::string endpoint = "http://127.0.0.1/acs/";
+  std::string telemetry_endpoint = "http://127.0.0.1/tcs/";
+
+  std::vector<protocol::RegisterContainerInstanceRequest> registrations;
+  std::vector<std::string> clusters;
+  int discoveries = 0;
+  std::vector<std::string> reports;  ///< bodies of SubmitTaskStateChange that were taken
+  std::vector<protocol::SubmitAttachmentStateChangesRequest> attachments;
+
+  Async<protocol::RegisterContainerInstanceResponse> register_instance(
+      protocol::RegisterContainerInstanceRequest request, Deadline) override {
+    if (auto failure = next_failure()) co_return *failure;
+    protocol::RegisterContainerInstanceResponse response;
+    response.container_instance.container_instance_arn =
+        request.container_instance_arn.empty()
+            ? "arn:aws:ecs:eu-west-1:123456789012:container-instance/" + request.cluster + "/0a1b"
+            : request.container_instance_arn;
+    response.container_instance.status = "ACTIVE";
+    response.container_instance.attributes = request.attributes;
+    response.container_instance.registered_resources = request.total_resources;
+    registrations.push_back(std::move(request));
+    co_return response;
+  }
+
+  Async<> create_cluster(std::string name, Deadline) override {
+    if (auto failure = next_failure()) co_return *failure;
+    clusters.push_back(std::move(name));
+    co_return ok();
+  }
+
+  Async<protocol::DiscoverPollEndpointResponse> discover_poll_endpoint(
+      protocol::DiscoverPollEndpointRequest, Deadline) override {
+    ++discoveries;
+    if (auto failure = next_failure()) co_return *failure;
+    protocol::DiscoverPollEndpointResponse response;
+    response.endpoint = endpoint;
+    response.telemetry_endpoint = telemetry_endpoint;
+    co_return response;
+  }
+
+  Async<> submit_task_state_change(std::string body, Deadline) override {
+    if (auto failure = next_failure()) co_return *failure;
+    reports.push_back(std::move(body));
+    co_return ok();
+  }
+
+  Async<> submit_attachment_state_changes(protocol::SubmitAttachmentStateChangesRequest request,
+                                          Deadline) override {
+    if (auto failure = next_failure()) co_return *failure;
+    attachments.push_back(std::move(request));
+    co_return ok();
+  }
+
+ private:
+  std::optional<Error> next_failure() {
+    if (failures.empty()) return std::nullopt;
+    Error failure = std::move(failures.front());
+    failures.pop_front();
+    return failure;
+  }
+};
+
+}  // namespace berth::testing
