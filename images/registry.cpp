@@ -14,7 +14,7 @@ namespace berth::images {
 namespace {
 
 constexpr int kTries = 3;
-constexpr BackoffPolicy kBetweenTries{std::chrono::milliseconds(300),
+constexpr BackoffPolicy kBetweenTries{std::chrono::milliseconds(200),
                                       std::chrono::milliseconds(5'000), 2.0, 0.2};
 constexpr int kMaxRedirects = 10;
 constexpr std::size_t kMaxManifestBytes = 4 << 20;
