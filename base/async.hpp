@@ -66,6 +66,12 @@ inline asio::awaitable<void> wait_until(Deadline by) {
   co_await timer.async_wait(use_result);
 }
 
+/// Ends when somebody cancels the timer, which never expires by itself.
+inline asio::awaitable<void> wait_for_cancel(asio::steady_timer& timer) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  co_await timer.async_wait(use_result);
+}
+
 }  // namespace detail
 
 /// Waits for `work`, but not past `by`; then `work` is cancelled and awaited, so nothing of it is

@@ -1,0 +1,228 @@
+// daemon.cpp - the rooms joined by functions, from the journal to the sessions.
+#include "agent/daemon.hpp"
+
+#include <unistd.h>
+
+#include "agent/local/admin_server.hpp"
+#include "agent/local/views.hpp"
+#include "agent/node/join.hpp"
+#include "agent/outbox/report.hpp"
+#include "agent/plan/placement.hpp"
+#include "agent/steps/watch.hpp"
+#include "base/log.hpp"
+#include "runtime/namespace.hpp"
+
+namespace berth::agent {
+
+namespace {
+
+constexpr std::chrono::seconds kSubmitLimit{42};  // source: reference API, "HTTP client numbers"
+constexpr std::chrono::seconds kEngineLimit{10};
+constexpr auto kForEver = std::chrono::steady_clock::time_point::max();
+
+aws::Scope scope_of(const config::Config& config) {
+  return {config.region, std::string(client::kEcsSigningName)};
+}
+
+node::Offer offer_of(const config::Config& config) {
+  node::Offer offer;
+  offer.cluster = config.cluster;
+  offer.external = config.external;
+  offer.task_eni = config.task_eni;
+  offer.privileged = !config.privileged_disabled;
+  offer.task_limits = config.task_limits;
+  offer.os_family_detailed = config.os_family_detailed;
+  offer.reserved_memory_mib = config.reserved_memory_mib;
+  offer.reserved_ports = config.reserved_ports;
+  offer.reserved_ports_udp = config.reserved_ports_udp;
+  offer.custom_attributes = config.instance_attributes;
+  offer.tags = config.instance_tags;
+  return offer;
+}
+
+/// containerd may come later than we do; its namespace is made once it is there.
+Async<> keep_namespace(Host& host) {
+  Backoff backoff({std::chrono::milliseconds(200), std::chrono::seconds(5), 2.0, 0.2});
+  Random random;
+  while (true) {
+    const Deadline by = Deadline::after(kEngineLimit);
+    Result<> made = co_await runtime::ensure_namespace(host.connection, by);
+    if (made || made.failed_with(Errc::Cancelled)) co_return made;
+    const std::chrono::milliseconds wait = backoff.next(random);
+    log::warn("containerd does not answer, trying again",
+              {{"address", host.config.containerd_address},
+               {"wait_ms", wait.count()},
+               {"error", made.error().text()}});
+    BERTH_CO_CHECK(co_await host.clock.sleep(wait));
+  }
+}
+
+Async<> hear_telemetry(protocol::Envelope) {
+  co_return ok();
+}
+
+}  // namespace
+
+Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, ProgramVersion version,
+               asio::any_io_executor executor)
+    : host_(host),
+      executor_(executor),
+      version_(std::move(version)),
+      http_(http::TlsOptions{host.config.ca_bundle}),
+      signer_(credentials, host.clock, scope_of(host.config)),
+      caller_(http_, signer_,
+              client::ecs_endpoint(std::move(backend), client::user_agent(version_.version))),
+      control_plane_(caller_),
+      hands_(host.tools),
+      engine_(workshop(), executor),
+      outbox_(
+          *host.journal, [this](std::string body) { return submit(std::move(body)); },
+          [this](std::string task_arn) { engine_.final_accepted(task_arn); }, executor),
+      nursery_(executor),
+      stopped_(executor, kForEver) {}
+
+engine::Workshop Daemon::workshop() {
+  return {hands_,
+          *host_.journal,
+          host_.clock,
+          [cluster = host_.config.cluster](const model::Record& record) {
+            return outbox::report_of(record, cluster);
+          },
+          [this](records::QueuedReport report) { outbox_.offer(std::move(report)); },
+          [this](const model::Record&) {
+            if (health_) health_->changed();
+          },
+          host_.config.pull_behavior == config::PullBehavior::Always ||
+              host_.config.pull_behavior == config::PullBehavior::Once};
+}
+
+Async<> Daemon::submit(std::string body) {
+  const Deadline by = Deadline::after(kSubmitLimit);
+  Result<> sent = co_await control_plane_.submit_task_state_change(std::move(body), by);
+  co_return sent;
+}
+
+Async<> Daemon::recover() {
+  BERTH_CO_TRY(std::vector<model::Record> records, co_await host_.journal->load());
+  const std::size_t count = records.size();
+  BERTH_CO_CHECK(co_await outbox_.recover());
+  nursery_.start("containerd namespace", keep_namespace(host_));
+  nursery_.start("containerd events", steps::watch_events(host_.events, engine_));
+  engine_.recover(std::move(records));
+  log::info("tasks taken up", {{"count", count}});
+  co_return ok();
+}
+
+Result<> Daemon::start_admin() {
+  local::AdminSources sources;
+  sources.tasks = [this] {
+    std::vector<local::TaskView> views;
+    for (const auto& record : engine_.records()) views.push_back(local::view_of(*record));
+    return views;
+  };
+  sources.version = [this] {
+    return local::VersionView{version_.version, host_.config.cluster, instance_arn_, ::getpid()};
+  };
+  BERTH_TRY(admin_, local::serve_admin(host_.config.run_dir + "/berthd.sock", std::move(sources),
+                                       nursery_));
+  return ok();
+}
+
+void Daemon::connect_sessions(const std::string& instance_arn, const std::string& engine_version) {
+  const std::string& cluster = host_.config.cluster;
+  const client::Identity who{cluster, instance_arn, version_.version, version_.hash,
+                             engine_version};
+  const client::LinkTools tools{signer_, host_.clock, random_,
+                                client::websocket_connect({host_.config.ca_bundle}),
+                                client::user_agent(version_.version)};
+  endpoints_.emplace(control_plane_, host_.clock, cluster, instance_arn);
+  inbox_.emplace(inbox::Needs{
+      engine_,
+      *host_.journal,
+      host_.clock,
+      [this](const model::Task& task) { return plan::placement_for(task, host_.tools.settings); },
+      [cluster](const std::string& task_arn, const std::string& attachment_arn) {
+        return outbox::attached_report(task_arn, cluster, attachment_arn);
+      },
+      [this](records::QueuedReport report) { outbox_.offer(std::move(report)); },
+      [this](std::string frame) { return session_->send(std::move(frame)); },
+      {!host_.config.privileged_disabled, host_.config.task_limits},
+      cluster,
+      instance_arn});
+  session_.emplace(client::TaskSession::Needs{[this](protocol::Envelope envelope) {
+                                                return inbox_->receive(std::move(envelope));
+                                              },
+                                              [this](bool is_connected) {
+                                                if (is_connected) outbox_.try_now();
+                                                note_status();
+                                              },
+                                              [this] { telemetry_->drop(); }},
+                   who, *endpoints_, tools);
+  telemetry_.emplace(
+      client::TelemetrySession::Needs{hear_telemetry, [this](bool) { health_->changed(); }}, who,
+      *endpoints_, tools);
+  health_.emplace(
+      outbox::HealthPublisher::Needs{
+          [this] { return engine_.records(); }, [this] { return telemetry_->is_connected(); },
+          [this](std::string frame) { return telemetry_->send(std::move(frame)); }, cluster,
+          instance_arn},
+      host_.clock, executor_);
+}
+
+Async<> Daemon::live(std::string instance_arn) {
+  instance_arn_ = instance_arn;
+  const Deadline by = Deadline::after(kEngineLimit);
+  Result<std::string> engine = co_await runtime::engine_version(host_.connection, by);
+  const std::string engine_version = engine ? "containerd/" + *engine : "";
+  connect_sessions(instance_arn, engine_version);
+  nursery_.start("task session", session_->run());
+  nursery_.start("telemetry session", telemetry_->run());
+  nursery_.start("health", health_->run());
+  if (Result<> told = notifier_->ready(); !told) {
+    log::warn("service manager was not told", {{"error", told.error().text()}});
+  }
+  co_return ok();
+}
+
+void Daemon::note_status() {
+  const std::string line = std::string(session_->is_connected() ? "connected" : "not connected") +
+                           " to cluster " + host_.config.cluster + ", " +
+                           std::to_string(engine_.records().size()) + " tasks";
+  if (Result<> told = notifier_->status(line); !told) {
+    log::debug("service manager was not told", {{"error", told.error().text()}});
+  }
+}
+
+Async<> Daemon::serve() {
+  BERTH_CO_TRY(notifier_, systemd::Notifier::open(systemd::notify_environment()));
+  BERTH_CO_CHECK(co_await recover());
+  BERTH_CO_CHECK(start_admin());
+  node::Offer offer = offer_of(host_.config);
+  model::NodeFacts facts = host_.facts;
+  BERTH_CO_TRY(std::string instance_arn,
+               co_await node::join(control_plane_, *host_.journal, host_.clock, std::move(offer),
+                                   std::move(facts)));
+  BERTH_CO_CHECK(co_await live(std::move(instance_arn)));
+  co_await stopped_.async_wait(use_result);
+  co_return ok();
+}
+
+Async<> Daemon::run() {
+  using namespace asio::experimental::awaitable_operators;
+  // Registering may take for ever; a stop must end that, too.
+  std::variant<Result<>, std::monostate> first =
+      co_await (detail::quietly(serve()) || detail::wait_for_cancel(stopped_));
+  Result<> outcome = first.index() == 0 ? std::get<0>(std::move(first)) : ok();
+  if (notifier_) static_cast<void>(notifier_->stopping());
+  log::info("stopping; tasks keep running");
+  BERTH_CO_CHECK(co_await nursery_.stop());
+  BERTH_CO_CHECK(co_await outbox_.stop());
+  BERTH_CO_CHECK(co_await engine_.stop());
+  co_return outcome;
+}
+
+void Daemon::stop() {
+  stopped_.cancel();
+}
+
+}  // namespace berth::agent

@@ -1,0 +1,76 @@
+// daemon.hpp - the only place where everything is built and joined.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/engine/engine.hpp"
+#include "agent/host.hpp"
+#include "agent/inbox/inbox.hpp"
+#include "agent/outbox/health.hpp"
+#include "agent/outbox/outbox.hpp"
+#include "agent/steps/step_hands.hpp"
+#include "aws/call.hpp"
+#include "aws/credentials.hpp"
+#include "base/http/server.hpp"
+#include "controlplane/client/ecs.hpp"
+#include "controlplane/client/session.hpp"
+#include "controlplane/client/telemetry.hpp"
+#include "systemd/notify.hpp"
+
+namespace berth::agent {
+
+/// What the program is, for the control plane and for people.
+struct ProgramVersion {
+  std::string version;  ///< "0.1.0"
+  std::string hash;     ///< of the commit it was built from, or "unknown"
+};
+
+/// One agent. Lives in main; loop thread.
+class Daemon {
+ public:
+  Daemon(Host& host, aws::Credentials& credentials, http::Url backend, ProgramVersion version,
+         asio::any_io_executor executor);
+
+  /// Takes up what runs, registers, then works until stop() is called.
+  ///
+  /// fails:  Invalid (no restart can cure it), or whatever kept it from starting.
+  Async<> run();
+
+  /// Ends run(): sessions close, tasks keep running.
+  void stop();
+
+ private:
+  engine::Workshop workshop();
+  Async<> recover();
+  Async<> serve();
+  Async<> live(std::string instance_arn);
+  Async<> submit(std::string body);
+  void connect_sessions(const std::string& instance_arn, const std::string& engine_version);
+  Result<> start_admin();
+  void note_status();
+
+  Host& host_;
+  asio::any_io_executor executor_;
+  ProgramVersion version_;
+  Random random_;
+  http::Client http_;
+  aws::Signer signer_;
+  aws::Caller caller_;
+  client::EcsControlPlane control_plane_;
+  steps::StepHands hands_;
+  engine::Engine engine_;
+  outbox::Outbox outbox_;
+  Nursery nursery_;
+  std::optional<client::Endpoints> endpoints_;
+  std::optional<inbox::Inbox> inbox_;
+  std::optional<client::TaskSession> session_;
+  std::optional<client::TelemetrySession> telemetry_;
+  std::optional<outbox::HealthPublisher> health_;
+  std::unique_ptr<http::Server> admin_;
+  std::optional<systemd::Notifier> notifier_;
+  std::string instance_arn_;
+  asio::steady_timer stopped_;
+};
+
+}  // namespace berth::agent

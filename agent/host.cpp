@@ -1,0 +1,124 @@
+// host.cpp - configuration and machine as the settings of each room.
+#include "agent/host.hpp"
+
+#include <algorithm>
+
+#include "agent/node/facts.hpp"
+
+namespace berth::agent {
+
+namespace {
+
+constexpr std::size_t kBlockingThreads = 2;
+constexpr const char* kNetnsDir = "/run/netns";
+
+steps::PullBehavior pull_behavior_of(config::PullBehavior behavior) {
+  switch (behavior) {
+    case config::PullBehavior::Default: return steps::PullBehavior::Default;
+    case config::PullBehavior::Always: return steps::PullBehavior::Always;
+    case config::PullBehavior::Once: return steps::PullBehavior::Once;
+    case config::PullBehavior::PreferCached: return steps::PullBehavior::PreferCached;
+  }
+  return steps::PullBehavior::Default;
+}
+
+template <class Duration>
+std::chrono::milliseconds in_ms(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration);
+}
+
+steps::Limits limits_of(const config::Config& config) {
+  steps::Limits limits;
+  limits.create = in_ms(config.create_timeout);
+  limits.start = in_ms(config.start_timeout);
+  limits.pull = in_ms(config.pull_timeout);
+  limits.cleanup = in_ms(config.cleanup_wait);
+  return limits;
+}
+
+plan::Settings settings_of(const config::Config& config, const model::NodeFacts& facts) {
+  plan::Settings settings;
+  settings.cgroup_parent = config.cgroup_parent;
+  settings.netns_dir = kNetnsDir;
+  settings.netns_prefix = config.containerd_namespace;
+  settings.run_dir = config.run_dir;
+  settings.data_dir = config.data_dir;
+  settings.logger = config.libexec_dir + "/berth-logger";
+  settings.region = config.region;
+  settings.host_name = facts.hostname;
+  settings.stop_timeout = std::chrono::ceil<std::chrono::seconds>(config.stop_timeout);
+  settings.task_limits = config.task_limits;
+  settings.counts_swap = facts.cgroups.counts_swap;
+  return settings;
+}
+
+runtime::ImagesOptions images_options(const config::Config& config,
+                                      const config::Environment& environment) {
+  runtime::ImagesOptions options;
+  options.pull_program = config.libexec_dir + "/berth-pull";
+  options.hosts_dir = config.registry_config_dir;
+  options.inactivity_timeout =
+      std::chrono::ceil<std::chrono::seconds>(config.pull_inactivity_timeout);
+  for (const char* name :
+       {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "PATH"}) {
+    if (const auto found = environment.find(name); found != environment.end()) {
+      options.environment.push_back(found->first + "=" + found->second);
+    }
+  }
+  return options;
+}
+
+model::CgroupFacts cgroup_facts(const cgroups::Hierarchy& hierarchy) {
+  return {hierarchy.version() == cgroups::Version::V2 ? 2 : 1, hierarchy.is_hybrid(),
+          hierarchy.counts_swap(), hierarchy.controllers()};
+}
+
+}  // namespace
+
+Host::Host(asio::any_io_executor executor, config::Loaded loaded, model::NodeFacts node_facts,
+           cgroups::Hierarchy tree, std::unique_ptr<records::SqliteJournal> book,
+           runtime::HostFacts runtime_facts)
+    : config(std::move(loaded.config)),
+      facts(std::move(node_facts)),
+      offload(kBlockingThreads),
+      hierarchy(std::move(tree)),
+      journal(std::move(book)),
+      connection(executor, config.containerd_address, config.containerd_namespace),
+      containers(connection, offload, std::move(runtime_facts), {}),
+      images(connection, spawner, images_options(config, loaded.environment)),
+      events(connection, clock),
+      starts(executor, static_cast<int>(2 * std::max(1U, facts.cpus))),
+      tools{images,
+            containers,
+            hierarchy,
+            netns::Pins(kNetnsDir, config.containerd_namespace),
+            netns::BridgeDriver(config.bridge, config.containerd_namespace),
+            config.bridge,
+            config.containerd_namespace,
+            [this](std::string kind, std::string name, std::string old_value) {
+              return journal->note_host_change(
+                  {std::move(kind), std::move(name), std::move(old_value)});
+            },
+            offload,
+            clock,
+            Gate(executor, 1),
+            {},
+            starts,
+            settings_of(config, facts),
+            limits_of(config),
+            pull_behavior_of(config.pull_behavior)} {}
+
+Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor, config::Loaded loaded) {
+  BERTH_TRY(cgroups::Hierarchy hierarchy, cgroups::Hierarchy::open());
+  BERTH_TRY(const Dir root, Dir::open("/"));
+  BERTH_TRY(model::NodeFacts facts,
+            node::gather_facts(root, cgroup_facts(hierarchy), node::kernel_machine()));
+  BERTH_TRY(runtime::HostFacts runtime_facts, runtime::read_host_facts());
+  BERTH_CHECK(Dir::open_or_make(loaded.config.data_dir, 0700));
+  BERTH_TRY(std::unique_ptr<records::SqliteJournal> journal,
+            records::SqliteJournal::open(loaded.config.data_dir + "/berth.db"));
+  return std::make_unique<Host>(executor, std::move(loaded), std::move(facts), std::move(hierarchy),
+                                std::move(journal), std::move(runtime_facts));
+}
+
+}  // namespace berth::agent

@@ -1,0 +1,49 @@
+// host.hpp - the doors to this machine, opened once and shared by everything that works on it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "agent/config/config.hpp"
+#include "agent/model/node_facts.hpp"
+#include "agent/plan/settings.hpp"
+#include "agent/records/sqlite_journal.hpp"
+#include "agent/steps/tools.hpp"
+#include "base/clock.hpp"
+#include "base/offload.hpp"
+#include "base/spawner.hpp"
+#include "cgroups/tree.hpp"
+#include "containerd_api/connection.hpp"
+#include "runtime/containerd.hpp"
+#include "runtime/event_stream.hpp"
+#include "runtime/images.hpp"
+
+namespace berth::agent {
+
+/// What both the daemon and a purge work with. Built by open_host; lives in main.
+struct Host {
+  config::Config config;
+  model::NodeFacts facts;
+  SystemClock clock;
+  Offload offload;
+  SystemSpawner spawner;
+  cgroups::Hierarchy hierarchy;
+  std::unique_ptr<records::SqliteJournal> journal;
+  containerd_api::Connection connection;
+  runtime::ContainerdContainers containers;
+  runtime::ContainerdImages images;
+  runtime::ContainerdEvents events;
+  Gate starts;
+  steps::Tools tools;
+
+  Host(asio::any_io_executor executor, config::Loaded loaded, model::NodeFacts node_facts,
+       cgroups::Hierarchy tree, std::unique_ptr<records::SqliteJournal> book,
+       runtime::HostFacts runtime_facts);
+};
+
+/// Opens the state and looks at the machine. Blocking; at start.
+///
+/// fails:  Denied, NotFound, Invalid, Broken, each naming what could not be opened.
+Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor, config::Loaded loaded);
+
+}  // namespace berth::agent

@@ -1,0 +1,107 @@
+// main.cpp - berthd: arguments, signals, exit code.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <iostream>
+
+#include "agent/config/config.hpp"
+#include "agent/daemon.hpp"
+#include "agent/lock.hpp"
+#include "agent/options.hpp"
+#include "agent/purge.hpp"
+#include "base/log.hpp"
+
+extern char** environ;
+
+namespace berth::agent {
+namespace {
+
+constexpr int kExitFailed = 1;
+constexpr int kExitUsage = 2;
+constexpr int kExitTerminal = 5;  // source: reference configuration, "Supervision"
+constexpr const char* kLockDir = "/run/lock";
+
+int exit_code_for(const Result<>& outcome) {
+  if (outcome) return 0;
+  log::write(log::Level::Critical, "berthd ends", {{"error", outcome.error().text()}});
+  return outcome.failed_with(Errc::Invalid) ? kExitTerminal : kExitFailed;
+}
+
+/// Runs the loop until `work` has ended.
+Result<> run_loop(asio::io_context& io, Async<> work) {
+  Result<> outcome;
+  asio::co_spawn(io, std::move(work), [&outcome, &io](std::exception_ptr bug, Result<> result) {
+    if (bug) std::rethrow_exception(bug);
+    outcome = std::move(result);
+    io.stop();
+  });
+  io.run();
+  return outcome;
+}
+
+Result<> run_daemon(asio::io_context& io, Host& host, const config::Environment& environment) {
+  BERTH_CHECK(config::require_region(host.config));
+  BERTH_TRY(http::Url backend, http::parse_url(host.config.backend_url));
+  aws::Credentials credentials(aws::key_places(environment));
+  Daemon daemon(host, credentials, std::move(backend), {BERTH_VERSION, BERTH_COMMIT},
+                io.get_executor());
+  asio::signal_set signals(io, SIGTERM, SIGINT);
+  signals.async_wait([&daemon](const boost::system::error_code& failed, int) {
+    if (!failed) daemon.stop();
+  });
+  return run_loop(io, daemon.run());
+}
+
+Result<> start(Mode mode, config::Loaded loaded) {
+  const config::Environment environment = loaded.environment;
+  BERTH_TRY(const Locks locks,
+            Locks::take(loaded.config.run_dir, kLockDir, loaded.config.containerd_namespace));
+  asio::io_context io(1);
+  BERTH_TRY(const std::unique_ptr<Host> host, open_host(io.get_executor(), std::move(loaded)));
+  return mode == Mode::Purge ? run_loop(io, purge(*host)) : run_daemon(io, *host, environment);
+}
+
+Result<config::Loaded> load_configuration() {
+  BERTH_TRY(const Dir root, Dir::open("/"));
+  return config::load_for_node(config::environment_of(environ), root);
+}
+
+int run(Mode mode) {
+  Result<config::Loaded> loaded = load_configuration();
+  if (!loaded) {
+    log::write(log::Level::Critical, "bad configuration", {{"error", loaded.error().message}});
+    return kExitTerminal;
+  }
+  log::set_level(loaded->config.log_level);
+  if (mode == Mode::PrintConfig) {
+    std::cout << config::print_config(*loaded);
+    return 0;
+  }
+  config::log_notices(loaded->notices);
+  return exit_code_for(start(mode, std::move(*loaded)));
+}
+
+}  // namespace
+}  // namespace berth::agent
+
+int main(int argc, char** argv) {
+  using namespace berth;
+  using agent::Mode;
+  std::signal(SIGPIPE, SIG_IGN);
+  const std::span<const char* const> arguments(argv + 1, static_cast<std::size_t>(argc - 1));
+  const Result<Mode> mode = agent::parse_options(arguments);
+  if (!mode) {
+    std::cerr << "berthd: " << mode.error().message << '\n';
+    return agent::kExitUsage;
+  }
+  if (*mode == Mode::Help) {
+    std::cout << agent::help_text(config::help_text());
+    return 0;
+  }
+  if (*mode == Mode::Version) {
+    std::cout << "berthd " << BERTH_VERSION << " (" << BERTH_COMMIT << ")\n";
+    return 0;
+  }
+  return agent::run(*mode);
+}

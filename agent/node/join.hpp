@@ -1,0 +1,23 @@
+// join.hpp - becoming a container instance of the cluster, again after each start.
+#pragma once
+
+#include <string>
+
+#include "agent/model/node_facts.hpp"
+#include "agent/node/registration.hpp"
+#include "agent/records/journal.hpp"
+#include "base/clock.hpp"
+#include "controlplane/client/control_plane.hpp"
+
+namespace berth::node {
+
+/// Registers until it worked, with the ARN of the last registration if there was one, and writes
+/// the ARN down. Makes the cluster `default` where it is missing.
+///
+/// fails:  Invalid (no restart can cure it: the service refuses the request for good, does not echo
+///         an attribute, or the state on disk belongs to another cluster), Cancelled.
+/// source: reference API, section 4.3.
+Async<std::string> join(client::ControlPlane& control_plane, records::NodeBook& book, Clock& clock,
+                        Offer offer, model::NodeFacts facts);
+
+}  // namespace berth::node

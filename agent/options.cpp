@@ -1,0 +1,39 @@
+// options.cpp - five ways to start.
+#include "agent/options.hpp"
+
+namespace berth::agent {
+
+Result<Mode> parse_options(std::span<const char* const> arguments) {
+  Mode mode = Mode::Run;
+  for (const std::string_view argument : arguments) {
+    if (argument == "--help" || argument == "-h") return Mode::Help;
+    if (argument == "--version") return Mode::Version;
+    if (argument == "--print-config") {
+      mode = Mode::PrintConfig;
+    } else if (argument == "--purge") {
+      mode = Mode::Purge;
+    } else {
+      return Error{Errc::Invalid, 0,
+                   "option \"" + std::string(argument) +
+                       "\": allowed are --print-config, --purge, --help, --version"};
+    }
+  }
+  return mode;
+}
+
+std::string help_text(const std::string& settings) {
+  return "berthd - runs ECS tasks on this machine through containerd\n"
+         "\n"
+         "usage: berthd                 register and run tasks until SIGTERM; tasks outlive it\n"
+         "       berthd --print-config  show each setting with where it comes from\n"
+         "       berthd --purge         stop every task and remove everything berthd made here\n"
+         "       berthd --help | --version\n"
+         "\n"
+         "Settings come from the environment, then /etc/ecs/ecs.config, then the defaults:\n"
+         "\n" +
+         settings +
+         "\n"
+         "Exit status: 0 stopped as asked, 1 failed, 2 wrong option, 5 no restart can cure it.\n";
+}
+
+}  // namespace berth::agent

@@ -1,0 +1,94 @@
+// purge.cpp - containers first, because they hold all the rest.
+#include "agent/purge.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/log.hpp"
+#include "cgroups/kill.hpp"
+#include "firewall/table.hpp"
+#include "netns/network.hpp"
+#include "netns/sysctl.hpp"
+#include "runtime/purge.hpp"
+
+namespace berth::agent {
+
+namespace {
+
+constexpr std::chrono::minutes kTimeLimit{2};
+constexpr std::chrono::seconds kCgroupEmpties{10};
+
+/// Remembers the first failure and logs each.
+class Failures {
+ public:
+  void note(const std::string& what, const Result<>& outcome) {
+    if (outcome) return;
+    log::error("could not be removed", {{"what", what}, {"error", outcome.error().text()}});
+    if (!first_) first_ = outcome.error();
+  }
+  Result<> outcome() const { return first_ ? Result<>(*first_) : ok(); }
+
+ private:
+  std::optional<Error> first_;
+};
+
+Result<> remove_networks(const steps::Tools& tools) {
+  std::set<std::string> names;
+  BERTH_TRY(const std::vector<std::string> pinned, tools.pins.list());
+  BERTH_TRY(const std::vector<std::string> attached, tools.bridge.attached());
+  names.insert(pinned.begin(), pinned.end());
+  names.insert(attached.begin(), attached.end());
+  for (const std::string& name : names) {
+    BERTH_CHECK(netns::remove_network(tools.pins, tools.bridge, name));
+  }
+  return ok();
+}
+
+/// Puts back what was changed, by what was written down before the change.
+Result<> undo(const steps::Tools& tools, const records::HostChange& change) {
+  if (change.kind == "bridge") return tools.bridge.remove_host();
+  if (change.kind == "nft-table") return firewall::remove(change.name);
+  if (change.kind == "sysctl") {
+    BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
+    BERTH_CHECK(netns::set_sysctl(proc_sys, change.name, change.old_value));
+    return ok();
+  }
+  return Error{Errc::Broken, 0, "unknown kind of host change \"" + change.kind + "\""};
+}
+
+Result<> remove_cgroups(const Host& host) {
+  const Deadline by = Deadline::after(kCgroupEmpties);
+  BERTH_CHECK(cgroups::kill_all(host.hierarchy, host.config.cgroup_parent, by));
+  return host.hierarchy.remove(host.config.cgroup_parent, by);
+}
+
+Result<> remove_files(const config::Config& config) {
+  BERTH_TRY(const Dir data, Dir::open(config.data_dir));
+  for (const char* name : {"tasks", "logs", "berth.db", "berth.db-wal", "berth.db-shm"}) {
+    BERTH_CHECK(data.remove_all(name));
+  }
+  Result<Dir> run = Dir::open(config.run_dir);
+  if (run) BERTH_CHECK(run->remove_all("berthd.sock"));
+  return ok();
+}
+
+}  // namespace
+
+Async<> purge(Host& host) {
+  Failures failures;
+  const Deadline by = Deadline::after(kTimeLimit);
+  Result<> emptied = co_await runtime::purge_namespace(host.connection, host.containers, by);
+  failures.note("containerd namespace " + host.config.containerd_namespace, emptied);
+  failures.note("networks", remove_networks(host.tools));
+  failures.note("cgroups", remove_cgroups(host));
+  BERTH_CO_TRY(const std::vector<records::HostChange> changes,
+               co_await host.journal->host_changes());
+  for (const records::HostChange& change : changes) {
+    failures.note(change.kind + " " + change.name, undo(host.tools, change));
+  }
+  // What a failure left is found again by the next purge only with the notes still there.
+  if (failures.outcome()) failures.note("files", remove_files(host.config));
+  co_return failures.outcome();
+}
+
+}  // namespace berth::agent
