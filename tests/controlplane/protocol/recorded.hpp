@@ -33,6 +33,7 @@ inline std::vector<Recorded> recorded_messages() {
       continue;
     }
     for (const Json& record : conversation->at("records")) {
+      if (!record.contains("body")) continue;  // an upgrade, not a message
       messages.push_back(
           {conversation->at("scenario"), record.at("kind"), record.at("name"), record.at("body")});
     }
