@@ -172,22 +172,29 @@ Reply<> check_log(const Json& container, const Json& definition) {
   return done();
 }
 
-Reply<> check_secrets(const Json& container, const Json& definition) {
-  if (!container.contains("secrets") || container["secrets"].empty()) return done();
-  for (const auto& secret : container["secrets"]) {
+Reply<> check_secret_list(const Json& container, const Json& list) {
+  for (const auto& secret : list) {
     for (const char* member : {"name", "valueFrom"}) {
-      if (secret.value(member, "").empty()) {
-        return invalid(container,
-                       "A secret's '" + std::string(member) + "' should not be null or empty.");
-      }
+      if (!secret.value(member, "").empty()) continue;
+      return invalid(container,
+                     "A secret's '" + std::string(member) + "' should not be null or empty.");
     }
   }
-  if (!definition.contains("executionRoleArn")) {
-    return client_fault(
-        "When you are specifying container secrets, you must also specify a value for "
-        "'executionRoleArn'.");
-  }
   return done();
+}
+
+Reply<> check_secrets(const Json& container, const Json& definition) {
+  const Json secrets = container.value("secrets", Json::array());
+  const Json log = container.value("logConfiguration", Json::object());
+  const Json options = log.value("secretOptions", Json::array());
+  BERTH_CHECK(check_secret_list(container, secrets));
+  BERTH_CHECK(check_secret_list(container, options));
+  if ((secrets.empty() && options.empty()) || definition.contains("executionRoleArn")) {
+    return done();
+  }
+  return client_fault(
+      "When you are specifying container secrets, you must also specify a value for "
+      "'executionRoleArn'.");
 }
 
 Reply<> check_network_fields(const Json& container, const std::string& mode) {

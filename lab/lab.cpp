@@ -44,8 +44,8 @@ Result<std::unique_ptr<Lab>> Lab::open(Settings settings, const std::string& fol
 
 Result<> Lab::load() {
   BERTH_CHECK(records_.load("cluster", [this](const Json& record) {
-    Cluster cluster{record.value("name", ""), record.value("status", ""), record["extra"],
-                    record["tags"]};
+    Cluster cluster{record.value("name", ""), record.value("status", ""),
+                    record.value("extra", Json::object()), record.value("tags", Json::array())};
     clusters_[cluster.name] = std::move(cluster);
     return ok();
   }));

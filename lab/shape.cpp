@@ -147,10 +147,16 @@ constexpr Member kDockerVolume[] = {{"scope", Kind::Text},
                                     {"driver", Kind::Text},
                                     {"driverOpts", Kind::TextMap},
                                     {"labels", Kind::TextMap}};
+constexpr Member kEfsAccess[] = {{"accessPointId", Kind::Text}, {"iam", Kind::Text}};
+constexpr Member kEfsVolume[] = {{"fileSystemId", Kind::Text},
+                                 {"rootDirectory", Kind::Text},
+                                 {"transitEncryption", Kind::Text},
+                                 {"transitEncryptionPort", Kind::Integer},
+                                 {"authorizationConfig", Kind::Object, kEfsAccess}};
 constexpr Member kVolume[] = {{"name", Kind::Text},
                               {"host", Kind::Object, kHostVolume},
                               {"dockerVolumeConfiguration", Kind::Object, kDockerVolume},
-                              {"efsVolumeConfiguration", Kind::Object},
+                              {"efsVolumeConfiguration", Kind::Object, kEfsVolume},
                               {"configuredAtLaunch", Kind::Boolean}};
 constexpr Member kConstraint[] = {{"type", Kind::Text}, {"expression", Kind::Text}};
 constexpr Member kProxy[] = {

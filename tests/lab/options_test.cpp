@@ -1,0 +1,110 @@
+// options_test.cpp - the command line of berth-lab, and the keys it makes.
+#include "lab/options.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "lab/access.hpp"
+
+namespace berth::lab {
+namespace {
+
+TEST(ParseOptions, TakesEveryFlagInBothForms) {
+  auto options = parse_options({"--listen", "[::1]:80", "--data=/d", "--region", "eu-west-1",
+                                "--subnet=10.1.0.0/20", "--tls-cert", "c", "--tls-key", "k"},
+                               {{"AWS_DEFAULT_REGION", "us-west-2"}});
+
+  ASSERT_TRUE(options) << options.error();
+  EXPECT_EQ(options->listen.address, "::1");
+  EXPECT_EQ(options->listen.port, 80);
+  EXPECT_EQ(options->data, "/d");
+  EXPECT_EQ(options->settings.region, "eu-west-1");
+  EXPECT_EQ(options->settings.subnet.text(), "10.1.0.0/20");
+  EXPECT_EQ(options->listen.tls_cert, "c");
+}
+
+TEST(ParseOptions, HasDefaults) {
+  auto plain = parse_options({}, {});
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->listen.address, "127.0.0.1");
+  EXPECT_EQ(plain->listen.port, 8180);
+  EXPECT_EQ(plain->settings.region, "us-east-1");
+  EXPECT_EQ(plain->settings.subnet.text(), "10.213.0.0/16");
+  EXPECT_EQ(parse_options({}, {{"AWS_DEFAULT_REGION", "us-west-2"}})->settings.region, "us-west-2");
+}
+
+TEST(ParseOptions, NamesFlagAndValueOfABadOne) {
+  struct Case {
+    std::vector<std::string> arguments;
+    const char* names;
+  };
+  for (const Case& c :
+       {Case{{"--listen", "8180"}, "--listen \"8180\""},
+        Case{{"--listen", "a:99999"}, "--listen \"a:99999\""},
+        Case{{"--listen", ":80"}, "--listen"}, Case{{"--subnet", "10.0.0.1/16"}, "--subnet"},
+        Case{{"--region", "EU"}, "--region \"EU\""}, Case{{"--data"}, "--data needs a value"},
+        Case{{"--data="}, "--data \"\""}, Case{{"--tls-cert", "c"}, "go together"},
+        Case{{"serve"}, "unknown argument \"serve\""},
+        Case{{"--no-such"}, "unknown argument \"--no-such\""}}) {
+    auto options = parse_options(c.arguments, {});
+    ASSERT_TRUE(options.failed_with(Errc::Invalid)) << c.names;
+    EXPECT_NE(options.error().message.find(c.names), std::string::npos) << options.error().message;
+  }
+}
+
+class KeysTest : public testing::Test {
+ protected:
+  KeysTest() {
+    std::string pattern = testing::TempDir() + "berth-lab-XXXXXX";
+    path_ = ::mkdtemp(pattern.data());
+  }
+  ~KeysTest() override { std::filesystem::remove_all(path_); }
+  std::string path_;
+};
+
+TEST_F(KeysTest, AreMadeOnceForTheOwnerOnly) {
+  const auto folder = Dir::open(path_);
+  ASSERT_TRUE(folder);
+
+  const auto first = load_or_make_keys(*folder, "eu-west-1");
+  const auto second = load_or_make_keys(*folder, "eu-west-1");
+
+  ASSERT_TRUE(first) << first.error();
+  ASSERT_TRUE(second);
+  EXPECT_EQ(*first, *second);
+  EXPECT_EQ(first->access_key_id.size(), 20u);
+  EXPECT_EQ(first->secret_access_key.size(), 40u);
+  for (const char* name : {"/credentials", "/config"}) {
+    struct stat status{};
+    ASSERT_EQ(::stat((path_ + name).c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0600u) << name;
+  }
+  EXPECT_EQ(profile_value(*folder->read("config"), "region"), "eu-west-1");
+}
+
+TEST_F(KeysTest, OfAPersonAreTaken) {
+  const auto folder = Dir::open(path_);
+  ASSERT_TRUE(folder);
+  ASSERT_TRUE(folder->replace("credentials",
+                              "[other]\naws_access_key_id=x\n[default]\n"
+                              "aws_access_key_id=AKID\naws_secret_access_key = s=cret\n"));
+
+  const auto keys = load_or_make_keys(*folder, "eu-west-1");
+
+  ASSERT_TRUE(keys);
+  EXPECT_EQ(keys->access_key_id, "AKID");
+  EXPECT_EQ(keys->secret_access_key, "s=cret");
+}
+
+TEST_F(KeysTest, MustBothBeThere) {
+  const auto folder = Dir::open(path_);
+  ASSERT_TRUE(folder);
+  ASSERT_TRUE(folder->replace("credentials", "[default]\naws_access_key_id = a\n"));
+
+  EXPECT_TRUE(load_or_make_keys(*folder, "eu-west-1").failed_with(Errc::Invalid));
+}
+
+}  // namespace
+}  // namespace berth::lab

@@ -1,0 +1,210 @@
+// payload_test.cpp - what an agent is told of a task; recorded frames of the real service's shape
+// judge the form.
+#include "lab/payload.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "lab/docker_config.hpp"
+#include "lab/task_definition.hpp"
+
+namespace berth::lab {
+namespace {
+
+Json first_payload_task(const std::string& trace) {
+  std::ifstream file(std::string(BERTH_TEST_DATA) + "/ecs-agent-traces/" + trace);
+  std::stringstream text;
+  text << file.rdbuf();
+  const Json whole = Json::parse(text.str());
+  for (const auto& record : whole["records"]) {
+    if (record.value("name", "") == "PayloadMessage") return record["body"]["tasks"][0];
+  }
+  ADD_FAILURE() << "no payload in " << trace;
+  return Json::object();
+}
+
+/// A definition that the recorded tasks could have come from.
+Json normalised(const Json& containers, const char* family) {
+  Json definition = {
+      {"family", family}, {"networkMode", "bridge"}, {"containerDefinitions", containers}};
+  auto outcome = normalised_definition(definition);
+  EXPECT_TRUE(outcome) << outcome.error().message;
+  return *outcome;
+}
+
+Task task_like(const Json& recorded) {
+  Task task;
+  task.arn = recorded["arn"];
+  task.id = task.arn.substr(task.arn.rfind('/') + 1);
+  task.family = recorded["family"];
+  task.revision = 1;
+  task.launch_type = "EC2";
+  for (const auto& container : recorded["containers"]) {
+    TaskContainer known;
+    known.name = container["name"];
+    known.arn = container["containerArn"];
+    task.containers.push_back(known);
+  }
+  return task;
+}
+
+/// Members of the recorded container that ours must have with the same value.
+void expect_alike(const Json& ours, const Json& recorded) {
+  for (const char* member : {"name", "image", "command", "cpu", "memory", "essential",
+                             "containerArn", "healthCheckType", "stopTimeout", "dependsOn"}) {
+    if (!recorded.contains(member)) continue;
+    EXPECT_EQ(ours.value(member, Json()), recorded[member]) << member;
+  }
+  for (const char* text : {"config", "hostConfig"}) {
+    EXPECT_EQ(Json::parse(ours["dockerConfig"][text].get<std::string>()),
+              Json::parse(recorded["dockerConfig"][text].get<std::string>()))
+        << text;
+  }
+}
+
+TEST(PayloadOf, LooksLikeARecordedHealthCheckedTask) {
+  const Json recorded = first_payload_task("04-healthcheck.json");
+  const Json definition = normalised(
+      Json::parse(R"([{"name": "main", "image": "busybox:1", "command": ["sleep", "3600"],
+        "memory": 32, "healthCheck": {"interval": 5, "timeout": 2, "retries": 2,
+        "command": ["CMD-SHELL", "test -e /ok || { touch /ok; exit 1; }"]}}])"),
+      "hc");
+
+  const Json ours =
+      protocol::encode(payload_of(task_like(recorded), definition, "mockcluster", "us-west-2"));
+
+  expect_alike(ours["containers"][0], recorded["containers"][0]);
+  for (const char* member : {"arn", "family", "version", "desiredStatus", "launchType",
+                             "networkMode", "taskDefinitionAccountId"}) {
+    EXPECT_EQ(ours.value(member, Json()), recorded[member]) << member;
+  }
+}
+
+TEST(PayloadOf, LooksLikeARecordedTaskWithDependencies) {
+  const Json recorded = first_payload_task("05-depends-on-healthy.json");
+  const Json definition =
+      normalised(Json::parse(R"([{"name": "app", "image": "busybox:1", "command": ["sleep", "3600"],
+        "memory": 32, "dependsOn": [{"containerName": "db", "condition": "HEALTHY"}]},
+        {"name": "db", "image": "busybox:1", "command": ["sleep", "3600"], "memory": 32,
+        "healthCheck": {"command": ["CMD-SHELL", "exit 0"], "interval": 5, "timeout": 2,
+        "retries": 2}}])"),
+                 "dep");
+
+  const Json ours =
+      protocol::encode(payload_of(task_like(recorded), definition, "mockcluster", "us-west-2"));
+
+  expect_alike(ours["containers"][0], recorded["containers"][0]);
+  expect_alike(ours["containers"][1], recorded["containers"][1]);
+}
+
+TEST(PayloadOf, MergesOverridesIntoTheDefinition) {
+  const Json definition = normalised(
+      Json::parse(R"([{"name": "app", "image": "i", "memory": 64, "cpu": 10, "command": ["a"],
+        "environment": [{"name": "A", "value": "1"}, {"name": "B", "value": "1"}]}])"),
+      "web");
+  Task task;
+  task.id = "0123";
+  task.launch_type = "FARGATE";
+  task.cpu = "512";
+  task.memory = "1024";
+  task.overrides = Json::parse(R"({"containerOverrides": [{"name": "app", "command": ["b", "c"],
+    "memory": 128, "environment": [{"name": "B", "value": "2"}, {"name": "C", "value": "3"}]}]})");
+
+  const protocol::Task told = payload_of(task, definition, "default", "us-east-1");
+
+  const protocol::Container& app = told.containers.at(0);
+  EXPECT_EQ(app.override_command, (std::vector<std::string>{"b", "c"}));
+  EXPECT_EQ(app.memory_mib, 128);
+  EXPECT_EQ(app.cpu, 10);
+  EXPECT_EQ(app.environment,
+            (std::map<std::string, std::string>{
+                {"A", "1"}, {"AWS_EXECUTION_ENV", "AWS_ECS_FARGATE"}, {"B", "2"}, {"C", "3"}}));
+  EXPECT_EQ(told.cpu, 0.5);
+  EXPECT_EQ(told.memory_mib, 1024);
+}
+
+TEST(PayloadOf, IsReadBackByTheAgentsDecoder) {
+  Json definition = Json::parse(R"({"family": "all", "networkMode": "awsvpc", "cpu": "256",
+    "memory": "512", "executionRoleArn": "r", "enableFaultInjection": true,
+    "volumes": [{"name": "v", "host": {"sourcePath": "/srv"}}, {"name": "t"}],
+    "containerDefinitions": [{"name": "app", "image": "i:1", "entryPoint": ["/x"],
+      "portMappings": [{"containerPort": 80}], "stopTimeout": 2,
+      "mountPoints": [{"sourceVolume": "v", "containerPath": "/v", "readOnly": true}],
+      "secrets": [{"name": "P", "valueFrom": "arn:aws:secretsmanager:eu-west-1:1:secret:p"},
+                  {"name": "Q", "valueFrom": "/plain/name"}],
+      "restartPolicy": {"enabled": true, "ignoredExitCodes": [0]},
+      "repositoryCredentials": {"credentialsParameter": "arn:aws:secretsmanager:r:1:secret:c"}}]})");
+  definition = *normalised_definition(definition);
+  Task task;
+  task.arn = "arn:aws:ecs:us-east-1:123456789012:task/default/0123";
+  task.id = "0123";
+  task.cpu = "256";
+  task.memory = "512";
+  task.launch_type = "EC2";
+  Interface interface;
+  interface.attachment_arn = "arn:aws:ecs:us-east-1:123456789012:attachment/x";
+  interface.eni_id = "eni-1";
+  interface.mac = "0a:00:00:00:00:01";
+  interface.address = "10.213.0.2";
+  interface.gateway = "10.213.0.1";
+  task.interface = interface;
+
+  const Json sent = protocol::encode(
+      payload_of(task, definition, "arn:aws:ecs:us-east-1:1:cluster/default", "us-east-1"));
+  const auto read = protocol::decode<protocol::Task>(sent);
+
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(read->enis.at(0).gateway_ipv4, "10.213.0.1/24");
+  EXPECT_EQ(read->enis.at(0).ipv4.at(0).address, "10.213.0.2");
+  const protocol::Container& app = read->containers.at(0);
+  EXPECT_EQ(app.secrets.at(0).provider, "asm");
+  EXPECT_EQ(app.secrets.at(0).region, "eu-west-1");
+  EXPECT_EQ(app.secrets.at(1).provider, "ssm");
+  EXPECT_EQ(app.secrets.at(1).region, "us-east-1");
+  EXPECT_TRUE(app.restart_policy->enabled);
+  EXPECT_EQ(app.registry_authentication->type, "asm");
+  EXPECT_EQ(app.mount_points.at(0).read_only, true);
+  EXPECT_EQ(read->volumes.at(0).host_source_path, "/srv");
+  EXPECT_EQ(read->volumes.at(1).host_source_path.value_or(""), "");
+  EXPECT_TRUE(read->enable_fault_injection);
+}
+
+TEST(DockerHostConfig, TranslatesEveryFieldItKnows) {
+  const Json container = Json::parse(R"({"name": "app", "privileged": true,
+    "readonlyRootFilesystem": true, "dnsServers": ["1.1.1.1"],
+    "extraHosts": [{"hostname": "db", "ipAddress": "10.0.0.5"}],
+    "ulimits": [{"name": "nofile", "softLimit": 1024, "hardLimit": 2048}],
+    "systemControls": [{"namespace": "net.core.somaxconn", "value": "1024"}],
+    "linuxParameters": {"capabilities": {"add": ["NET_ADMIN"], "drop": ["ALL"]},
+      "initProcessEnabled": true, "sharedMemorySize": 64, "maxSwap": 10, "swappiness": 5,
+      "tmpfs": [{"containerPath": "/run", "size": 8, "mountOptions": ["noexec"]}],
+      "devices": [{"hostPath": "/dev/fuse", "permissions": ["read", "write"]}]},
+    "logConfiguration": {"logDriver": "awslogs",
+      "options": {"awslogs-group": "g", "awslogs-stream-prefix": "ecs"}}})");
+
+  const Json host = docker_host_config(container, "bridge", "0123", 100, 50);
+
+  EXPECT_EQ(host["NetworkMode"], "bridge");
+  EXPECT_EQ(host["CapAdd"], Json{"NET_ADMIN"});
+  EXPECT_EQ(host["CapDrop"], Json{"ALL"});
+  EXPECT_EQ(host["Privileged"], true);
+  EXPECT_EQ(host["ReadonlyRootfs"], true);
+  EXPECT_EQ(host["Dns"], Json{"1.1.1.1"});
+  EXPECT_EQ(host["ExtraHosts"], Json{"db:10.0.0.5"});
+  EXPECT_EQ(host["Ulimits"][0], (Json{{"Name", "nofile"}, {"Soft", 1024}, {"Hard", 2048}}));
+  EXPECT_EQ(host["Sysctls"]["net.core.somaxconn"], "1024");
+  EXPECT_EQ(host["Init"], true);
+  EXPECT_EQ(host["ShmSize"], 64 << 20);
+  EXPECT_EQ(host["MemoryReservation"], 50 << 20);
+  EXPECT_EQ(host["MemorySwap"], 110 << 20);
+  EXPECT_EQ(host["MemorySwappiness"], 5);
+  EXPECT_EQ(host["Tmpfs"]["/run"], "size=8m,noexec");
+  EXPECT_EQ(host["Devices"][0]["CgroupPermissions"], "rw");
+  EXPECT_EQ(host["LogConfig"]["Config"]["awslogs-stream"], "ecs/app/0123");
+  EXPECT_FALSE(host["LogConfig"]["Config"].contains("awslogs-stream-prefix"));
+}
+
+}  // namespace
+}  // namespace berth::lab
