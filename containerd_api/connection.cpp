@@ -111,7 +111,7 @@ Connection::Connection(asio::any_io_executor executor, std::string socket,
       namespace_(std::move(namespace_name)) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);  // how long one attempt may take
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);  // gRPC's own cap is 2 minutes
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);               // retrying is the caller's policy
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
@@ -154,7 +154,10 @@ Async<std::string> Connection::call_bytes(std::string path, std::string request,
       asio::post(executor, [call, path, slot, resume, in_flight, status]() mutable {
         in_flight->open.erase(&call->context);
         if (slot.is_connected()) slot.clear();
-        if (status.ok()) {
+        // Cancelled just as it ended: said all the same, for nobody else will tell the caller.
+        if (status.ok() && call->cancelled) {
+          resume(status_error(grpc::StatusCode::CANCELLED, "cancelled", short_name(path)));
+        } else if (status.ok()) {
           resume(bytes_of(call->reply));
         } else {
           resume(error_of(status, path, call->cancelled));

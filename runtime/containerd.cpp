@@ -255,17 +255,18 @@ Async<> ContainerdContainers::release(std::string id, Deadline by) {
   Result<Turns::Turn> turn = co_await shim_turns_.take(std::move(name), by);
   if (!turn) co_return std::move(turn).error();
 
+  Result<ContainerState> seen = co_await state(id, by);
+  if (!seen) co_return std::move(seen).error();
+  if (seen->kind == ContainerState::Kind::Absent) co_return ok();
+  if (seen->kind != ContainerState::Kind::Stopped) {
+    // One never started is killed, too: left to itself the shim would wait 2 s for its output to
+    // end.
+    Result<> ended = co_await kill_and_wait(id, by);
+    if (!ended) co_return ended;
+  }
   api::tasks::DeleteTaskRequest request;
   request.set_container_id(id);
-  api::tasks::DeleteTaskRequest again = request;
   auto deleted = co_await call(connection_, api::tasks::kDelete, std::move(request), by);
-  if (deleted || deleted.failed_with(Errc::NotFound)) co_return ok();
-  if (is_no_answer(deleted.error())) co_return std::move(deleted).error();
-
-  // Refused: it still runs.
-  Result<> ended = co_await kill_and_wait(id, by);
-  if (!ended) co_return ended;
-  deleted = co_await call(connection_, api::tasks::kDelete, std::move(again), by);
   co_return unless_gone(deleted);
 }
 

@@ -24,11 +24,6 @@ constexpr BackoffPolicy kReconnect{std::chrono::milliseconds(50), std::chrono::m
 
 using Subscription = api::Stream<events::SubscribeRequest, events::Envelope>;
 
-Async<bool> is_cancelled() {
-  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-  co_return state.cancelled() != asio::cancellation_type::none;
-}
-
 }  // namespace
 
 struct ContainerdEvents::Stream {
@@ -69,8 +64,8 @@ Async<Event> ContainerdEvents::next() {
       }
       has_failed_ = true;
       Result<> opened = co_await open();
-      Result<bool> cancelled = co_await is_cancelled();
-      if (*cancelled) {
+      const bool cancelled = co_await is_cancelled();
+      if (cancelled) {
         stream_.reset();
         co_return Error{Errc::Cancelled, 0, "waiting for events: cancelled"};
       }
@@ -83,8 +78,8 @@ Async<Event> ContainerdEvents::next() {
       co_return gap;
     }
     Result<std::optional<events::Envelope>> got = co_await stream_->subscription.read();
-    Result<bool> cancelled = co_await is_cancelled();
-    if (*cancelled) {
+    const bool cancelled = co_await is_cancelled();
+    if (cancelled) {
       stream_.reset();
       co_return Error{Errc::Cancelled, 0, "waiting for events: cancelled"};
     }

@@ -1,0 +1,279 @@
+// containers_test.cpp - containers on a real containerd: made, started, killed, looked at, removed.
+#include <csignal>
+
+#include "containerd_api/awaitable.hpp"
+#include "containerd_api/snapshots.hpp"
+#include "runtime/purge.hpp"
+#include "tests/node/runtime/engine.hpp"
+
+namespace berth::testing {
+namespace {
+
+using Kind = runtime::ContainerState::Kind;
+using Containers = Engine;
+
+TEST_F(Containers, RunsAProgramAndTellsItsExitCode) {
+  const auto began = create_and_start(spec("exits", {"sh", "-c", "echo hello; exit 7"}));
+  ASSERT_TRUE(began) << began.error();
+
+  const auto ended = end_of("exits");
+
+  ASSERT_TRUE(ended) << ended.error();
+  EXPECT_EQ(ended->code, 7);
+  EXPECT_GT(ended->at.time_since_epoch().count(), 0);
+  EXPECT_EQ(output_of("exits"), "hello\n");
+}
+
+TEST_F(Containers, TellsEachStateOfAContainersLife) {
+  auto absent = loop.run(containers.state("life", soon()));
+  ASSERT_TRUE(loop.run(containers.create(spec("life", {"sleep", "100"}), soon())));
+  auto created = loop.run(containers.state("life", soon()));
+  ASSERT_TRUE(loop.run(containers.start("life", soon())));
+  auto running = loop.run(containers.state("life", soon()));
+  ASSERT_TRUE(loop.run(containers.kill("life", SIGKILL, false, soon())));
+  const auto ended = end_of("life");
+  ASSERT_TRUE(loop.run(containers.release("life", soon())));
+  auto released = loop.run(containers.state("life", soon()));
+  auto known = loop.run(containers.list(soon()));
+
+  EXPECT_EQ(absent->kind, Kind::Absent);
+  EXPECT_EQ(created->kind, Kind::Created);
+  EXPECT_EQ(running->kind, Kind::Running);
+  EXPECT_GT(running->pid.value_or(0), 0);
+  EXPECT_EQ(ended->code, 137);
+  EXPECT_EQ(released->kind, Kind::Absent);
+  EXPECT_EQ(*known, std::vector<std::string>{"life"});
+}
+
+TEST_F(Containers, RepeatsEveryCallWithoutHarm) {
+  const auto again = spec("again", {"sleep", "100"});
+  for (int time = 0; time < 2; ++time) {
+    auto created = loop.run(containers.create(again, soon()));
+    ASSERT_TRUE(created) << created.error();
+  }
+  for (int time = 0; time < 2; ++time) {
+    auto started = loop.run(containers.start("again", soon()));
+    ASSERT_TRUE(started) << started.error();
+  }
+  auto running = loop.run(containers.state("again", soon()));
+  for (int time = 0; time < 2; ++time) {
+    auto killed = loop.run(containers.kill("again", SIGKILL, false, soon()));
+    ASSERT_TRUE(killed) << killed.error();
+    ASSERT_TRUE(end_of("again"));
+  }
+  auto started_late = loop.run(containers.start("again", soon()));
+  for (int time = 0; time < 2; ++time) {
+    auto released = loop.run(containers.release("again", soon()));
+    ASSERT_TRUE(released) << released.error();
+  }
+  for (int time = 0; time < 2; ++time) {
+    auto removed = loop.run(containers.remove("again", soon()));
+    ASSERT_TRUE(removed) << removed.error();
+  }
+
+  EXPECT_EQ(running->kind, Kind::Running);
+  EXPECT_TRUE(started_late) << started_late.error();
+}
+
+TEST_F(Containers, RemovesWhatStillRunsAndLeavesNothing) {
+  ASSERT_TRUE(create_and_start(spec("gone", {"sleep", "100"})));
+
+  auto removed = loop.run(containers.remove("gone", soon()));
+
+  ASSERT_TRUE(removed) << removed.error();
+  containerd_api::snapshots::StatSnapshotRequest stat;
+  stat.set_snapshotter("overlayfs");
+  stat.set_key("gone");
+  auto snapshot =
+      loop.run(containerd_api::call(connection, containerd_api::snapshots::kStat, stat, soon()));
+  EXPECT_TRUE(snapshot.failed_with(Errc::NotFound));
+  EXPECT_EQ(containerd.mounts(), std::vector<std::string>{});
+  EXPECT_EQ(*loop.run(containers.list(soon())), std::vector<std::string>{});
+  EXPECT_TRUE(containerd.wait_until_no_shims());
+}
+
+TEST_F(Containers, RemovesOneThatWasNeverStarted) {
+  ASSERT_TRUE(loop.run(containers.create(spec("new", {"sleep", "100"}), soon())));
+
+  auto removed = loop.run(containers.remove("new", soon()));
+
+  EXPECT_TRUE(removed) << removed.error();
+  EXPECT_EQ(containerd.mounts(), std::vector<std::string>{});
+}
+
+Async<> create_three(runtime::Containers& where, runtime::ContainerSpec a, runtime::ContainerSpec b,
+                     runtime::ContainerSpec c, Deadline by) {
+  using namespace asio::experimental::awaitable_operators;
+  auto results = co_await (where.create(std::move(a), by) && where.create(std::move(b), by) &&
+                           where.create(std::move(c), by));
+  BERTH_CO_CHECK(std::get<0>(results));
+  BERTH_CO_CHECK(std::get<1>(results));
+  co_return std::get<2>(results);
+}
+
+TEST_F(Containers, ShareOneShimWithinAGroup) {
+  auto one = spec("one", {"sleep", "100"});
+  auto two = spec("two", {"sleep", "100"});
+  auto other = spec("other", {"sleep", "100"});
+  one.group = two.group = "task-1";
+  other.group = "task-2";
+  auto made = loop.run(create_three(containers, one, two, other, soon()));
+
+  ASSERT_TRUE(made) << made.error();
+  EXPECT_EQ(containerd.shims().size(), 2U);
+  ASSERT_TRUE(loop.run(containers.remove("one", soon())));
+  EXPECT_EQ(containerd.shims().size(), 2U);
+  EXPECT_TRUE(loop.run(containers.start("two", soon())));
+}
+
+TEST_F(Containers, BeginsAnewWhatWasLeftHalfMade) {
+  // The record and the snapshot are there, the process is not: as after a crash in between.
+  ASSERT_TRUE(loop.run(containers.create(spec("half", {"true"}), soon())));
+  ASSERT_TRUE(loop.run(containers.release("half", soon())));
+
+  auto created = loop.run(containers.create(spec("half", {"sh", "-c", "exit 3"}), soon()));
+  auto started = loop.run(containers.start("half", soon()));
+
+  ASSERT_TRUE(created) << created.error();
+  ASSERT_TRUE(started) << started.error();
+  EXPECT_EQ(end_of("half")->code, 3);
+}
+
+TEST_F(Containers, SaysInTheRuntimesWordsThatACommandIsNotThere) {
+  auto created = loop.run(containers.create(spec("nosuch", {"nosuch"}), soon()));
+
+  ASSERT_TRUE(created.failed_with(Errc::Invalid)) << created.error();
+  EXPECT_NE(created.error().message.find("exec: \"nosuch\": executable file not found in $PATH"),
+            std::string::npos)
+      << created.error();
+  EXPECT_EQ(created.error().message.find("unknown"), std::string::npos) << created.error();
+}
+
+TEST_F(Containers, SaysInTheRuntimesWordsThatAFileMayNotBeRun) {
+  auto created = loop.run(containers.create(spec("data", {"/etc/passwd"}), soon()));
+
+  ASSERT_TRUE(created.failed_with(Errc::Invalid)) << created.error();
+  EXPECT_NE(created.error().message.find("permission denied"), std::string::npos)
+      << created.error();
+}
+
+TEST_F(Containers, EndAtOnceWhenAFileIsNoProgram) {
+  // runc finds out only when the process is on its way.
+  const auto began = create_and_start(spec("noexec", {"/bin/not-a-program"}));
+  ASSERT_TRUE(began) << began.error();
+
+  const auto ended = end_of("noexec");
+
+  EXPECT_NE(ended->code, 0);
+  EXPECT_NE(output_of("noexec").find("exec format error"), std::string::npos)
+      << output_of("noexec");
+}
+
+TEST_F(Containers, SaysThatTheImageIsGone) {
+  auto lost = spec("lost", {"true"});
+  lost.snapshot_parent = "sha256:nosuch";
+
+  auto created = loop.run(containers.create(lost, soon()));
+
+  EXPECT_TRUE(created.failed_with(Errc::NotFound)) << created.error();
+}
+
+TEST_F(Containers, RunAsTheUserTheImageKnows) {
+  auto web = spec("web", {"id"});
+  web.user = "web";
+  auto root = spec("root", {"id"});
+  auto stranger = spec("stranger", {"id"});
+  stranger.user = "nobody-here";
+  ASSERT_TRUE(create_and_start(web));
+  ASSERT_TRUE(create_and_start(root));
+  auto refused = loop.run(containers.create(stranger, soon()));
+  ASSERT_TRUE(end_of("web"));
+  ASSERT_TRUE(end_of("root"));
+
+  EXPECT_EQ(output_of("web"), "uid=101(web) gid=102(web) groups=102(web),103(logs)\n");
+  EXPECT_EQ(output_of("root"), "uid=0(root) gid=0(root) groups=0(root),10(wheel)\n");
+  EXPECT_TRUE(refused.failed_with(Errc::Invalid));
+  EXPECT_NE(refused.error().message.find("no user \"nobody-here\""), std::string::npos);
+}
+
+TEST_F(Containers, ReadUsersThroughAllLayersOfAnImage) {
+  auto layered = spec("layered", {"id", "-u"});
+  layered.snapshot_parent = containerd.add_layer("top", containerd.busybox(), {{"etc/motd", "x"}});
+  layered.user = "web";
+
+  ASSERT_TRUE(create_and_start(layered));
+  ASSERT_TRUE(end_of("layered"));
+
+  EXPECT_EQ(output_of("layered"), "101\n");
+}
+
+TEST_F(Containers, HaveTheirLimitsInTheirCgroup) {
+  auto limited = spec("limited", {"sleep", "100"});
+  limited.resources.memory_max = Bytes{64 << 20};
+  limited.resources.cpu_shares = 512;
+  ASSERT_TRUE(create_and_start(limited));
+  const std::string path = containerd.cgroup_root() + "/limited";
+
+  const auto read = [](const std::string& file) {
+    std::ifstream in(file);
+    std::string text;
+    in >> text;
+    return text;
+  };
+  const bool is_v2 = host_facts().cgroup_v2;
+  const std::string memory = is_v2 ? "/sys/fs/cgroup" + path + "/memory.max"
+                                   : "/sys/fs/cgroup/memory" + path + "/memory.limit_in_bytes";
+
+  EXPECT_EQ(read(memory), std::to_string(64 << 20));
+  if (!is_v2) {
+    EXPECT_EQ(read("/sys/fs/cgroup/cpu" + path + "/cpu.shares"), "512");
+  }
+}
+
+TEST_F(Containers, HaveTheirOwnHostnameReadOnlyRootAndEnvironment) {
+  auto own = spec("own", {"sh", "-c", "hostname; echo $GREETING; touch /x 2>&1; echo $PATH"});
+  own.hostname = "box";
+  own.readonly_rootfs = true;
+  own.env = {"GREETING=hello there"};
+
+  ASSERT_TRUE(create_and_start(own));
+  ASSERT_TRUE(end_of("own"));
+
+  EXPECT_EQ(output_of("own"),
+            "box\nhello there\ntouch: /x: Read-only file system\n"
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n");
+}
+
+TEST_F(Containers, PurgeEmptiesAndRemovesTheNamespace) {
+  ASSERT_TRUE(create_and_start(spec("purged", {"sleep", "100"})));
+  (void)containerd.add_layer("top", containerd.busybox(), {{"etc/motd", "x"}});
+
+  for (int time = 0; time < 2; ++time) {
+    auto purged = loop.run(runtime::purge_namespace(connection, containers, soon()));
+    ASSERT_TRUE(purged) << purged.error();
+  }
+
+  EXPECT_EQ(*loop.run(containers.list(soon())), std::vector<std::string>{});
+  EXPECT_EQ(containerd.mounts(), std::vector<std::string>{});
+}
+
+TEST_F(Containers, FailAtOnceWhileTheEngineIsAway) {
+  ASSERT_TRUE(create_and_start(spec("stays", {"sleep", "100"})));
+  containerd.crash();
+
+  auto unseen = loop.run(containers.state("stays", soon()));
+  auto unmade = loop.run(containers.create(spec("more", {"true"}), soon()));
+  containerd.start();
+  Result<runtime::ContainerState> seen;
+  for (const auto give_up = soon(); !seen && !give_up.has_passed();) {
+    seen = loop.run(containers.state("stays", soon()));
+  }
+
+  EXPECT_TRUE(unseen.failed_with(Errc::Unavailable)) << unseen.error();
+  EXPECT_TRUE(unmade.failed_with(Errc::Unavailable)) << unmade.error();
+  ASSERT_TRUE(seen) << seen.error();
+  EXPECT_EQ(seen->kind, Kind::Running);
+}
+
+}  // namespace
+}  // namespace berth::testing
