@@ -47,12 +47,10 @@ class Channel {
     while (queue_.empty()) {
       if (closed_) co_return Error{Errc::Cancelled, 0, "channel is closed"};
       if (by.has_passed()) co_return Error{Errc::TimedOut, 0, "nothing came in time"};
+      const bool cancelled = co_await is_cancelled();
+      if (cancelled) co_return Error{Errc::Cancelled, 0, "cancelled while waiting on a channel"};
       filled_.expires_at(by.at);
       co_await filled_.async_wait(use_result);
-      const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-      if (state.cancelled() != asio::cancellation_type::none) {
-        co_return Error{Errc::Cancelled, 0, "cancelled while waiting on a channel"};
-      }
     }
     T value = std::move(queue_.front());
     queue_.pop_front();

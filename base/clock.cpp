@@ -16,9 +16,13 @@ WallTime SystemClock::wall() const {
 }
 
 Async<> SystemClock::sleep_until(std::chrono::steady_clock::time_point when) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, when);
-  auto [failed] = co_await timer.async_wait(use_result);
-  if (failed) co_return Error{Errc::Cancelled, 0, "sleep was cancelled"};
+  const bool cancelled_before = co_await is_cancelled();
+  if (!cancelled_before) {
+    asio::steady_timer timer(co_await asio::this_coro::executor, when);
+    co_await timer.async_wait(use_result);
+  }
+  const bool cancelled = co_await is_cancelled();
+  if (cancelled) co_return Error{Errc::Cancelled, 0, "sleep was cancelled"};
   co_return ok();
 }
 

@@ -34,12 +34,12 @@ class Gate {
   /// Waits for a place. fails: Cancelled.
   Async<Pass> enter() {
     while (free_ == 0) {
-      co_await freed_.async_wait(use_result);
-      const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-      if (state.cancelled() != asio::cancellation_type::none) {
+      const bool cancelled = co_await is_cancelled();
+      if (cancelled) {
         freed_.cancel_one();  // the wake-up may have been meant for another
         co_return Error{Errc::Cancelled, 0, "cancelled while waiting for a place"};
       }
+      co_await freed_.async_wait(use_result);
     }
     --free_;
     co_return Pass(this);

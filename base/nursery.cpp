@@ -14,6 +14,9 @@ namespace berth {
 
 namespace {
 
+constexpr auto kRound = std::chrono::milliseconds(50);
+constexpr int kRoundsPerWarning = 100;  // five seconds
+
 Async<> guarded(Async<> work) {
   co_await asio::this_coro::throw_if_cancelled(false);
   Result<> outcome = co_await std::move(work);
@@ -25,13 +28,15 @@ Async<> guarded(Async<> work) {
 Nursery::Nursery(asio::any_io_executor executor)
     : executor_(executor), empty_(executor, std::chrono::steady_clock::time_point::max()) {}
 
-Nursery::~Nursery() { assert(running_.empty() && "a nursery was destroyed with work running"); }
+Nursery::~Nursery() {
+  assert(running_.empty() && "a nursery was destroyed with work running");
+}
 
 void Nursery::start(std::string name, Async<> work) {
   if (stopping_) return;
   const std::uint64_t id = next_++;
-  auto [place, fresh] = running_.emplace(
-      id, Entry{std::move(name), std::make_unique<asio::cancellation_signal>()});
+  auto [place, fresh] =
+      running_.emplace(id, Entry{std::move(name), std::make_unique<asio::cancellation_signal>()});
   auto on_end = [this, id](std::exception_ptr thrown, Result<> outcome) {
     const std::string& who = running_.at(id).name;
     if (thrown) {
@@ -67,16 +72,21 @@ void Nursery::cancel(const std::string& name) {
 Async<> Nursery::stop() {
   stopping_ = true;
   // Some operations ignore a cancel that comes between two waits; so it is repeated until quiet.
-  while (!running_.empty()) {
+  for (int round = 0; !running_.empty(); ++round) {
     std::vector<std::uint64_t> ids;
-    for (auto& [id, entry] : running_) ids.push_back(id);
+    for (auto& [id, entry] : running_) {
+      ids.push_back(id);
+      if (round % kRoundsPerWarning == kRoundsPerWarning - 1) {
+        log::warn("waiting for work to end", {{"what", entry.name}});
+      }
+    }
     for (std::uint64_t id : ids) {
       if (auto found = running_.find(id); found != running_.end()) {
         found->second.cancel->emit(asio::cancellation_type::all);
       }
     }
     if (running_.empty()) break;
-    empty_.expires_after(std::chrono::milliseconds(50));
+    empty_.expires_after(kRound);
     co_await empty_.async_wait(use_result);
   }
   co_return ok();

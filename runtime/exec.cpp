@@ -78,6 +78,10 @@ Async<> ContainerdContainers::run_exec(std::string id, ExecSpec what, Deadline b
   request.set_exec_id(what.id);
   request.mutable_spec()->set_type_url(kProcessType);
   request.mutable_spec()->set_value(std::move(*process));
+  // Without an output the shim gives /dev/null opened for reading only: a command that prints, as
+  // `curl -f` does, would fail of that. source: containerd go-runc, NewNullIO.
+  request.set_stdout("file:///dev/null");
+  request.set_stderr("file:///dev/null");
   auto made = co_await call(connection_, api::tasks::kExec, std::move(request), by);
   if (!made) co_return in_runtime_words(std::move(made).error());
 

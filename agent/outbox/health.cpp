@@ -110,12 +110,10 @@ Async<> HealthPublisher::publish(bool with_metrics) {
 
 Async<> HealthPublisher::wait_for_cause(std::chrono::steady_clock::time_point until) {
   while (!is_changed_ && clock_.now() < until) {
+    const bool cancelled = co_await berth::is_cancelled();
+    if (cancelled) co_return Error{Errc::Cancelled, 0, "health publisher stops"};
     cause_.expires_at(until);
     co_await cause_.async_wait(use_result);
-    const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none) {
-      co_return Error{Errc::Cancelled, 0, "health publisher stops"};
-    }
   }
   co_return ok();
 }

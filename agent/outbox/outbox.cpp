@@ -105,10 +105,8 @@ Async<> Outbox::wait_before_retry(std::chrono::milliseconds wait) {
   asio::steady_timer timer(nursery_.executor(), wait);
   using namespace asio::experimental::awaitable_operators;
   co_await (timer.async_wait(use_result) || retry_now_.async_wait(use_result));
-  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-  if (state.cancelled() != asio::cancellation_type::none) {
-    co_return Error{Errc::Cancelled, 0, "outbox stops"};
-  }
+  const bool cancelled = co_await is_cancelled();
+  if (cancelled) co_return Error{Errc::Cancelled, 0, "outbox stops"};
   co_return ok();
 }
 
