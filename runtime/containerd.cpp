@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "base/clock.hpp"
 #include "containerd_api/awaitable.hpp"
 #include "containerd_api/containers.hpp"
 #include "containerd_api/snapshots.hpp"
@@ -37,6 +38,14 @@ bool is_no_answer(const Error& error) {
          error.code == Errc::Cancelled;
 }
 
+constexpr int kClearingRounds = 30;
+constexpr std::chrono::milliseconds kClearingPause{100};
+
+/// The bundle of an attempt that was cut short is still there.
+bool is_being_cleared(const Error& error) {
+  return error.code == Errc::Exists || error.message.find("file exists") != std::string::npos;
+}
+
 }  // namespace
 
 ContainerdContainers::ContainerdContainers(api::Connection& connection, Offload& offload,
@@ -59,10 +68,17 @@ Async<> ContainerdContainers::create(ContainerSpec spec, Deadline by) {
     group_of_[id] = spec.group;
     co_return ok();
   }
-  Result<> removed = co_await remove(id, by);
-  if (!removed) co_return removed;
-  made = co_await create_once(std::move(spec), by);
-  co_return made;
+  SystemClock clock;
+  for (int round = 0;; ++round) {
+    Result<> removed = co_await remove(id, by);
+    if (!removed) co_return removed;
+    ContainerSpec again = spec;
+    made = co_await create_once(std::move(again), by);
+    // Its caller gone, the engine clears away what it had begun for it in its own time.
+    if (made || round == kClearingRounds || !is_being_cleared(made.error())) co_return made;
+    Result<> waited = co_await clock.sleep(kClearingPause);
+    if (!waited) co_return waited;
+  }
 }
 
 Async<> ContainerdContainers::create_once(ContainerSpec spec, Deadline by) {

@@ -81,7 +81,7 @@ class Applier {
     done(StepKind::StartContainer, seen.container);
     started(record_.containers[seen.container]);
   }
-  void operator()(const ContainerExited& seen) { exited(seen.container, seen.exit); }
+  void operator()(const ContainerExited& seen) { heard_of_exit(seen.container, seen.exit); }
   void operator()(const OutOfMemory& seen) {
     fail(record_.containers[seen.container], FaultKind::OutOfMemory,
          "Container killed due to memory usage");
@@ -130,15 +130,25 @@ class Applier {
     if (!container.started_at) container.started_at = at_;
   }
 
+  /// An exit event names a container, not which of its processes.
+  void heard_of_exit(std::size_t at, const model::Exit& exit) {
+    switch (record_.containers[at].known) {
+      case ContainerStatus::None:
+      case ContainerStatus::Pulled:
+      case ContainerStatus::Stopped:
+        return;  // what an earlier attempt left, being replaced; or heard already
+      case ContainerStatus::Created:
+        // Either its own process was quick, or the event is late and of one before it.
+        facts_.looked = false;
+        return;
+      case ContainerStatus::Running: exited(at, exit); return;
+    }
+  }
+
   void exited(std::size_t at, const model::Exit& exit) {
     ContainerRecord& container = record_.containers[at];
-    if (container.known == ContainerStatus::Stopped) return;
-    // A killed process that had never been started has no exit code of its own to tell.
-    if (container.known == ContainerStatus::Running ||
-        facts_.in_flight.contains(Step{StepKind::StartContainer, at})) {
-      container.exit = exit;
-      if (!container.started_at) container.started_at = exit.at;
-    }
+    container.exit = exit;
+    if (!container.started_at) container.started_at = exit.at;
     container.known = ContainerStatus::Stopped;
     if (record_.task.containers[at].essential && !record_.execution_stopped_at) {
       record_.execution_stopped_at = exit.at;
@@ -154,8 +164,11 @@ class Applier {
         started(container);
         return;
       case ContainerLook::Kind::Stopped:
-        raise(container, ContainerStatus::Running);
-        exited(at, look.exit.value_or(model::Exit{255, at_}));
+        if (container.known == ContainerStatus::Created && facts_.memory[at].killed) {
+          container.known = ContainerStatus::Stopped;  // its command never ran: no exit code
+        } else {
+          exited(at, look.exit.value_or(model::Exit{255, at_}));
+        }
         return;
       case ContainerLook::Kind::Created:
       case ContainerLook::Kind::Absent:

@@ -54,6 +54,19 @@ TEST(Apply, LetsTheTaskGoOnWhenANonEssentialContainerEnds) {
   EXPECT_EQ(facts.record.known, TaskStatus::Running);
 }
 
+TEST(Apply, TakesNoExitOfAnEarlierAttemptForItsOwn) {
+  for (const auto known : {ContainerStatus::Pulled, ContainerStatus::Created}) {
+    Facts facts = fresh_facts(a_record(a_task({a_container("web")})));
+    facts.record.containers[0].known = known;
+
+    facts = see(std::move(facts), ContainerExited{0, {137, at_ms(9'000)}});
+
+    EXPECT_EQ(facts.record.containers[0].known, known);
+    // Of a created one it may be the own process, a quick one: that is looked up.
+    EXPECT_EQ(facts.looked, known == ContainerStatus::Pulled);
+  }
+}
+
 TEST(Apply, KeepsTheFirstFault) {
   Facts facts = fresh_facts(a_record(a_task({a_container("web")})));
   const Step pull{StepKind::PullImage, 0};
