@@ -17,7 +17,8 @@ namespace berth::client {
 using Connect = std::function<Async<http::Upgrade>(http::Url, http::Headers, Deadline)>;
 Connect websocket_connect(http::TlsOptions tls);
 
-/// What every session needs of the program. All of it outlives the session.
+/// What every session needs of the program. All of it outlives the session. The clock's now() is
+/// the steady clock's, as reads from the wire wait by that one.
 struct LinkTools {
   aws::Signer& signer;
   Clock& clock;

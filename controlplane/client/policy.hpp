@@ -35,8 +35,7 @@ SessionTimes telemetry_session_times();
 /// How a connection ended, or why there was none.
 enum class End : std::uint8_t {
   Clean,     ///< the other side closed, or answered our close
-  Silent,    ///< nothing was heard for too long
-  Failed,    ///< not connected, refused, or broken off in an odd way
+  Failed,    ///< not connected, refused, silent for too long, or broken off in an odd way
   Inactive,  ///< the instance is deregistered
 };
 

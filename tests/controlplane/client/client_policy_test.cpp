@@ -114,7 +114,6 @@ TEST(Reconnect, WaitsByHowTheConnectionEnded) {
       {"closed as soon as open: not at once", tasks, End::Clean, seconds(0), milliseconds(843)},
       {"failed: on with the backoff", tasks, End::Failed, seconds(59), milliseconds(843)},
       {"failed after two minutes: anew", tasks, End::Failed, seconds(120), milliseconds(250)},
-      {"silent: counts as failed", tasks, End::Silent, seconds(30), milliseconds(843)},
       {"deregistered: an hour", tasks, End::Inactive, seconds(0), minutes(60)},
       {"telemetry, clean close: at once", telemetry, End::Clean, seconds(5), milliseconds(0)},
       {"telemetry, failed late: still on", telemetry, End::Failed, seconds(600), seconds(8)},
