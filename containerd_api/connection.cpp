@@ -1,6 +1,7 @@
 // connection.cpp - gRPC's callbacks brought to the loop thread.
 #include "containerd_api/connection.hpp"
 
+#include <grpc/grpc.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -109,6 +110,9 @@ Connection::Connection(asio::any_io_executor executor, std::string socket,
     : executor_(std::move(executor)),
       socket_(std::move(socket)),
       namespace_(std::move(namespace_name)) {
+  // Started once and never ended: when its last channel goes, gRPC's shutdown may wait 10 s for a
+  // poller that nothing wakes (seen with 1.51).
+  [[maybe_unused]] static const bool is_started = (grpc_init(), true);
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);  // how long one attempt may take
