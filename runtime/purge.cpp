@@ -1,6 +1,7 @@
 // purge.cpp - emptying our namespace in containerd.
 #include "runtime/purge.hpp"
 
+#include "base/clock.hpp"
 #include "containerd_api/awaitable.hpp"
 #include "containerd_api/content.hpp"
 #include "containerd_api/images.hpp"
@@ -15,6 +16,7 @@ using api::call;
 
 namespace {
 
+constexpr std::chrono::milliseconds kSweepPause{50};
 constexpr const char* kSnapshotter = "overlayfs";
 
 /// All messages of a stream.
@@ -73,8 +75,10 @@ Async<std::vector<std::string>> snapshot_names(api::Connection& connection, Dead
   co_return names;
 }
 
-/// A snapshot can go only after those that build on it: go round until none is left.
+/// A snapshot can go only after those that build on it: go round until none is left. One that was
+/// removed already holds its parent until the engine's collector has swept it.
 Async<> remove_snapshots(api::Connection& connection, Deadline by) {
+  SystemClock clock;
   while (true) {
     Result<std::vector<std::string>> names = co_await snapshot_names(connection, by);
     if (!names) co_return std::move(names).error();
@@ -92,7 +96,11 @@ Async<> remove_snapshots(api::Connection& connection, Deadline by) {
         last = std::move(removed).error();
       }
     }
-    if (!has_removed) co_return *last;
+    if (!has_removed) {
+      if (by.has_passed()) co_return *last;
+      Result<> waited = co_await clock.sleep(kSweepPause);
+      if (!waited) co_return waited;
+    }
   }
 }
 
