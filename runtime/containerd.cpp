@@ -41,9 +41,10 @@ bool is_no_answer(const Error& error) {
 constexpr int kClearingRounds = 30;
 constexpr std::chrono::milliseconds kClearingPause{100};
 
-/// The bundle of an attempt that was cut short is still there.
+/// The bundle of an attempt that was cut short is still there, or goes while ours is made in it.
 bool is_being_cleared(const Error& error) {
-  return error.code == Errc::Exists || error.message.find("file exists") != std::string::npos;
+  return error.code == Errc::Exists ||
+         error.message.find("failed to start shim") != std::string::npos;
 }
 
 }  // namespace
