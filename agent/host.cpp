@@ -89,6 +89,7 @@ Host::Host(asio::any_io_executor executor, config::Loaded loaded, model::NodeFac
       events(connection, clock),
       starts(executor, static_cast<int>(2 * std::max(1U, facts.cpus))),
       tools{images,
+            steps::SharedPulls(images),
             containers,
             hierarchy,
             netns::Pins(kNetnsDir, config.containerd_namespace),

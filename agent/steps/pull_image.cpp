@@ -44,7 +44,7 @@ Async<runtime::Image> pull_with_tries(Tools& tools, std::string task, std::strin
     std::string copy = name;
     runtime::OnProgress on_progress = progress_log(task, name);
     Result<runtime::Image> pulled =
-        co_await tools.images.pull(std::move(copy), std::move(on_progress), by);
+        co_await tools.pulls.pull(std::move(copy), std::move(on_progress), by);
     if (pulled || attempt >= tries || !may_pass(pulled.error())) co_return pulled;
     const std::chrono::milliseconds wait = backoff.next(random);
     log::warn("pull failed, trying again", {{"task", task},

@@ -11,6 +11,7 @@
 #include "agent/engine/observed.hpp"
 #include "agent/model/record.hpp"
 #include "agent/plan/settings.hpp"
+#include "agent/steps/shared_pulls.hpp"
 #include "base/clock.hpp"
 #include "base/gate.hpp"
 #include "base/offload.hpp"
@@ -49,6 +50,7 @@ using NoteHostChange =
 /// References to the rooms below, and settings. One for the daemon; outlives all steps.
 struct Tools {
   runtime::Images& images;
+  SharedPulls pulls;  ///< over the same images
   runtime::Containers& containers;
   const cgroups::Hierarchy& hierarchy;
   netns::Pins pins;
