@@ -35,13 +35,23 @@ Async<> TaskRunner::run() {
   while (true) {
     begin_steps();
     cancel_moot_steps();
-    if (is_over(facts_)) co_return ok();
+    if (is_over(facts_)) {
+      over_ = true;
+      while (const std::optional<Letter> late = mailbox_.try_pop()) {
+        if (late->written) late->written();
+      }
+      co_return ok();
+    }
     BERTH_CO_TRY(Letter letter, co_await mailbox_.pop());
     BERTH_CO_CHECK(co_await take_letters(std::move(letter)));
   }
 }
 
 void TaskRunner::tell(Sight sight, std::function<void()> written) {
+  if (over_) {
+    if (written) written();
+    return;
+  }
   if (mailbox_.size() >= kSightBound && !written) {
     missed_ = true;
     return;

@@ -41,7 +41,8 @@ class TaskRunner {
   Async<> run();
 
   /// Puts something seen into the mailbox. `written` is called once the record that shows it is
-  /// safe on the disk. When too much is waiting the sight is dropped and a look replaces it.
+  /// safe on the disk; for a task that is over, at once. When too much is waiting the sight is
+  /// dropped and a look replaces it.
   void tell(Sight sight, std::function<void()> written = {});
 
   /// The record as it is now; the value behind it does not change.
@@ -66,6 +67,7 @@ class TaskRunner {
   std::shared_ptr<const model::Record> record_;
   Channel<Letter, WhenFull::Refuse> mailbox_;
   bool missed_ = false;  ///< a sight was dropped
+  bool over_ = false;    ///< nobody reads the mailbox any more
 };
 
 }  // namespace berth::engine
