@@ -126,7 +126,7 @@ Result<> Dir::make(const std::string& path, unsigned mode) const {
 }
 
 Result<> Dir::make_all(const std::string& path, unsigned mode) const {
-  for (std::size_t slash = path.find('/'); ; slash = path.find('/', slash + 1)) {
+  for (std::size_t slash = path.find('/');; slash = path.find('/', slash + 1)) {
     const std::string part = path.substr(0, slash);
     if (Result<> made = make(part, mode); !made && made.error().code != Errc::Exists) return made;
     if (slash == std::string::npos) return ok();

@@ -27,7 +27,8 @@ class Dir {
   Result<std::string> read(const std::string& path, std::size_t limit = 1 << 20) const;
   /// Writes into a file that exists, as kernel files want it: one write, no create, no truncate.
   Result<> write(const std::string& path, std::string_view text) const;
-  /// Replaces the file as a whole: temporary file, rename; `synced` adds fsync of file and directory.
+  /// Replaces the file as a whole: temporary file, rename; `synced` adds fsync of file and
+  /// directory.
   Result<> replace(const std::string& path, std::string_view text, unsigned mode = 0644,
                    bool synced = false) const;
   /// Makes one directory, or all missing ones with make_all. Exists is not an error for make_all.

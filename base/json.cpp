@@ -13,8 +13,9 @@ constexpr int kMaxDepth = 64;
 
 Result<Json> parse_json(std::string_view text, std::size_t limit) {
   if (text.size() > limit) {
-    return Error{Errc::Invalid, 0, "JSON text of " + std::to_string(text.size()) +
-                                       " bytes; allowed are " + std::to_string(limit)};
+    return Error{Errc::Invalid, 0,
+                 "JSON text of " + std::to_string(text.size()) + " bytes; allowed are " +
+                     std::to_string(limit)};
   }
   bool too_deep = false;
   auto watch_depth = [&too_deep](int depth, Json::parse_event_t, Json&) {
@@ -24,8 +25,7 @@ Result<Json> parse_json(std::string_view text, std::size_t limit) {
   try {
     Json value = Json::parse(text, watch_depth);
     if (too_deep) {
-      return Error{Errc::Invalid, 0,
-                   "JSON text nested deeper than " + std::to_string(kMaxDepth)};
+      return Error{Errc::Invalid, 0, "JSON text nested deeper than " + std::to_string(kMaxDepth)};
     }
     return value;
   } catch (const Json::parse_error& bad) {
@@ -149,7 +149,9 @@ const Json* JsonReader::object(std::string_view name) {
   return typed(name, &Json::is_object, "an object");
 }
 
-const Json* JsonReader::any(std::string_view name) { return find(name); }
+const Json* JsonReader::any(std::string_view name) {
+  return find(name);
+}
 
 std::vector<std::string> JsonReader::unread() const {
   std::vector<std::string> names;

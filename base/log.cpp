@@ -66,7 +66,9 @@ void append_value(std::string& line, std::string_view value) {
 
 }  // namespace
 
-void set_level(Level level) { logger().set_level(spdlog_level(level)); }
+void set_level(Level level) {
+  logger().set_level(spdlog_level(level));
+}
 
 Level level() {
   switch (logger().level()) {
@@ -84,8 +86,9 @@ Result<Level> parse_level(std::string_view text) {
   if (text == "warn") return Level::Warn;
   if (text == "error") return Level::Error;
   if (text == "crit") return Level::Critical;
-  return Error{Errc::Invalid, 0,
-               "log level \"" + std::string(text) + "\": allowed are crit, error, warn, info, debug"};
+  return Error{
+      Errc::Invalid, 0,
+      "log level \"" + std::string(text) + "\": allowed are crit, error, warn, info, debug"};
 }
 
 void write(Level level, std::string_view sentence, Fields fields) {

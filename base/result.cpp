@@ -21,24 +21,48 @@ std::string_view name_of(Errc code) {
   return "Broken";
 }
 
-std::string Error::text() const { return std::string(name_of(code)) + ": " + message; }
+std::string Error::text() const {
+  return std::string(name_of(code)) + ": " + message;
+}
 
-std::ostream& operator<<(std::ostream& out, const Error& error) { return out << error.text(); }
+std::ostream& operator<<(std::ostream& out, const Error& error) {
+  return out << error.text();
+}
 
 namespace {
 
 Errc code_for(int os_errno) {
   switch (os_errno) {
-    case EINVAL: case ENAMETOOLONG: case EOPNOTSUPP: case ENOTDIR: case EISDIR: case ENOTEMPTY:
-      return Errc::Invalid;
-    case ENOENT: case ESRCH: case ENODEV: case ENXIO: return Errc::NotFound;
+    case EINVAL:
+    case ENAMETOOLONG:
+    case EOPNOTSUPP:
+    case ENOTDIR:
+    case EISDIR:
+    case ENOTEMPTY: return Errc::Invalid;
+    case ENOENT:
+    case ESRCH:
+    case ENODEV:
+    case ENXIO: return Errc::NotFound;
     case EEXIST: return Errc::Exists;
-    case EACCES: case EPERM: case EROFS: return Errc::Denied;
-    case ENOSPC: case EDQUOT: case ENOMEM: case EMFILE: case ENFILE: case EBUSY: case EADDRINUSE:
-      return Errc::Exhausted;
-    case ECONNREFUSED: case ECONNRESET: case EHOSTUNREACH: case ENETUNREACH: case EPIPE: case EAGAIN:
-    case EHOSTDOWN: case ENETDOWN: case ECONNABORTED:
-      return Errc::Unavailable;
+    case EACCES:
+    case EPERM:
+    case EROFS: return Errc::Denied;
+    case ENOSPC:
+    case EDQUOT:
+    case ENOMEM:
+    case EMFILE:
+    case ENFILE:
+    case EBUSY:
+    case EADDRINUSE: return Errc::Exhausted;
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EPIPE:
+    case EAGAIN:
+    case EHOSTDOWN:
+    case ENETDOWN:
+    case ECONNABORTED: return Errc::Unavailable;
     case ETIMEDOUT: return Errc::TimedOut;
     case ECANCELED: return Errc::Cancelled;
     default: return Errc::Broken;

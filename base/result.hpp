@@ -78,21 +78,25 @@ class [[nodiscard]] Result {
   /// True when this failed with that code; the usual question after removing or making.
   bool failed_with(Errc code) const { return !has_value() && error().code == code; }
 
-  T value_or(T otherwise) && { return has_value() ? std::move(*this).value() : std::move(otherwise); }
+  T value_or(T otherwise) && {
+    return has_value() ? std::move(*this).value() : std::move(otherwise);
+  }
 
  private:
   std::variant<Error, T> held_;
 };
 
-inline Result<> ok() { return std::monostate{}; }
+inline Result<> ok() {
+  return std::monostate{};
+}
 
 }  // namespace berth
 
 #define BERTH_JOIN_INNER_(a, b) a##b
 #define BERTH_JOIN_(a, b) BERTH_JOIN_INNER_(a, b)
-#define BERTH_TRY_AS_(temporary, leave, declaration, ...)        \
-  auto temporary = (__VA_ARGS__);                                \
-  if (!temporary) leave std::move(temporary).error();            \
+#define BERTH_TRY_AS_(temporary, leave, declaration, ...) \
+  auto temporary = (__VA_ARGS__);                         \
+  if (!temporary) leave std::move(temporary).error();     \
   declaration = std::move(temporary).value()
 
 /// BERTH_TRY(auto x, f()): binds x to the value of f(), or returns its error.
@@ -102,14 +106,14 @@ inline Result<> ok() { return std::monostate{}; }
 #define BERTH_CO_TRY(declaration, ...) \
   BERTH_TRY_AS_(BERTH_JOIN_(berth_tried_, __LINE__), co_return, declaration, __VA_ARGS__)
 /// BERTH_CHECK(f()): leaves with f's error; its value is of no interest.
-#define BERTH_CHECK(...)                                     \
-  do {                                                       \
+#define BERTH_CHECK(...)                                      \
+  do {                                                        \
     if (auto berth_checked_ = (__VA_ARGS__); !berth_checked_) \
-      return std::move(berth_checked_).error();              \
+      return std::move(berth_checked_).error();               \
   } while (false)
 /// The same inside a coroutine: BERTH_CO_CHECK(co_await f()).
-#define BERTH_CO_CHECK(...)                                  \
-  do {                                                       \
-    auto berth_checked_ = (__VA_ARGS__);                     \
+#define BERTH_CO_CHECK(...)                                           \
+  do {                                                                \
+    auto berth_checked_ = (__VA_ARGS__);                              \
     if (!berth_checked_) co_return std::move(berth_checked_).error(); \
   } while (false)

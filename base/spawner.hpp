@@ -20,7 +20,7 @@ struct Command {
 
 /// How it ended.
 struct Exited {
-  int code = 0;     ///< exit status; 128 + signal when killed
+  int code = 0;            ///< exit status; 128 + signal when killed
   std::string error_tail;  ///< the last 4 KiB of its standard error
 };
 

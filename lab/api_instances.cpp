@@ -131,10 +131,7 @@ Reply<Json> deregister_container_instance(Lab& lab, const Call& call) {
     end(*task, lab.now());
     BERTH_CHECK(lab.changed(*task));
   }
-  instance->status = "INACTIVE";
-  ++instance->version;
-  BERTH_CHECK(lab.keep(*instance));
-  lab.hang_up(instance->arn);
+  BERTH_CHECK(lab.deactivate(*instance));
   log::info("instance deregistered", {{"instance", instance->arn}});
   return Json{{"containerInstance", described(lab, *instance, call.input)}};
 }

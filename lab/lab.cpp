@@ -42,7 +42,23 @@ Result<std::unique_ptr<Lab>> Lab::open(Settings settings, const std::string& fol
   return lab;
 }
 
+Result<> Lab::check_origin() {
+  const Json own = {{"region", settings_.region}, {"subnet", settings_.subnet.text()}};
+  Json made;
+  BERTH_CHECK(records_.load("origin", [&made](const Json& record) {
+    made = record;
+    return ok();
+  }));
+  if (made.is_null()) return records_.save("origin", "", own);
+  if (made == own) return ok();
+  return Error{Errc::Invalid, 0,
+               "the data directory was made with --region " + made.value("region", "") +
+                   " --subnet " + made.value("subnet", "") +
+                   "; start with these, or with another --data"};
+}
+
 Result<> Lab::load() {
+  BERTH_CHECK(check_origin());
   BERTH_CHECK(records_.load("cluster", [this](const Json& record) {
     Cluster cluster{record.value("name", ""), record.value("status", ""),
                     record.value("extra", Json::object()), record.value("tags", Json::array())};
@@ -60,7 +76,7 @@ Result<> Lab::load() {
   }));
   BERTH_CHECK(records_.load("instance", [this](const Json& record) -> Result<> {
     BERTH_TRY(Instance instance, instance_from_record(record));
-    addresses_.keep_block(instance.block);
+    if (instance.status != "INACTIVE") addresses_.keep_block(instance.block);
     instances_[instance.arn] = std::move(instance);
     return ok();
   }));
@@ -124,15 +140,28 @@ Instance* Lab::find_instance(const std::string& cluster, const std::string& id_o
 }
 
 Reply<Instance*> Lab::add_instance(Instance instance) {
-  auto block = addresses_.take_block();
-  if (!block) return Fault{"LimitExceededException", block.error().message};
-  instance.block = *block;
   instance.id = random_.hex(32);
   instance.arn = names_.in_cluster("container-instance", instance.cluster, instance.id);
   instance.registered_at = now();
+  BERTH_CHECK(activate(instance));
   Instance& added = instances_[instance.arn] = std::move(instance);
-  BERTH_CHECK(keep(added));
   return &added;
+}
+
+Reply<> Lab::activate(Instance& instance) {
+  auto block = addresses_.take_block();
+  if (!block) return Fault{"LimitExceededException", block.error().message};
+  instance.block = *block;
+  instance.status = "ACTIVE";
+  return keep(instance);
+}
+
+Reply<> Lab::deactivate(Instance& instance) {
+  addresses_.give_back_block(instance.block);
+  instance.status = "INACTIVE";
+  ++instance.version;
+  hang_up(instance.arn);
+  return keep(instance);
 }
 
 std::vector<Task*> Lab::live_tasks(const std::string& instance_arn) {

@@ -56,6 +56,8 @@ class AgentLink {
 class Lab {
  public:
   /// Reads the records below `folder` and goes on where they end.
+  ///
+  /// fails:  Invalid (made with another region or subnet, whose names and addresses are in use).
   static Result<std::unique_ptr<Lab>> open(Settings settings, const std::string& folder,
                                            Clock& clock, Nursery& nursery);
 
@@ -82,6 +84,10 @@ class Lab {
   Instance* find_instance(const std::string& cluster, const std::string& id_or_arn);
   /// Adds an instance with a block of the subnet. fails: LimitExceededException.
   Reply<Instance*> add_instance(Instance instance);
+  /// ACTIVE again with a block of the subnet, or INACTIVE and without one.
+  /// fails:  LimitExceededException.
+  Reply<> activate(Instance& instance);
+  Reply<> deactivate(Instance& instance);
   Reply<> keep(const Instance& instance);
   bool is_connected(const std::string& instance_arn) const { return links_.contains(instance_arn); }
   InstanceUse use_of(const Instance& instance) const;
@@ -110,6 +116,7 @@ class Lab {
  private:
   Lab(Settings settings, Records records, Clock& clock, Nursery& nursery);
   Result<> load();
+  Result<> check_origin();
   Result<> load_tasks();
   void forget_old_tasks();
   Async<> await_attachment(std::string task_id, WallTime until);

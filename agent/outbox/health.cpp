@@ -112,8 +112,9 @@ Async<> HealthPublisher::wait_for_cause(std::chrono::steady_clock::time_point un
   while (!is_changed_ && clock_.now() < until) {
     const bool cancelled = co_await berth::is_cancelled();
     if (cancelled) co_return Error{Errc::Cancelled, 0, "health publisher stops"};
-    cause_.expires_at(until);
-    co_await cause_.async_wait(use_result);
+    Async<> tick = clock_.sleep_until(until);
+    using namespace asio::experimental::awaitable_operators;
+    co_await (detail::quietly(std::move(tick)) || cause_.async_wait(use_result));
   }
   co_return ok();
 }

@@ -286,6 +286,23 @@ TEST_F(CallsTest, CutListsIntoPages) {
   expect_refused("ListClusters", {{"nextToken", "x"}}, "InvalidParameterException", "token");
 }
 
+TEST_F(CallsTest, GiveADeregisteredInstancesBlockToTheNext) {
+  under_test.stop();
+  std::filesystem::remove_all(under_test.folder);
+  std::filesystem::create_directory(under_test.folder);
+  under_test.settings.subnet = *parse_network("10.9.8.0/24");
+  under_test.restart();
+  const std::string first = joined().arn;
+  Json request = FakeAgent::registration();
+  EXPECT_EQ(agents[0]->call("RegisterContainerInstance", request).code(), "LimitExceededException");
+
+  ask("DeregisterContainerInstance", {{"containerInstance", first}});
+
+  EXPECT_NE(joined().arn, first);
+  request["containerInstanceArn"] = first;
+  EXPECT_EQ(agents[0]->call("RegisterContainerInstance", request).code(), "LimitExceededException");
+}
+
 TEST_F(CallsTest, KeepClustersApart) {
   ask("CreateCluster", {{"clusterName", "a"}, {"settings", Json::array({{{"name", "x"}}})}});
   const std::string id = joined().arn;
@@ -339,6 +356,18 @@ TEST_F(CallsTest, SurviveARestartOfTheLab) {
   EXPECT_EQ(ask("ListTaskDefinitions", Json::object())["taskDefinitionArns"].size(), 1u);
   EXPECT_EQ(instance(arn)["agentConnected"], false);
   EXPECT_EQ(instance(arn)["pendingTasksCount"], 1);
+}
+
+TEST_F(CallsTest, GoOnOnlyInTheRegionTheyBeganIn) {
+  under_test.stop();
+  under_test.settings.region = "us-west-2";
+  Loop loop;
+
+  const auto opened =
+      Lab::open(under_test.settings, under_test.folder, under_test.clock, loop.nursery);
+
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().message.find("--region eu-west-1"), std::string::npos);
 }
 
 }  // namespace

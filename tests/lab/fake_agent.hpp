@@ -101,6 +101,28 @@ class FakeAgent {
     send(protocol::frame_text(request));
   }
 
+  /// Until cancelled or cut off: acknowledges, attaches and runs whatever comes; what is to stop
+  /// stops with 143. For tests that look from the other side.
+  Async<> behave() {
+    for (;;) {
+      auto frame = co_await tasks->read(Deadline::never());
+      if (!frame) co_return std::move(frame).error();
+      BERTH_CO_TRY(const protocol::Envelope envelope, protocol::decode_frame(*frame));
+      const std::string id = envelope.message.value("messageId", "");
+      if (envelope.type == protocol::HeartbeatMessage::kType) {
+        BERTH_CO_CHECK(co_await answer(protocol::frame_text(protocol::HeartbeatAckRequest{id})));
+        continue;
+      }
+      BERTH_CO_CHECK(
+          co_await answer(protocol::frame_text(protocol::AckRequest{"default", arn, id})));
+      for (protocol::SubmitTaskStateChangeRequest& said : answers_to(envelope)) {
+        Json input = protocol::encode(said);
+        auto told = co_await ask_lab(port_, keys_, "SubmitTaskStateChange", input, "eu-west-1");
+        if (!told) co_return std::move(told).error();
+      }
+    }
+  }
+
   Answered report(const std::string& task, const std::string& status,
                   const std::string& container_status,
                   std::optional<std::int64_t> exit_code = std::nullopt) {
@@ -151,6 +173,43 @@ class FakeAgent {
   std::unique_ptr<http::WebSocket> telemetry;
 
  private:
+  Async<> answer(std::string frame) {
+    auto sent = co_await tasks->write(std::move(frame), Deadline::after(std::chrono::seconds(5)));
+    co_return sent;
+  }
+
+  /// What a good agent reports after such a message.
+  static std::vector<protocol::SubmitTaskStateChangeRequest> answers_to(
+      const protocol::Envelope& envelope) {
+    std::vector<protocol::SubmitTaskStateChangeRequest> answers;
+    if (envelope.type == protocol::AttachTaskNetworkInterfacesMessage::kType) {
+      auto message =
+          protocol::decode<protocol::AttachTaskNetworkInterfacesMessage>(envelope.message);
+      protocol::SubmitTaskStateChangeRequest request;
+      request.cluster = "default";
+      request.task = message->task_arn;
+      request.attachments.push_back({message->enis.at(0).attachment_arn, "ATTACHED"});
+      answers.push_back(request);
+    } else if (envelope.type == protocol::PayloadMessage::kType) {
+      const auto payload = protocol::decode_payload(envelope.message);
+      for (const protocol::Task& task : payload->message.tasks) {
+        protocol::SubmitTaskStateChangeRequest request;
+        request.cluster = "default";
+        request.task = task.arn;
+        request.status = task.desired_status;
+        for (const protocol::Container& container : task.containers) {
+          protocol::ContainerStateChange change;
+          change.container_name = container.name;
+          change.status = task.desired_status;
+          if (task.desired_status == "STOPPED") change.exit_code = 143;
+          request.containers.push_back(change);
+        }
+        answers.push_back(request);
+      }
+    }
+    return answers;
+  }
+
   std::string open(const std::string& path, const std::string& query,
                    std::unique_ptr<http::WebSocket>& into) {
     const http::Request request{"GET", path + "?" + query, {{"Host", host()}}, ""};

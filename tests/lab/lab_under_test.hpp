@@ -25,10 +25,9 @@ struct Answered {
   std::string code() const { return body.value("__type", ""); }
 };
 
-/// One signed call. `host` is what the client believes to talk to.
-inline Answered call_lab(Loop& loop, std::uint16_t port, const aws::Keys& keys,
-                         const std::string& operation, const Json& input,
-                         const std::string& region = "eu-west-1") {
+/// One signed call, for coroutines. fails: as Client::fetch, or Invalid (the answer is not JSON).
+inline Async<Answered> ask_lab(std::uint16_t port, aws::Keys keys, std::string operation,
+                               Json input, std::string region) {
   http::Request request;
   request.method = "POST";
   request.body = dump_json(input);
@@ -39,14 +38,22 @@ inline Answered call_lab(Loop& loop, std::uint16_t port, const aws::Keys& keys,
   const auto signature = aws::sign(request, keys, {region, "ecs"}, SystemClock().wall());
   request.headers.insert(request.headers.end(), signature.begin(), signature.end());
   http::Client client;
-  const auto url = http::parse_url("http://" + host + "/");
-  auto response =
-      loop.run(client.fetch(*url, request, 4 << 20, Deadline::after(std::chrono::seconds(10))));
-  EXPECT_TRUE(response) << operation << ": " << response.error();
-  if (!response) return {};
-  auto body = parse_json(response->body);
-  EXPECT_TRUE(body) << response->body;
-  return {response->status, body ? std::move(*body) : Json::object()};
+  BERTH_CO_TRY(const http::Url url, http::parse_url("http://" + host + "/"));
+  const Deadline by = Deadline::after(std::chrono::seconds(10));
+  auto response = co_await client.fetch(url, request, 4 << 20, by);
+  if (!response) co_return std::move(response).error();
+  BERTH_CO_TRY(Json body, parse_json(response->body));
+  Answered answered{response->status, std::move(body)};
+  co_return answered;
+}
+
+/// The same, run to its end.
+inline Answered call_lab(Loop& loop, std::uint16_t port, const aws::Keys& keys,
+                         const std::string& operation, const Json& input,
+                         const std::string& region = "eu-west-1") {
+  auto answered = loop.run(ask_lab(port, keys, operation, input, region));
+  EXPECT_TRUE(answered) << operation << ": " << answered.error();
+  return answered ? std::move(*answered) : Answered();
 }
 
 /// Times short enough for a test. Its loop runs only inside call() and what the test runs itself.
