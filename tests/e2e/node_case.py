@@ -1,0 +1,126 @@
+"""node_case.py - a test case with a whole node: containerd, registry, berth-lab, berthd, `aws`."""
+import itertools
+import json
+import os
+import shutil
+import sys
+import tempfile
+import unittest
+
+import leftovers
+from processes import Failed, wait_for
+from stage import Stage
+
+NETWORK = "awsvpcConfiguration={subnets=[subnet-lab]}"
+SLOW_SECONDS = 120  # machines that build at the same time
+_numbers = itertools.count(1)
+
+
+def command(script):
+    return ["sh", "-c", script]
+
+
+class NodeCase(unittest.TestCase):
+    """One stage for each class. After its tests berthd is purged, and nothing may be left."""
+
+    @classmethod
+    def setUpClass(cls):
+        name = f"be{os.getpid()}x{next(_numbers)}"
+        cls.was = leftovers.before()
+        cls.stage = Stage(tempfile.mkdtemp(prefix=f"{name}.", dir="/var/tmp"),
+                          os.path.abspath(os.environ["BERTH_BIN_DIR"]), name,
+                          private_containerd=True)
+        cls.found = {}
+        cls.addClassCleanup(cls.end)
+        cls.prepare(cls.stage)
+        cls.stage.start()
+        cls.stage.push("web:1", options=["--page", "served by berth\n"])
+        cls.stage.wait_connected()
+
+    @classmethod
+    def prepare(cls, stage):
+        """Settings and the like, before anything starts."""
+
+    @classmethod
+    def end(cls):
+        stage = cls.stage
+        try:
+            stage.stop_berthd()
+            stage.purge()
+            cls.found = leftovers.containerd_objects(stage)
+            stage.stop_rest()
+            stage.stop_containerd()
+            leftovers.remove_empty(stage, cls.was)
+            cls.found |= leftovers.kernel_objects(stage, cls.was)
+            left = {what: things for what, things in cls.found.items() if things}
+            if left:
+                raise AssertionError(f"left after berthd --purge: {json.dumps(left, indent=1)}")
+            shutil.rmtree(stage.folder)
+        except BaseException:
+            leftovers.remove_by_force(stage, leftovers.kernel_objects(stage, cls.was))
+            raise
+
+    def run(self, result=None):
+        """As ever; and when it fails, the end of berthd's log, which mostly says why."""
+        result = result or self.defaultTestResult()
+        before = len(result.failures) + len(result.errors)
+        super().run(result)
+        if len(result.failures) + len(result.errors) > before:
+            for program in self.stage.programs.values():
+                print(f"--- {program.name}, {program.log} ends:\n{program.tail(25)}", file=sys.stderr)
+        return result
+
+    # What tests say.
+
+    def register(self, family, containers, **members):
+        """Registers a definition; each container gets the sample image and 32 MiB unless it says."""
+        for container in containers:
+            container.setdefault("image", self.stage.image("web:1"))
+            container.setdefault("memory", 32)
+        return self.register_text(json.dumps({"family": family, "networkMode": "awsvpc",
+                                              "containerDefinitions": containers} | members))
+
+    def register_text(self, text):
+        with open(self.stage.path("definition.json"), "w", encoding="utf-8") as file:
+            file.write(text)
+        answer = self.stage.aws("register-task-definition", "--cli-input-json",
+                                "file://definition.json")
+        return answer["taskDefinition"]
+
+    def run_task(self, family, *words, network=True):
+        if network:
+            words += ("--network-configuration", NETWORK)
+        answer = self.stage.aws("run-task", "--task-definition", family, *words)
+        self.assertEqual(answer["failures"], [])
+        return answer["tasks"][0]["taskArn"]
+
+    def wait_status(self, task, status, seconds=SLOW_SECONDS):
+        return self.stage.wait_task(task, lambda now: now["lastStatus"] == status,
+                                    f"lastStatus is {status}", seconds)
+
+    def stop(self, task, reason="the test is over"):
+        self.stage.aws("stop-task", "--task", task, "--reason", reason)
+        return self.wait_status(task, "STOPPED")
+
+    def container(self, task, name):
+        return next(one for one in task["containers"] if one["name"] == name)
+
+    def processes_in_containerd(self, task):
+        """Container id -> pid of the running containers of a task, as containerd tells it."""
+        rows = [line.split() for line in self.stage.ctr("tasks", "ls").splitlines()[1:]]
+        known = self.container_ids(task)
+        return {row[0]: int(row[1]) for row in rows if row[0] in known and row[2] == "RUNNING"}
+
+    def container_ids(self, task):
+        short = task.rpartition("/")[2]
+        return [name for name in self.stage.ctr("containers", "ls", "-q").split() if short in name]
+
+    def address_of(self, task):
+        details = {one["name"]: one["value"] for one in task["attachments"][0]["details"]}
+        return details["privateIPv4Address"]
+
+    def wait_for(self, condition, what, seconds=SLOW_SECONDS, every=0.02):
+        try:
+            return wait_for(condition, what, seconds, every)
+        except Failed as late:
+            self.fail(str(late))
