@@ -29,7 +29,7 @@ class Crashes(NodeCase):
         self.assertEqual([one["exitCode"] for one in now["containers"]], [0, 0])
 
     def test_while_an_image_is_pulled(self):
-        self.stage.push("big:1", options=["--layers", "3", "--layer-mib", "64"])
+        self.stage.push("big:1", options=["--layers", "3", "--layer-mib", "16"])
         task = self.start_task("pulled", self.stage.image("big:1"))
         self.wait_for(lambda: children_of(self.stage.programs["berthd"].pid, "berth-pull"),
                       "berth-pull runs", every=0.001)

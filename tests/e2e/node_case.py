@@ -1,7 +1,7 @@
 """node_case.py - a test case with a whole node: containerd, registry, berth-lab, berthd, `aws`."""
-import itertools
 import json
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -13,7 +13,6 @@ from stage import Stage
 
 NETWORK = "awsvpcConfiguration={subnets=[subnet-lab]}"
 SLOW_SECONDS = 120  # machines that build at the same time
-_numbers = itertools.count(1)
 
 
 def command(script):
@@ -25,7 +24,7 @@ class NodeCase(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        name = f"be{os.getpid()}x{next(_numbers)}"
+        name = f"e2e-{secrets.token_hex(3)}"
         cls.was = leftovers.before()
         cls.stage = Stage(tempfile.mkdtemp(prefix=f"{name}.", dir="/var/tmp"),
                           os.path.abspath(os.environ["BERTH_BIN_DIR"]), name,
