@@ -22,6 +22,11 @@ constexpr long kConnectTimeoutMs = 15'000;
 constexpr long kReceiveBufferBytes = 256 << 10;
 constexpr const char* kSystemBundle = "/etc/ssl/certs/ca-certificates.crt";
 
+bool is_loopback(const std::string& text) {
+  const auto url = http::parse_url(text);
+  return url && (url->host == "localhost" || url->host == "::1" || url->host.starts_with("127."));
+}
+
 /// libcurl's outcome as an Error; the one place where it is translated.
 Error curl_error(CURLcode code, const std::string& words, const std::string& url) {
   std::string message = words.empty() ? curl_easy_strerror(code) : words;
@@ -172,6 +177,8 @@ void Transfer::State::start(const Ask& ask) {
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &State::on_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  // A proxy cannot reach our loopback, whatever the environment says of it.
+  if (is_loopback(url)) curl_easy_setopt(easy, CURLOPT_PROXY, "");
   if (ask.method == "HEAD") curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
   for (const auto& [name, value] : ask.headers) {
     header_lines = curl_slist_append(header_lines, (name + ": " + value).c_str());

@@ -6,6 +6,7 @@
 #include "base/dir.hpp"
 #include "base/log.hpp"
 #include "base/nursery.hpp"
+#include "base/random.hpp"
 #include "containerd_api/connection.hpp"
 #include "images/options.hpp"
 #include "images/pull.hpp"
@@ -66,7 +67,9 @@ class Session {
   /// Runs the pull until it ends or a signal comes, then gives the lease back.
   Async<> run() {
     const WallTime expires = SystemClock().wall() + options_.timeout + kLeaseMargin;
-    Result<> begun = co_await store_.begin(expires, by_);
+    std::string lease = options_.lease;
+    if (lease.empty()) lease = "berth-pull-" + Random().hex(16);
+    Result<> begun = co_await store_.begin(std::move(lease), expires, by_);
     if (!begun) {
       outcome_ = std::move(begun).error();
       co_return ok();

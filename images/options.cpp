@@ -21,10 +21,13 @@ Result<> set(Options& options, const std::string& name, const std::string& value
     const char* name;
     std::string Options::* field;
   };
-  static constexpr Text kTexts[] = {
-      {"--address", &Options::address},         {"--namespace", &Options::namespace_name},
-      {"--snapshotter", &Options::snapshotter}, {"--hosts-dir", &Options::hosts_dir},
-      {"--platform", &Options::platform},       {"--auth-file", &Options::auth_file}};
+  static constexpr Text kTexts[] = {{"--address", &Options::address},
+                                    {"--namespace", &Options::namespace_name},
+                                    {"--snapshotter", &Options::snapshotter},
+                                    {"--hosts-dir", &Options::hosts_dir},
+                                    {"--lease", &Options::lease},
+                                    {"--platform", &Options::platform},
+                                    {"--auth-file", &Options::auth_file}};
   for (const Text& text : kTexts) {
     if (name != text.name) continue;
     options.*text.field = value;
@@ -83,6 +86,7 @@ std::string usage() {
          "  --namespace NAME             containerd's namespace (berth)\n"
          "  --snapshotter NAME           (overlayfs)\n"
          "  --hosts-dir DIR              hosts.toml files (/etc/containerd/certs.d); \"\" is none\n"
+         "  --lease NAME                 of the lease that holds what is fetched until it is done\n"
          "  --platform OS/ARCH[/VARIANT] (this machine's)\n"
          "  --auth-file FILE             credentials, as docker login keeps them\n"
          "  --timeout SECONDS            for the whole pull (7200)\n"

@@ -14,6 +14,7 @@ struct Options {
   std::string namespace_name = "berth";                     ///< --namespace
   std::string snapshotter = "overlayfs";                    ///< --snapshotter
   std::string hosts_dir = "/etc/containerd/certs.d";        ///< --hosts-dir; "" reads none
+  std::string lease;                                        ///< --lease; "" makes up a name
   std::string platform;                                     ///< --platform; "" is this machine's
   std::string auth_file;                                    ///< --auth-file; "" is anonymous
   std::chrono::seconds timeout{7200};           ///< --timeout. source: ECS_IMAGE_PULL_TIMEOUT

@@ -1,7 +1,6 @@
 // store.cpp - blobs, labels, the lease and the image's name in containerd.
 #include "images/store.hpp"
 
-#include "base/random.hpp"
 #include "containerd_api/awaitable.hpp"
 #include "containerd_api/content.hpp"
 #include "containerd_api/images.hpp"
@@ -118,11 +117,11 @@ Async<> Ingest::commit(Labels labels) {
 Store::Store(api::Connection& connection, std::string snapshotter)
     : connection_(connection), snapshotter_(std::move(snapshotter)) {}
 
-Async<> Store::begin(WallTime expires, Deadline by) {
+Async<> Store::begin(std::string lease, WallTime expires, Deadline by) {
   api::leases::CreateRequest request;
-  request.set_id("berth-pull-" + Random().hex(16));
+  lease_ = std::move(lease);
+  request.set_id(lease_);
   (*request.mutable_labels())["containerd.io/gc.expire"] = iso8601(expires);
-  lease_ = request.id();
   auto created = co_await call(connection_, api::leases::kCreate, std::move(request), by);
   if (!created) co_return std::move(created).error();
   co_return ok();

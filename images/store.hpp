@@ -56,7 +56,9 @@ class Store {
   Store(containerd_api::Connection& connection, std::string snapshotter);
 
   /// Takes the lease; the first call of all. Past `expires` containerd drops it by itself.
-  Async<> begin(WallTime expires, Deadline by);
+  ///
+  /// lease:  its name, new in this namespace.
+  Async<> begin(std::string lease, WallTime expires, Deadline by);
   /// Gives the lease back; the last call. collect: also wait until what it alone held is removed.
   Async<> end(bool collect, Deadline by);
 

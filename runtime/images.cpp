@@ -3,9 +3,11 @@
 
 #include <utility>
 
+#include "base/random.hpp"
 #include "containerd_api/awaitable.hpp"
 #include "containerd_api/content.hpp"
 #include "containerd_api/images.hpp"
+#include "containerd_api/leases.hpp"
 #include "containerd_api/snapshots.hpp"
 #include "images/oci/config.hpp"
 #include "images/oci/manifest.hpp"
@@ -131,11 +133,13 @@ void ContainerdImages::remember(const std::string& digest, Ready ready) {
   known_order_.pop_front();
 }
 
-Command ContainerdImages::command_for(const std::string& name, Deadline by) const {
+Command ContainerdImages::command_for(const std::string& name, const std::string& lease,
+                                      Deadline by) const {
   Command command;
   command.argv = {options_.pull_program,
                   "--address=" + connection_.socket(),
                   "--namespace=" + connection_.namespace_name(),
+                  "--lease=" + lease,
                   "--snapshotter=" + options_.snapshotter,
                   "--hosts-dir=" + options_.hosts_dir,
                   "--auth-file=" + options_.auth_file,
@@ -152,14 +156,28 @@ Command ContainerdImages::command_for(const std::string& name, Deadline by) cons
 Async<Image> ContainerdImages::pull(std::string name, OnProgress on_progress, Deadline by) {
   BERTH_CO_TRY(const oci::Reference reference, oci::parse_reference(name));
   PullLines lines(std::move(on_progress));
-  Command command = command_for(reference.text(), by);
+  const std::string lease = "berth-pull-" + Random().hex(16);
+  Command command = command_for(reference.text(), lease, by);
   auto on_line = [&lines](std::string line) { lines.take(line); };
   const Deadline kill = by.is_never() ? by : Deadline{by.at + kToCleanUp};
   Result<Exited> exited = co_await spawner_.run(std::move(command), on_line, kill);
+  if (!exited || exited->code > 128) {
+    // Killed, by us or by somebody: what it had fetched is not kept until the lease expires.
+    [[maybe_unused]] Result<> dropped = co_await drop_lease(lease);
+  }
   if (!exited) co_return std::move(exited).error().while_doing("pull " + reference.text());
   BERTH_CO_CHECK(lines.outcome(exited->code, exited->error_tail));
   Result<Image> image = co_await find(reference.text(), by);
   co_return image;
+}
+
+Async<> ContainerdImages::drop_lease(std::string lease) {
+  api::leases::DeleteRequest request;
+  request.set_id(std::move(lease));
+  auto deleted = co_await call(connection_, api::leases::kDelete, std::move(request),
+                               Deadline::after(kToCleanUp));
+  if (!deleted) co_return std::move(deleted).error();
+  co_return ok();
 }
 
 Async<> ContainerdImages::remove(std::string name, Deadline by) {

@@ -44,7 +44,8 @@ class ContainerdImages final : public Images {
   Async<Ready> read_ready(std::string digest, std::string media_type, Deadline by);
   Async<std::string> read_content(std::string digest, Deadline by);
   void remember(const std::string& digest, Ready ready);
-  Command command_for(const std::string& name, Deadline by) const;
+  Command command_for(const std::string& name, const std::string& lease, Deadline by) const;
+  Async<> drop_lease(std::string lease);
 
   containerd_api::Connection& connection_;
   Spawner& spawner_;

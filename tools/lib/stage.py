@@ -3,13 +3,13 @@
 tools/demo, the end-to-end tests and the benchmark play on it. All names it gives to things of this
 machine begin with the stage's name, so that it disturbs nobody and what is left of it can be found.
 """
-import configparser
 import json
 import os
 import shlex
 import socket
 import subprocess
 
+from ecs_client import EcsClient
 from processes import Failed, Program, wait_for
 
 LIB = os.path.dirname(os.path.abspath(__file__))
@@ -44,10 +44,8 @@ def free_port(wanted):
 
 def run(words, **options):
     """Runs a helper to its end and returns what it printed; Failed with what it said otherwise."""
-    if "input" not in options:
-        options["stdin"] = subprocess.DEVNULL
-    done = subprocess.run(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          start_new_session=True, check=False, **options)
+    done = subprocess.run(words, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, start_new_session=True, check=False, **options)
     if done.returncode:
         raise Failed(f"{shlex.join(words)}: exit {done.returncode}\n{done.stderr or done.stdout}")
     return done.stdout
@@ -205,17 +203,9 @@ class Stage:
         return self.aws("describe-tasks", "--tasks", task)["tasks"][0]
 
     def ask(self, operation, **members):
-        """One signed call by curl, which is twenty times as fast as `aws`: for polling."""
-        keys = configparser.ConfigParser()
-        keys.read(self.path("lab/credentials"))
-        key = keys["default"]
-        asked = [f'user = "{key["aws_access_key_id"]}:{key["aws_secret_access_key"]}"',
-                 f'aws-sigv4 = "aws:amz:{REGION}:ecs"', f'url = "{self.endpoint()}/"',
-                 'header = "Content-Type: application/x-amz-json-1.1"',
-                 f'header = "X-Amz-Target: AmazonEC2ContainerServiceV20141113.{operation}"',
-                 f"data = {json.dumps(json.dumps(members))}", 'noproxy = "*"']
-        return json.loads(run(["curl", "-sS", "--fail-with-body", "-K", "-"],
-                              input="\n".join(asked)))
+        """One signed call by our own client, which takes a millisecond: for polling."""
+        return EcsClient(f"127.0.0.1:{self.lab_port}", REGION,
+                         self.path("lab/credentials")).call(operation, **members)
 
     def wait_task(self, task, condition, what, seconds=60):
         """Polls until condition(task) is true; the task as `aws` then describes it."""

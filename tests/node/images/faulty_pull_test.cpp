@@ -201,6 +201,12 @@ class HangingPull : public Pulling {
     while (begun()[ref] < 2 << 20) loop.io.poll();
     return pid;
   }
+  Async<> pull_by(runtime::ContainerdImages& images, std::string name,
+                  Result<runtime::Image>& outcome) {
+    Result<runtime::Image> pulled = co_await images.pull(std::move(name), nullptr, by);
+    outcome = std::move(pulled);
+    co_return ok();
+  }
   int end(pid_t pid, int signal) {
     ::kill(pid, signal);
     int status = 0;
@@ -240,6 +246,21 @@ TEST_F(HangingPull, LeavesNothingWhenAskedToStop) {
   EXPECT_EQ(WEXITSTATUS(status), 1);
   EXPECT_EQ(leases(), std::vector<std::string>{});
   EXPECT_TRUE(begun().empty());
+}
+
+TEST_F(HangingPull, LeavesNothingWhenTheAgentsWishIsCancelled) {
+  runtime::ContainerdImages images = this->images();
+  Result<runtime::Image> outcome;
+  loop.nursery.start("pull", pull_by(images, server.host() + "/web:1", outcome));
+  const std::string ref = "layer-" + digest_of(image.layer);
+  while (begun()[ref] < 2 << 20) loop.io.poll();
+  ASSERT_EQ(leases().size(), 1u);
+
+  loop.nursery.cancel("pull");
+  while (outcome.failed_with(Errc::Broken)) loop.io.run_one();
+
+  EXPECT_TRUE(outcome.failed_with(Errc::Cancelled)) << outcome.error();
+  EXPECT_EQ(leases(), std::vector<std::string>{});
 }
 
 TEST_F(HangingPull, BeginsAgainWhenWhatAKilledOneLeftIsWrong) {
