@@ -4,6 +4,20 @@
 #   The target is the folder's path with '/' as '_'. PUBLIC are the rooms its headers show, PRIVATE
 #   the rooms only its sources use, LIBS outside libraries (private), PUBLIC_LIBS those its headers
 #   show. A room without sources is headers only.
+#
+# Sources are compiled in batches (unity builds): Asio, nlohmann and gmock cost seconds in each
+# translation unit and are read once for a batch. -DBERTH_UNITY=OFF compiles file by file.
+option(BERTH_UNITY "compile the files of a room in batches" ON)
+
+function(berth_batches target size)
+  set_target_properties(${target} PROPERTIES
+    UNITY_BUILD ${BERTH_UNITY} UNITY_BUILD_BATCH_SIZE ${size})
+  if(BERTH_UNITY)
+    # What a batch includes is not a header, though the compiler takes it for one.
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
+endfunction()
+
 function(berth_target_of room out)
   string(REPLACE "/" "_" target "${room}")
   set(${out} "room_${target}" PARENT_SCOPE)
@@ -14,6 +28,7 @@ function(berth_room room)
   berth_target_of(${room} target)
   if(R_SOURCES)
     add_library(${target} STATIC ${R_SOURCES})
+    berth_batches(${target} 8)
     set(shows PUBLIC)
     target_link_libraries(${target} PRIVATE berth_warnings ${R_LIBS})
     foreach(other IN LISTS R_PRIVATE)
@@ -36,6 +51,7 @@ endfunction()
 function(berth_program name)
   cmake_parse_arguments(P "" "" "SOURCES;ROOMS;LIBS" ${ARGN})
   add_executable(${name} ${P_SOURCES})
+  berth_batches(${name} 8)
   target_link_libraries(${name} PRIVATE berth_warnings ${P_LIBS})
   foreach(room IN LISTS P_ROOMS)
     berth_target_of(${room} target)
@@ -48,11 +64,14 @@ endfunction()
 # berth_test(netns LABEL unit SOURCES a_test.cpp ROOMS netns): one test program per room and label.
 # Labels: unit (no root, no world), contract (seams on fake and real), node (root and containerd),
 # lab (berthd against berth-lab). Cases with the same LOCK do not run at the same time.
+# `unit_and_contract_tests` builds what runs under the sanitizers, and what those tests start.
+add_custom_target(unit_and_contract_tests)
 function(berth_test name)
   cmake_parse_arguments(T "" "LABEL;LOCK;TIMEOUT" "SOURCES;ROOMS;LIBS" ${ARGN})
   berth_target_of(${name} target)
   string(REPLACE "room_" "test_" target ${target})
   add_executable(${target} ${T_SOURCES})
+  berth_batches(${target} 8)
   target_link_libraries(${target} PRIVATE berth_warnings GTest::gmock_main ${T_LIBS})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
   target_compile_definitions(${target} PRIVATE
@@ -62,6 +81,9 @@ function(berth_test name)
     berth_target_of(${room} room_target)
     target_link_libraries(${target} PRIVATE ${room_target})
   endforeach()
+  if(T_LABEL MATCHES "unit|contract")
+    add_dependencies(unit_and_contract_tests ${target})
+  endif()
   if(NOT T_TIMEOUT)
     set(T_TIMEOUT 60)
   endif()

@@ -10,10 +10,10 @@ namespace berth::images {
 namespace {
 
 constexpr int kTriesWithoutProgress = 5;
-constexpr BackoffPolicy kBetweenTries{std::chrono::milliseconds(300),
+constexpr BackoffPolicy kBetweenResumes{std::chrono::milliseconds(300),
                                       std::chrono::milliseconds(10'000), 2.0, 0.2};
 
-Async<> pause(std::chrono::milliseconds wait, Deadline by) {
+Async<> pause_between(std::chrono::milliseconds wait, Deadline by) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   timer.expires_at(earlier(by, Deadline::after(wait)).at);
   auto [code] = co_await timer.async_wait(use_result);
@@ -53,7 +53,7 @@ Async<> copy(OpenBlob& from, Ingest& to, oci::Descriptor blob, const OnBytes& on
 Async<> fetch_rest(Registry& registry, Ingest& ingest, oci::Descriptor blob,
                    const OnBytes& on_bytes, Deadline by) {
   Random random;
-  Backoff backoff(kBetweenTries);
+  Backoff backoff(kBetweenResumes);
   int fruitless = 0;
   while (ingest.offset() < blob.size) {
     const std::int64_t before = ingest.offset();
@@ -73,7 +73,7 @@ Async<> fetch_rest(Registry& registry, Ingest& ingest, oci::Descriptor blob,
     const bool may_pass = code == Errc::Unavailable || code == Errc::Exhausted ||
                           (code == Errc::TimedOut && !by.has_passed());
     if (!may_pass || ++fruitless == kTriesWithoutProgress) co_return outcome;
-    BERTH_CO_CHECK(co_await pause(backoff.next(random), by));
+    BERTH_CO_CHECK(co_await pause_between(backoff.next(random), by));
   }
   co_return ok();
 }

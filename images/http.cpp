@@ -22,7 +22,7 @@ constexpr long kConnectTimeoutMs = 15'000;
 constexpr long kReceiveBufferBytes = 256 << 10;
 constexpr const char* kSystemBundle = "/etc/ssl/certs/ca-certificates.crt";
 
-bool is_loopback(const std::string& text) {
+bool is_on_loopback(const std::string& text) {
   const auto url = http::parse_url(text);
   return url && (url->host == "localhost" || url->host == "::1" || url->host.starts_with("127."));
 }
@@ -178,7 +178,7 @@ void Transfer::State::start(const Ask& ask) {
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &State::on_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
   // A proxy cannot reach our loopback, whatever the environment says of it.
-  if (is_loopback(url)) curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  if (is_on_loopback(url)) curl_easy_setopt(easy, CURLOPT_PROXY, "");
   if (ask.method == "HEAD") curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
   for (const auto& [name, value] : ask.headers) {
     header_lines = curl_slist_append(header_lines, (name + ": " + value).c_str());

@@ -11,7 +11,7 @@ namespace berth::images {
 
 namespace {
 
-constexpr std::size_t kMaxManifestBytes = 4 << 20;
+constexpr std::size_t kMaxKeptManifestBytes = 4 << 20;
 constexpr std::int64_t kMaxConfigBytes = 8 << 20;
 constexpr std::size_t kMaxIndexDepth = 4;
 // More at once finish together, so that unpacking, which goes in order, begins late.
@@ -75,7 +75,7 @@ Async<Pulled> Pull::run(Deadline by) {
 
 /// The text of a manifest or index: from the store, else from the registry into the store.
 Async<std::string> Pull::find_text(oci::Descriptor blob, std::string known, Deadline by) {
-  Result<std::string> text = co_await store_.read(blob.digest, kMaxManifestBytes, by);
+  Result<std::string> text = co_await store_.read(blob.digest, kMaxKeptManifestBytes, by);
   if (text || !text.failed_with(Errc::NotFound)) co_return text;
   if (known.empty()) {
     BERTH_CO_TRY(known, co_await registry_.manifest(blob.digest, by));

@@ -119,8 +119,8 @@ Result<std::string> take_telemetry(Lab& lab, const std::string& instance_arn,
 Async<> run_tcs_session(Lab& lab, std::string instance_arn, std::unique_ptr<http::WebSocket> socket,
                         FrameCheck check) {
   using namespace asio::experimental::awaitable_operators;
-  auto answering = detail::quietly(answer_all(lab, instance_arn, *socket, std::move(check)));
-  auto beating = detail::quietly(keep_alive(lab, *socket));
+  auto answering = berth::detail::quietly(answer_all(lab, instance_arn, *socket, std::move(check)));
+  auto beating = berth::detail::quietly(keep_alive(lab, *socket));
   const auto first = co_await (std::move(answering) || std::move(beating));
   const Result<>& outcome = first.index() == 0 ? std::get<0>(first) : std::get<1>(first);
   http::Closed goodbye{1000, ""};

@@ -9,8 +9,8 @@
 namespace berth::aws {
 namespace {
 
-const Keys kKeys{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"};
-const Scope kScope{"us-east-1", "service"};
+const Keys kVectorKeys{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"};
+const Scope kVectorScope{"us-east-1", "service"};
 const WallTime kTime = *parse_amz_date("20150830T123600Z");
 
 http::Request request_of(const Json& vector) {
@@ -27,7 +27,7 @@ std::vector<Json> vectors() {
 }
 
 std::optional<Keys> only_ours(const std::string& id) {
-  return id == kKeys.access_key_id ? std::optional(kKeys) : std::nullopt;
+  return id == kVectorKeys.access_key_id ? std::optional(kVectorKeys) : std::nullopt;
 }
 
 void add(http::Request& request, const http::Headers& headers) {
@@ -37,10 +37,10 @@ void add(http::Request& request, const http::Headers& headers) {
 TEST(Sign, GivesThePublishedSignatures) {
   ASSERT_GT(vectors().size(), 20u);
   for (const Json& vector : vectors()) {
-    Keys keys = kKeys;
+    Keys keys = kVectorKeys;
     keys.session_token = vector["session_token"];
 
-    const auto added = sign(request_of(vector), keys, kScope, kTime);
+    const auto added = sign(request_of(vector), keys, kVectorScope, kTime);
 
     EXPECT_EQ(http::find_header(added, "Authorization"),
               "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
@@ -55,11 +55,11 @@ TEST(Sign, GivesThePublishedSignatures) {
 TEST(Verify, AcceptsWhatSignMade) {
   for (const Json& vector : vectors()) {
     http::Request request = request_of(vector);
-    Keys keys = kKeys;
+    Keys keys = kVectorKeys;
     keys.session_token = vector["session_token"];
-    add(request, sign(request, keys, kScope, kTime));
+    add(request, sign(request, keys, kVectorScope, kTime));
 
-    const auto verdict = verify(request, kScope, [&](const std::string&) { return keys; }, kTime);
+    const auto verdict = verify(request, kVectorScope, [&](const std::string&) { return keys; }, kTime);
 
     ASSERT_TRUE(std::holds_alternative<Verified>(verdict)) << vector["name"];
     EXPECT_EQ(std::get<Verified>(verdict).access_key_id, "AKIDEXAMPLE");
@@ -85,7 +85,7 @@ TEST(Sign, LeavesOutWhatAHopMayChange) {
       {{"Host", "h"}, {"User-Agent", "me"}, {"Connection", "close"}, {"X-Amz-Target", "T.Op"}},
       "{}"};
 
-  const auto added = sign(request, kKeys, kScope, kTime);
+  const auto added = sign(request, kVectorKeys, kVectorScope, kTime);
 
   const std::string authorization = http::find_header(added, "Authorization").value_or("");
   EXPECT_NE(authorization.find("SignedHeaders=host;x-amz-date;x-amz-target,"), std::string::npos);
@@ -154,10 +154,10 @@ const Spoiled kSpoiled[] = {
 TEST(Verify, RefusesInTheServicesWords) {
   for (const Spoiled& row : kSpoiled) {
     http::Request request{"POST", "/", {{"Host", "h"}, {"X-Amz-Target", "T.Op"}}, "{}"};
-    add(request, sign(request, kKeys, kScope, kTime));
+    add(request, sign(request, kVectorKeys, kVectorScope, kTime));
     row.spoil(request);
 
-    const auto verdict = verify(request, kScope, only_ours, kTime);
+    const auto verdict = verify(request, kVectorScope, only_ours, kTime);
 
     ASSERT_TRUE(std::holds_alternative<Refusal>(verdict)) << row.what;
     EXPECT_EQ(std::get<Refusal>(verdict).http_status, 400) << row.what;
@@ -169,13 +169,13 @@ TEST(Verify, RefusesInTheServicesWords) {
 
 TEST(Verify, AllowsFiveMinutesOfSkewAndNamesMore) {
   http::Request request{"POST", "/", {{"Host", "h"}}, "{}"};
-  add(request, sign(request, kKeys, kScope, kTime));
+  add(request, sign(request, kVectorKeys, kVectorScope, kTime));
   using std::chrono::seconds;
 
-  const auto late = verify(request, kScope, only_ours, kTime + seconds(300));
-  const auto too_late = verify(request, kScope, only_ours, kTime + seconds(301));
-  const auto early = verify(request, kScope, only_ours, kTime - seconds(300));
-  const auto too_early = verify(request, kScope, only_ours, kTime - seconds(301));
+  const auto late = verify(request, kVectorScope, only_ours, kTime + seconds(300));
+  const auto too_late = verify(request, kVectorScope, only_ours, kTime + seconds(301));
+  const auto early = verify(request, kVectorScope, only_ours, kTime - seconds(300));
+  const auto too_early = verify(request, kVectorScope, only_ours, kTime - seconds(301));
 
   EXPECT_TRUE(std::holds_alternative<Verified>(late));
   EXPECT_TRUE(std::holds_alternative<Verified>(early));

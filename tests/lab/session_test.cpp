@@ -13,7 +13,7 @@ using protocol::AttachTaskNetworkInterfacesMessage;
 using protocol::HeartbeatMessage;
 using std::chrono::milliseconds;
 
-const auto* const own_netns = OwnNetns::for_this_program();
+const auto* const session_netns = OwnNetns::for_this_program();
 
 class SessionTest : public ::testing::Test {
  protected:

@@ -9,7 +9,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-HostFacts full_host() {
+HostFacts able_host() {
   HostFacts host;
   host.capabilities = known_capabilities();
   return host;
@@ -21,7 +21,7 @@ std::vector<std::string> given(std::vector<std::string> add, std::vector<std::st
   spec.capabilities_add = std::move(add);
   spec.capabilities_drop = std::move(drop);
   spec.privileged = privileged;
-  auto capabilities = capabilities_of(spec, full_host());
+  auto capabilities = capabilities_of(spec, able_host());
   return capabilities ? *capabilities : std::vector<std::string>{capabilities.error().text()};
 }
 

@@ -25,12 +25,12 @@ std::string value_in(const std::string& line) {
   return value;
 }
 
-Loaded loaded(const Environment& environment) {
+Loaded described(const Environment& environment) {
   return load(environment, {{"/etc/ecs/ecs.config", "\nECS_DATADIR=/data\n"}}, "/libexec").value();
 }
 
 TEST(PrintConfig, ShowsEachValueWithItsOrigin) {
-  const std::string text = print_config(loaded({{"ECS_CLUSTER", "lab"}}));
+  const std::string text = print_config(described({{"ECS_CLUSTER", "lab"}}));
 
   const std::string cluster = line_of(text, "ECS_CLUSTER");
   EXPECT_EQ(value_in(cluster), "lab");
@@ -44,7 +44,7 @@ TEST(PrintConfig, ShowsEachValueWithItsOrigin) {
 
 TEST(PrintConfig, ShowsNoSecrets) {
   const std::string text = print_config(
-      loaded({{"AWS_SECRET_ACCESS_KEY", "hush-1"}, {"ECS_ENGINE_AUTH_DATA", "hush-2"}}));
+      described({{"AWS_SECRET_ACCESS_KEY", "hush-1"}, {"ECS_ENGINE_AUTH_DATA", "hush-2"}}));
 
   EXPECT_EQ(text.find("hush"), std::string::npos);
 }
@@ -57,7 +57,7 @@ TEST(PrintConfig, CanBeReadBackAsAFile) {
                     {"ECS_IMAGE_PULL_BEHAVIOR", "prefer-cached"},
                     {"ECS_LOGLEVEL", "CRIT"},
                     {"BERTH_RUNTIME", "io.containerd.crun.v2"}};
-  const Loaded first = loaded(given);
+  const Loaded first = described(given);
 
   std::istringstream lines(print_config(first));
   Environment again;

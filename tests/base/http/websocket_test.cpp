@@ -20,7 +20,7 @@ using berth::testing::TestCertificate;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-[[maybe_unused]] const auto* const own_netns = berth::testing::OwnNetns::for_this_program();
+[[maybe_unused]] const auto* const websocket_netns = berth::testing::OwnNetns::for_this_program();
 
 /// What the server's side saw, for the test to look at.
 struct Seen {

@@ -12,7 +12,7 @@ using std::chrono::seconds;
 using testing::Frames;
 using testing::Service;
 
-[[maybe_unused]] const auto* const own_netns = berth::testing::OwnNetns::for_this_program();
+[[maybe_unused]] const auto* const session_netns = berth::testing::OwnNetns::for_this_program();
 
 /// The agent's half: keeps what comes, and what changes.
 struct Agent {

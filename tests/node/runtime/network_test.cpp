@@ -12,7 +12,7 @@
 namespace berth::testing {
 namespace {
 
-using Kind = runtime::NetworkNamespace::Kind;
+using Joined = runtime::NetworkNamespace::Kind;
 
 /// The inode that names a network namespace.
 ino_t inode_of(const std::string& path) {
@@ -45,8 +45,8 @@ TEST_F(Network, JoinsAPinnedNamespace) {
   const std::string pin = containerd.scratch() + "/netns";
   pin_new_namespace(pin);
 
-  const ino_t first = namespace_of("first", {Kind::Path, pin});
-  const ino_t second = namespace_of("second", {Kind::Path, pin});
+  const ino_t first = namespace_of("first", {Joined::Path, pin});
+  const ino_t second = namespace_of("second", {Joined::Path, pin});
 
   EXPECT_EQ(first, inode_of(pin));
   EXPECT_EQ(second, first);
@@ -56,8 +56,8 @@ TEST_F(Network, JoinsAPinnedNamespace) {
 TEST_F(Network, IsTheHostsOrAFreshOneWhenAsked) {
   const ino_t host = inode_of("/proc/self/ns/net");
 
-  const ino_t shared = namespace_of("shared", {Kind::Host, ""});
-  const ino_t own = namespace_of("own", {Kind::Private, ""});
+  const ino_t shared = namespace_of("shared", {Joined::Host, ""});
+  const ino_t own = namespace_of("own", {Joined::Private, ""});
 
   EXPECT_EQ(shared, host);
   EXPECT_NE(own, host);
