@@ -81,8 +81,11 @@ Async<> purge(Host& host) {
   failures.note("containerd namespace " + host.config.containerd_namespace, emptied);
   failures.note("networks", remove_networks(host.tools));
   failures.note("cgroups", remove_cgroups(host));
-  BERTH_CO_TRY(const std::vector<records::HostChange> changes,
-               co_await host.journal->host_changes());
+  BERTH_CO_TRY(std::vector<records::HostChange> changes, co_await host.journal->host_changes());
+  // It moves other settings, which are put back after it.
+  std::stable_partition(changes.begin(), changes.end(), [](const records::HostChange& change) {
+    return change.name == "net/ipv4/ip_forward";
+  });
   for (const records::HostChange& change : changes) {
     failures.note(change.kind + " " + change.name, undo(host.tools, change));
   }

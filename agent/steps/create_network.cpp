@@ -1,6 +1,8 @@
 // create_network.cpp - the host's part once, the task's part each time.
 #include "agent/steps/create_network.hpp"
 
+#include <array>
+
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
 #include "firewall/table.hpp"
@@ -12,7 +14,10 @@ namespace berth::steps {
 
 namespace {
 
-constexpr const char* kForwarding = "net/ipv4/ip_forward";
+// What ip_forward moves by itself when it changes, either way: forwarding hosts do not accept
+// redirects, others do. source: Linux, Documentation/networking/ip-sysctl.rst, "ip_forward".
+constexpr std::array kForwardingSettings{"net/ipv4/ip_forward",
+                                         "net/ipv4/conf/all/accept_redirects"};
 
 std::vector<netns::HostAlias> aliases_of(const model::Task& task) {
   std::vector<netns::HostAlias> aliases;
@@ -48,15 +53,17 @@ Result<> prepare_host(const Tools& tools, const std::string& subnet) {
 }
 
 Async<> note_host_changes(Tools& tools) {
-  auto read = [] {
-    Result<Dir> proc_sys = Dir::open("/proc/sys");
-    return proc_sys ? netns::read_sysctl(*proc_sys, kForwarding)
-                    : Result<std::string>(std::move(proc_sys).error());
-  };
-  BERTH_CO_TRY(std::string forwarding, co_await tools.offload.run(read));
   BERTH_CO_CHECK(co_await tools.note_host_change("bridge", tools.bridge_name, ""));
   BERTH_CO_CHECK(co_await tools.note_host_change("nft-table", tools.firewall_table, ""));
-  BERTH_CO_CHECK(co_await tools.note_host_change("sysctl", kForwarding, forwarding));
+  for (const char* setting : kForwardingSettings) {
+    auto read = [setting] {
+      Result<Dir> proc_sys = Dir::open("/proc/sys");
+      return proc_sys ? netns::read_sysctl(*proc_sys, setting)
+                      : Result<std::string>(std::move(proc_sys).error());
+    };
+    BERTH_CO_TRY(std::string old_value, co_await tools.offload.run(read));
+    BERTH_CO_CHECK(co_await tools.note_host_change("sysctl", setting, old_value));
+  }
   co_return ok();
 }
 

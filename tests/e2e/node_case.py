@@ -19,12 +19,19 @@ def command(script):
     return ["sh", "-c", script]
 
 
+def harden():
+    """As careful hosts have it. Turning ip_forward on and off again would undo it."""
+    with open("/proc/sys/net/ipv4/conf/all/accept_redirects", "w", encoding="ascii") as file:
+        file.write("0")
+
+
 class NodeCase(unittest.TestCase):
     """One stage for each class. After its tests berthd is purged, and nothing may be left."""
 
     @classmethod
     def setUpClass(cls):
         name = f"e2e-{secrets.token_hex(3)}"
+        harden()
         cls.was = leftovers.before()
         cls.stage = Stage(tempfile.mkdtemp(prefix=f"{name}.", dir="/var/tmp"),
                           os.path.abspath(os.environ["BERTH_BIN_DIR"]), name,

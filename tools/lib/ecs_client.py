@@ -55,3 +55,6 @@ class EcsClient:
         if answer.status != 200:
             raise CallError(f"{operation}: {answer.status} {said.decode(errors='replace')}")
         return json.loads(said)
+
+    def close(self):
+        self._connection.close()

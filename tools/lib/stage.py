@@ -3,6 +3,7 @@
 tools/demo, the end-to-end tests and the benchmark play on it. All names it gives to things of this
 machine begin with the stage's name, so that it disturbs nobody and what is left of it can be found.
 """
+import contextlib
 import json
 import os
 import shlex
@@ -204,8 +205,9 @@ class Stage:
 
     def ask(self, operation, **members):
         """One signed call by our own client, which takes a millisecond: for polling."""
-        return EcsClient(f"127.0.0.1:{self.lab_port}", REGION,
-                         self.path("lab/credentials")).call(operation, **members)
+        client = EcsClient(f"127.0.0.1:{self.lab_port}", REGION, self.path("lab/credentials"))
+        with contextlib.closing(client):
+            return client.call(operation, **members)
 
     def wait_task(self, task, condition, what, seconds=60):
         """Polls until condition(task) is true; the task as `aws` then describes it."""
