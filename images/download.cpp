@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kTriesWithoutProgress = 5;
 constexpr BackoffPolicy kBetweenResumes{std::chrono::milliseconds(300),
-                                      std::chrono::milliseconds(10'000), 2.0, 0.2};
+                                        std::chrono::milliseconds(10'000), 2.0, 0.2};
 
 Async<> pause_between(std::chrono::milliseconds wait, Deadline by) {
   asio::steady_timer timer(co_await asio::this_coro::executor);

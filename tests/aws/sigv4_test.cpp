@@ -59,7 +59,8 @@ TEST(Verify, AcceptsWhatSignMade) {
     keys.session_token = vector["session_token"];
     add(request, sign(request, keys, kVectorScope, kTime));
 
-    const auto verdict = verify(request, kVectorScope, [&](const std::string&) { return keys; }, kTime);
+    const auto verdict =
+        verify(request, kVectorScope, [&](const std::string&) { return keys; }, kTime);
 
     ASSERT_TRUE(std::holds_alternative<Verified>(verdict)) << vector["name"];
     EXPECT_EQ(std::get<Verified>(verdict).access_key_id, "AKIDEXAMPLE");
