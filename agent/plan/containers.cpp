@@ -2,6 +2,7 @@
 #include "agent/plan/containers.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/limits.hpp"
@@ -77,6 +78,26 @@ std::string volume_source(const model::Record& record, const model::BindMount& m
   return record.placement.files_dir + "/volumes/" + mount.volume;
 }
 
+/// "size=16m,exec" as single options: the runtime takes what it does not know, such as two joined
+/// ones, for the file system's own data. Each of Docker's defaults holds unless it or its opposite
+/// is given.
+std::vector<std::string> tmpfs_options(const std::string& text) {
+  std::vector<std::string> given;
+  std::istringstream words(text);
+  for (std::string word; std::getline(words, word, ',');) {
+    if (!word.empty()) given.push_back(word);
+  }
+  std::vector<std::string> options;
+  for (const std::string name : {"exec", "suid", "dev"}) {
+    const bool is_given = std::any_of(given.begin(), given.end(), [&name](const std::string& word) {
+      return word == name || word == "no" + name;
+    });
+    if (!is_given) options.push_back("no" + name);
+  }
+  options.insert(options.end(), given.begin(), given.end());
+  return options;
+}
+
 std::vector<runtime::Mount> mounts_for(const model::Record& record,
                                        const model::Container& container) {
   const std::string& files = record.placement.files_dir;
@@ -91,9 +112,7 @@ std::vector<runtime::Mount> mounts_for(const model::Record& record,
                       {"rbind", mount.read_only ? "ro" : "rw", "rprivate"}});
   }
   for (const auto& [target, options] : container.tmpfs) {
-    runtime::Mount mount{"tmpfs", target, "tmpfs", {"noexec", "nosuid", "nodev"}};
-    if (!options.empty()) mount.options.push_back(options);
-    mounts.push_back(std::move(mount));
+    mounts.push_back({"tmpfs", target, "tmpfs", tmpfs_options(options)});
   }
   return mounts;
 }
