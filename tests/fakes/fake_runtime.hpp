@@ -44,6 +44,7 @@ class FakeContainers final : public runtime::Containers {
     runtime::ContainerState state;
     std::vector<int> signals;              ///< all that were sent, in order
     std::vector<runtime::ExecSpec> execs;  ///< all that were run, in order
+    std::vector<Deadline> exec_limits;     ///< until when each might take
   };
 
   FailPlan plan;                         ///< counts every call of the seam
@@ -145,13 +146,14 @@ class FakeContainers final : public runtime::Containers {
     co_return ok();
   }
 
-  Async<runtime::ExitStatus> exec(std::string id, runtime::ExecSpec what, Deadline) override {
+  Async<runtime::ExitStatus> exec(std::string id, runtime::ExecSpec what, Deadline by) override {
     if (auto failed = plan.next()) co_return *failed;
     const auto found = all.find(id);
     if (found == all.end() || found->second.state.kind != runtime::ContainerState::Kind::Running) {
       co_return Error{Errc::NotFound, 0, "container " + id + " is not running"};
     }
     found->second.execs.push_back(what);
+    found->second.exec_limits.push_back(by);
     if (on_exec) co_return on_exec(id, what);
     runtime::ExitStatus clean{0, now};
     co_return clean;

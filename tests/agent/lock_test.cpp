@@ -1,0 +1,70 @@
+// lock_test.cpp - one agent for each run directory and containerd namespace.
+#include "agent/lock.hpp"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <optional>
+
+namespace berth::agent {
+namespace {
+
+class LockTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = ::testing::TempDir() + "berth-lock-XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    directory_ = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  Result<Locks> take(const std::string& run, const std::string& space) {
+    return Locks::take(path(run), path("lock"), space);
+  }
+  std::string path(const std::string& name) const { return (directory_ / name).string(); }
+
+ private:
+  std::filesystem::path directory_;
+};
+
+TEST_F(LockTest, RefusesTheSecondTakerWithThePidOfTheFirst) {
+  const Result<Locks> first = take("run", "berth");
+  ASSERT_TRUE(first) << first.error();
+  const Result<Locks> second = take("run", "other");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Errc::Exists);
+  EXPECT_EQ(second.error().message, "run directory " + path("run") +
+                                        " is in use by berthd with pid " +
+                                        std::to_string(::getpid()));
+}
+
+TEST_F(LockTest, RefusesTheSameNamespaceFromAnotherRunDirectory) {
+  const Result<Locks> first = take("run", "berth");
+  ASSERT_TRUE(first) << first.error();
+  const Result<Locks> second = take("run2", "berth");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Errc::Exists);
+  EXPECT_EQ(second.error().message, "containerd namespace berth is in use by berthd with pid " +
+                                        std::to_string(::getpid()));
+  // What it had already taken was given back.
+  EXPECT_TRUE(take("run2", "other"));
+}
+
+TEST_F(LockTest, GivesBackWithItsHolder) {
+  std::optional<Result<Locks>> first = take("run", "berth");
+  ASSERT_TRUE(*first);
+  first.reset();
+  EXPECT_TRUE(take("run", "berth"));
+}
+
+TEST_F(LockTest, LetsDifferentAgentsLiveBesideEachOther) {
+  const Result<Locks> first = take("run", "berth");
+  const Result<Locks> second = take("run2", "other");
+  EXPECT_TRUE(first);
+  EXPECT_TRUE(second);
+}
+
+}  // namespace
+}  // namespace berth::agent

@@ -1,0 +1,47 @@
+// options_test.cpp - what berthd's command line means.
+#include "agent/options.hpp"
+
+#include <gmock/gmock.h>
+
+#include <vector>
+
+namespace berth::agent {
+namespace {
+
+using Arguments = std::vector<const char*>;
+
+TEST(Options, ChooseOneMode) {
+  const std::pair<Arguments, Mode> cases[] = {
+      {{}, Mode::Run},
+      {{"--print-config"}, Mode::PrintConfig},
+      {{"--purge"}, Mode::Purge},
+      {{"--version"}, Mode::Version},
+      {{"--help"}, Mode::Help},
+      {{"-h"}, Mode::Help},
+      {{"--purge", "--help"}, Mode::Help},
+  };
+  for (const auto& [arguments, mode] : cases) {
+    const Result<Mode> parsed = parse_options(arguments);
+    ASSERT_TRUE(parsed) << parsed.error();
+    EXPECT_EQ(*parsed, mode);
+  }
+}
+
+TEST(Options, RefuseWhatIsUnknownByName) {
+  for (const char* argument : {"--prge", "purge", "", "-v"}) {
+    const Arguments arguments{"--print-config", argument};
+    const Result<Mode> parsed = parse_options(arguments);
+    ASSERT_FALSE(parsed) << argument;
+    EXPECT_EQ(parsed.error().code, Errc::Invalid);
+    EXPECT_THAT(parsed.error().message,
+                ::testing::StartsWith("option \"" + std::string(argument) + "\""));
+  }
+}
+
+TEST(Options, HelpListsTheSettingsGiven) {
+  EXPECT_THAT(help_text("  ECS_CLUSTER  the cluster\n"),
+              ::testing::HasSubstr("\n\n  ECS_CLUSTER  the cluster\n"));
+}
+
+}  // namespace
+}  // namespace berth::agent
