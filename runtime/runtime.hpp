@@ -77,9 +77,10 @@ class Containers {
   /// Removes process, container and snapshot; kills what still runs. again: yes.
   virtual Async<> remove(std::string id, Deadline by) = 0;
 
-  /// Runs a command in a running container and waits for it; past `by` it is killed (TimedOut).
+  /// Runs a command in a container that was created and has not ended, and waits for it; past `by`
+  /// it is killed (TimedOut).
   ///
-  /// fails:  NotFound (container not running), Invalid (command cannot be run).
+  /// fails:  NotFound (no such container, or it has ended), Invalid (command cannot be run).
   virtual Async<ExitStatus> exec(std::string id, ExecSpec what, Deadline by) = 0;
 
   /// Ids of all containers in our namespace.

@@ -111,9 +111,7 @@ class FakeContainers final : public runtime::Containers {
     const auto found = all.find(id);
     if (found == all.end()) co_return ok();
     found->second.signals.push_back(signal);
-    const bool is_alive = found->second.state.kind == runtime::ContainerState::Kind::Running ||
-                          found->second.state.kind == runtime::ContainerState::Kind::Created;
-    if (is_alive && !ignored_signals.contains(signal)) exit(id, 128 + signal);
+    if (is_alive(found->second) && !ignored_signals.contains(signal)) exit(id, 128 + signal);
     co_return ok();
   }
 
@@ -149,7 +147,7 @@ class FakeContainers final : public runtime::Containers {
   Async<runtime::ExitStatus> exec(std::string id, runtime::ExecSpec what, Deadline by) override {
     if (auto failed = plan.next()) co_return *failed;
     const auto found = all.find(id);
-    if (found == all.end() || found->second.state.kind != runtime::ContainerState::Kind::Running) {
+    if (found == all.end() || !is_alive(found->second)) {
       co_return Error{Errc::NotFound, 0, "container " + id + " is not running"};
     }
     found->second.execs.push_back(what);
@@ -167,6 +165,10 @@ class FakeContainers final : public runtime::Containers {
   }
 
  private:
+  static bool is_alive(const Container& container) {
+    return container.state.kind == runtime::ContainerState::Kind::Running ||
+           container.state.kind == runtime::ContainerState::Kind::Created;
+  }
   static Error absent(const std::string& id) { return {Errc::NotFound, 0, "no container " + id}; }
   void tell(runtime::Event event) {
     if (events_) events_->push(std::move(event));
