@@ -10,16 +10,15 @@ namespace {
 
 /// Every kind of image is pulled by tag and by digest, found with its configuration, and pulled
 /// again without a byte from the registry.
-class EachKind : public Pulling,
-                 public ::testing::WithParamInterface<std::tuple<const char*, const char*, bool>> {
-};
+using Kind = std::tuple<std::string, std::string, bool>;
+class EachKind : public Pulling, public ::testing::WithParamInterface<Kind> {};
 
 TEST_P(EachKind, IsPulledUnpackedAndFound) {
   const auto [media, compression, is_index] = GetParam();
   PrivateRegistry registry;
-  const std::string kind = std::string(media) + "-" + compression + (is_index ? "-index" : "");
+  const std::string kind = media + "-" + compression + (is_index ? "-index" : "");
   const std::string digest =
-      registry.push("--name web:1 --media " + std::string(media) + " --compression " + compression +
+      registry.push("--name web:1 --media " + media + " --compression " + compression +
                     (is_index ? " --index --platform linux/s390x --platform " +
                                     images::oci::this_platform().text()
                               : "") +
