@@ -3,15 +3,19 @@
 #pragma once
 
 #include <deque>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "base/json.hpp"
 #include "controlplane/client/control_plane.hpp"
 
 namespace berth::testing {
 
-/// Behaves as the service does towards one instance: echoes attributes, keeps the ARN it gave.
-/// `failures` are used up first, one for each call of any kind.
+/// Behaves as the service does towards one instance: echoes attributes, keeps the ARN it gave,
+/// knows no cluster but those made and no task but those in `tasks`. `failures` are used up first,
+/// one for each call of any kind.
 class FakeControlPlane final : public client::ControlPlane {
  public:
   std::deque<Error> failures;
@@ -19,7 +23,8 @@ class FakeControlPlane final : public client::ControlPlane {
   std::string telemetry_endpoint = "http://127.0.0.1/tcs/";
 
   std::vector<protocol::RegisterContainerInstanceRequest> registrations;
-  std::vector<std::string> clusters;
+  std::set<std::string> clusters{"default"};
+  std::set<std::string> tasks;  ///< ARNs
   int discoveries = 0;
   std::vector<std::string> reports;  ///< bodies of SubmitTaskStateChange that were taken
   std::vector<protocol::SubmitAttachmentStateChangesRequest> attachments;
@@ -27,6 +32,9 @@ class FakeControlPlane final : public client::ControlPlane {
   Async<protocol::RegisterContainerInstanceResponse> register_instance(
       protocol::RegisterContainerInstanceRequest request, Deadline) override {
     if (auto failure = next_failure()) co_return *failure;
+    if (!clusters.contains(request.cluster)) {
+      co_return Error{Errc::NotFound, 0, "cluster " + request.cluster};
+    }
     protocol::RegisterContainerInstanceResponse response;
     response.container_instance.container_instance_arn =
         request.container_instance_arn.empty()
@@ -41,7 +49,7 @@ class FakeControlPlane final : public client::ControlPlane {
 
   Async<> create_cluster(std::string name, Deadline) override {
     if (auto failure = next_failure()) co_return *failure;
-    clusters.push_back(std::move(name));
+    clusters.insert(std::move(name));
     co_return ok();
   }
 
@@ -57,6 +65,10 @@ class FakeControlPlane final : public client::ControlPlane {
 
   Async<> submit_task_state_change(std::string body, Deadline) override {
     if (auto failure = next_failure()) co_return *failure;
+    const Result<Json> report = parse_json(body);
+    if (!report || !tasks.contains(report->value("task", ""))) {
+      co_return Error{Errc::Invalid, 0, "no report of a task that is here: " + body};
+    }
     reports.push_back(std::move(body));
     co_return ok();
   }
