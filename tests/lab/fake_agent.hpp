@@ -109,13 +109,16 @@ class FakeAgent {
       if (!frame) co_return std::move(frame).error();
       BERTH_CO_TRY(const protocol::Envelope envelope, protocol::decode_frame(*frame));
       const std::string id = envelope.message.value("messageId", "");
+      std::string reply;
       if (envelope.type == protocol::HeartbeatMessage::kType) {
-        BERTH_CO_CHECK(co_await answer(protocol::frame_text(protocol::HeartbeatAckRequest{id})));
-        continue;
+        reply = protocol::frame_text(protocol::HeartbeatAckRequest{id});
+      } else {
+        reply = protocol::frame_text(protocol::AckRequest{"default", arn, id});
       }
-      BERTH_CO_CHECK(
-          co_await answer(protocol::frame_text(protocol::AckRequest{"default", arn, id})));
-      for (protocol::SubmitTaskStateChangeRequest& said : answers_to(envelope)) {
+      const Deadline by = Deadline::after(std::chrono::seconds(5));
+      BERTH_CO_CHECK(co_await tasks->write(std::move(reply), by));
+      auto reports = answers_to(envelope);
+      for (const protocol::SubmitTaskStateChangeRequest& said : reports) {
         Json input = protocol::encode(said);
         auto told = co_await ask_lab(port_, keys_, "SubmitTaskStateChange", input, "eu-west-1");
         if (!told) co_return std::move(told).error();
@@ -173,11 +176,6 @@ class FakeAgent {
   std::unique_ptr<http::WebSocket> telemetry;
 
  private:
-  Async<> answer(std::string frame) {
-    auto sent = co_await tasks->write(std::move(frame), Deadline::after(std::chrono::seconds(5)));
-    co_return sent;
-  }
-
   /// What a good agent reports after such a message.
   static std::vector<protocol::SubmitTaskStateChangeRequest> answers_to(
       const protocol::Envelope& envelope) {
