@@ -25,15 +25,13 @@ class FakeClock final : public Clock {
   Async<> sleep_until(std::chrono::steady_clock::time_point when) override {
     auto sleeper = std::make_shared<Sleeper>(co_await asio::this_coro::executor, when);
     sleepers_.push_back(sleeper);
-    while (now() < when) {
+    bool cancelled = co_await is_cancelled();
+    while (now() < when && !cancelled) {
       co_await sleeper->woken.async_wait(use_result);
-      const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-      if (state.cancelled() != asio::cancellation_type::none) {
-        sleepers_.remove(sleeper);
-        co_return Error{Errc::Cancelled, 0, "sleep was cancelled"};
-      }
+      cancelled = co_await is_cancelled();
     }
     sleepers_.remove(sleeper);
+    if (cancelled) co_return Error{Errc::Cancelled, 0, "sleep was cancelled"};
     co_return ok();
   }
 
