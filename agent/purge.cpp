@@ -41,7 +41,7 @@ Result<> remove_networks(const steps::Tools& tools) {
   for (const std::string& name : names) {
     BERTH_CHECK(netns::remove_network(tools.pins, tools.bridge, name));
   }
-  return ok();
+  return tools.pins.remove_empty_directory();
 }
 
 /// Puts back what was changed, by what was written down before the change.

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/statfs.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <functional>
@@ -73,6 +74,24 @@ Result<> Pins::make_directory() const {
   if (::mount(where, where, "none", MS_BIND | MS_REC, nullptr) != 0 ||
       ::mount("", where, "none", MS_SHARED | MS_REC, nullptr) != 0) {
     return os_error(errno, "share the mounts in " + directory_);
+  }
+  return ok();
+}
+
+Result<> Pins::remove_empty_directory() const {
+  const Result<Dir> directory = Dir::open(directory_);
+  if (directory.failed_with(Errc::NotFound)) return ok();
+  if (!directory) return directory.error();
+  BERTH_TRY(const std::vector<std::string> files, directory->list());
+  if (!files.empty()) return ok();
+  // DETACH, because we hold it open ourselves. EINVAL: it is no mount point.
+  const char* where = directory_.c_str();
+  if (::umount2(where, MNT_DETACH | UMOUNT_NOFOLLOW) != 0 && errno != EINVAL) {
+    return os_error(errno, "unmount " + directory_);
+  }
+  // EBUSY: a mount of another mount namespace. ENOTEMPTY: somebody pinned one just now.
+  if (::rmdir(where) != 0 && errno != ENOENT && errno != EBUSY && errno != ENOTEMPTY) {
+    return os_error(errno, "remove " + directory_);
   }
   return ok();
 }

@@ -34,6 +34,9 @@ class Pins {
   /// in every mount namespace that saw it, and can end. again: yes. fails: Denied. source:
   /// iproute2, ip-netns(8).
   Result<> make_directory() const;
+  /// Removes the directory and its mount when nobody's pin is left in it. again: yes; whoever needs
+  /// it makes it again. fails: Denied.
+  Result<> remove_empty_directory() const;
 
   /// Makes a namespace and pins it, or opens the one pinned already. About 0.4 ms.
   /// again: yes; a pin without a namespace (a crash in between) is completed.

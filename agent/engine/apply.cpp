@@ -67,10 +67,13 @@ class Applier {
     container.image_digest = seen.digest;
     container.image_stop_signal = seen.stop_signal;
     raise(container, ContainerStatus::Pulled);
-    if (!record_.pull_started_at || seen.began < *record_.pull_started_at) {
-      record_.pull_started_at = seen.began;
-    }
-    record_.pull_stopped_at = at_;
+    pull_took_place(seen.began);
+  }
+  void operator()(const ImageNotPulled& seen) {
+    done(StepKind::PullImage, seen.container);
+    pull_took_place(seen.began);
+    pull_failed(seen.container, seen.resolved ? FaultKind::CannotPull : FaultKind::CannotResolve,
+                seen.error);
   }
   void operator()(const ContainerCreated& seen) {
     done(StepKind::CreateContainer, seen.container);
@@ -208,9 +211,8 @@ class Applier {
   void failed(const Step& step, const Error& error) {
     switch (step.kind) {
       case StepKind::PullImage:
-        if (error.code == Errc::Cancelled) return;
-        stop_container(*step.container, FaultKind::CannotPull, error);
-        if (pull_failure_stops_task_) record_.goal = Goal::Stopped;
+        if (error.code != Errc::Cancelled)
+          pull_failed(*step.container, FaultKind::CannotPull, error);
         return;
       case StepKind::CreateContainer:
         stop_container(*step.container, FaultKind::CannotCreate, error);
@@ -222,6 +224,18 @@ class Applier {
         // Looking, signalling, releasing, cleaning: decided again, performed with backoff.
         return;
     }
+  }
+
+  void pull_took_place(WallTime began) {
+    if (!record_.pull_started_at || began < *record_.pull_started_at) {
+      record_.pull_started_at = began;
+    }
+    record_.pull_stopped_at = at_;
+  }
+
+  void pull_failed(std::size_t at, FaultKind kind, const Error& error) {
+    stop_container(at, kind, error);
+    if (pull_failure_stops_task_) record_.goal = Goal::Stopped;
   }
 
   void stop_container(std::size_t at, FaultKind kind, const Error& error) {

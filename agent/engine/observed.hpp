@@ -49,6 +49,13 @@ struct ImagePulled {
   WallTime began{};
   bool operator==(const ImagePulled&) const = default;
 };
+struct ImageNotPulled {
+  std::size_t container = 0;
+  bool resolved = false;  ///< false: the registry did not even say what the image's name means
+  Error error;
+  WallTime began{};
+  bool operator==(const ImageNotPulled&) const = default;
+};
 struct ContainerCreated {
   std::size_t container = 0;
   bool operator==(const ContainerCreated&) const = default;
@@ -109,9 +116,9 @@ struct Cleaned {
 };
 
 using Sight = std::variant<Looked, ContainerLooked, CgroupCreated, NetworkCreated, ImagePulled,
-                           ContainerCreated, ContainerStarted, ContainerExited, OutOfMemory, Probed,
-                           StopSignalled, Killed, StepFailed, StopRequested, FinalAccepted,
-                           LookAgain, Released, CleanupDue, Cleaned>;
+                           ImageNotPulled, ContainerCreated, ContainerStarted, ContainerExited,
+                           OutOfMemory, Probed, StopSignalled, Killed, StepFailed, StopRequested,
+                           FinalAccepted, LookAgain, Released, CleanupDue, Cleaned>;
 
 /// Something seen, and when.
 struct Observed {

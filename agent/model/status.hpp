@@ -24,6 +24,7 @@ enum class Health : std::uint8_t { Unknown, Healthy, Unhealthy };
 
 /// Why a container or a task could not go on. ECS's own error name is made of it in outbox/report.
 enum class FaultKind : std::uint8_t {
+  CannotResolve,     ///< CannotPullImageManifestError
   CannotPull,        ///< CannotPullContainerError
   CannotCreate,      ///< CannotCreateContainerError
   CannotStart,       ///< CannotStartContainerError

@@ -54,6 +54,7 @@ std::string body_of(const protocol::SubmitTaskStateChangeRequest& request) {
 
 std::string reason_text(const model::Fault& fault) {
   switch (fault.kind) {
+    case FaultKind::CannotResolve: return "CannotPullImageManifestError: " + fault.message;
     case FaultKind::CannotPull: return "CannotPullContainerError: " + fault.message;
     case FaultKind::CannotCreate: return "CannotCreateContainerError: " + fault.message;
     case FaultKind::CannotStart: return "CannotStartContainerError: " + fault.message;

@@ -69,6 +69,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Health, {{Health::Unknown, "UNKNOWN"},
                                       {Health::Healthy, "HEALTHY"},
                                       {Health::Unhealthy, "UNHEALTHY"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(FaultKind, {{FaultKind::Refused, "Refused"},
+                                         {FaultKind::CannotResolve, "CannotResolve"},
                                          {FaultKind::CannotPull, "CannotPull"},
                                          {FaultKind::CannotCreate, "CannotCreate"},
                                          {FaultKind::CannotStart, "CannotStart"},

@@ -24,8 +24,11 @@ bool is_enough_here(PullBehavior behavior, const std::string& name) {
   return behavior == PullBehavior::Once || behavior == PullBehavior::PreferCached;
 }
 
-runtime::OnProgress progress_log(const std::string& task, const std::string& name) {
-  return [task, name](const runtime::PullProgress& progress) {
+/// `resolved` becomes true once the registry has said what the name means.
+runtime::OnProgress progress_log(const std::string& task, const std::string& name,
+                                 std::shared_ptr<bool> resolved) {
+  return [task, name, resolved](const runtime::PullProgress& progress) {
+    *resolved = *resolved || progress.phase != "resolving";
     log::info("pulling image", {{"task", task},
                                 {"image", name},
                                 {"status", progress.phase},
@@ -36,13 +39,14 @@ runtime::OnProgress progress_log(const std::string& task, const std::string& nam
   };
 }
 
-Async<runtime::Image> pull_with_tries(Tools& tools, std::string task, std::string name, int tries) {
+Async<runtime::Image> pull_with_tries(Tools& tools, std::string task, std::string name, int tries,
+                                      std::shared_ptr<bool> resolved) {
   const Deadline by = tools.clock.in(tools.limits.pull);
   Backoff backoff(kWaits);
   Random random;
   for (int attempt = 1;; ++attempt) {
     std::string copy = name;
-    runtime::OnProgress on_progress = progress_log(task, name);
+    runtime::OnProgress on_progress = progress_log(task, name, resolved);
     Result<runtime::Image> pulled =
         co_await tools.pulls.pull(std::move(copy), std::move(on_progress), by);
     if (pulled || attempt >= tries || !may_pass(pulled.error())) co_return pulled;
@@ -56,7 +60,8 @@ Async<runtime::Image> pull_with_tries(Tools& tools, std::string task, std::strin
   }
 }
 
-Async<runtime::Image> image_for(Tools& tools, std::string task, std::string name) {
+Async<runtime::Image> image_for(Tools& tools, std::string task, std::string name,
+                                std::shared_ptr<bool> resolved) {
   std::string copy = name;
   const Deadline by = tools.clock.in(tools.limits.call);
   Result<runtime::Image> here = co_await tools.images.find(std::move(copy), by);
@@ -67,7 +72,7 @@ Async<runtime::Image> image_for(Tools& tools, std::string task, std::string name
   const bool has_fallback = here.has_value() && tools.pull_behavior == PullBehavior::Default;
   std::string wanted = name;
   Result<runtime::Image> pulled =
-      co_await pull_with_tries(tools, task, std::move(wanted), has_fallback ? 1 : kTries);
+      co_await pull_with_tries(tools, task, std::move(wanted), has_fallback ? 1 : kTries, resolved);
   if (pulled || !has_fallback || pulled.failed_with(Errc::Cancelled)) co_return pulled;
   log::warn("pull failed, the image on this node is used",
             {{"task", task}, {"image", name}, {"error", pulled.error().text()}});
@@ -80,9 +85,17 @@ Async<Sight> pull_image(Tools& tools, RecordPtr record, std::size_t container) {
   const WallTime began = tools.clock.wall();
   std::string task = model::task_id_of(record->task.arn);
   std::string name = record->task.containers[container].image;
-  BERTH_CO_TRY(const runtime::Image image,
-               co_await image_for(tools, std::move(task), std::move(name)));
-  co_return Sight(engine::ImagePulled{container, image.digest, image.config.stop_signal, began});
+  const auto resolved = std::make_shared<bool>(false);
+  Result<runtime::Image> image =
+      co_await image_for(tools, std::move(task), std::move(name), resolved);
+  if (image.failed_with(Errc::Cancelled)) co_return std::move(image).error();
+  if (!image) {
+    log::warn("image not pulled", {{"task", model::task_id_of(record->task.arn)},
+                                   {"image", record->task.containers[container].image},
+                                   {"error", image.error().text()}});
+    co_return Sight(engine::ImageNotPulled{container, *resolved, std::move(image).error(), began});
+  }
+  co_return Sight(engine::ImagePulled{container, image->digest, image->config.stop_signal, began});
 }
 
 }  // namespace berth::steps

@@ -6,13 +6,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/runtime.hpp"
 
 namespace berth::steps {
 
-/// One instance for the daemon; loop thread. Who asks for an image that is being pulled waits for
-/// that pull's outcome; a pull whose own task gave it up is begun anew by one of those who wait.
+/// One instance for the daemon; loop thread. Who asks for an image that is being pulled hears of
+/// that pull's progress and waits for its outcome; a pull whose own task gave it up is begun anew
+/// by one of those who wait.
 class SharedPulls {
  public:
   explicit SharedPulls(runtime::Images& images) : images_(images) {}
@@ -26,6 +28,7 @@ class SharedPulls {
         : ended(executor, std::chrono::steady_clock::time_point::max()) {}
 
     asio::steady_timer ended;  ///< cancelled when the outcome is there
+    std::vector<runtime::OnProgress> listeners;
     std::optional<Result<runtime::Image>> outcome;
   };
   Async<runtime::Image> lead(std::string name, runtime::OnProgress on_progress, Deadline by);

@@ -10,7 +10,7 @@ class Reasons(NodeCase):
 
         self.assertEqual(now["stopCode"], "TaskFailedToStart")
         reason = self.container(now, "main")["reason"]
-        self.assertRegex(reason, "^CannotPull(Container|ImageManifest)Error: .*nobody/has-this")
+        self.assertRegex(reason, "^CannotPullImageManifestError: .*nobody/has-this")
         self.assertIn(reason, now["stoppedReason"])
         self.assertNotIn("exitCode", self.container(now, "main"))
 
@@ -19,7 +19,7 @@ class Reasons(NodeCase):
         now = self.wait_status(self.run_task("away"), "STOPPED")
 
         self.assertEqual(now["stopCode"], "TaskFailedToStart")
-        self.assertRegex(self.container(now, "main")["reason"], "CannotPull.*127.0.0.1:9")
+        self.assertRegex(self.container(now, "main")["reason"], "^CannotPullImageManifestError: .*127.0.0.1:9")
 
     def test_an_essential_container_exits(self):
         self.register("exits", [

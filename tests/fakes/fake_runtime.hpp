@@ -185,6 +185,7 @@ class FakeImages final : public runtime::Images {
   std::map<std::string, runtime::Image> here;         ///< by name; usable on this node
   std::map<std::string, runtime::Image> in_registry;  ///< by name; what pull finds
   std::vector<std::string> pulled;                    ///< names, in order
+  std::optional<Error> download_fails;                ///< once the name is resolved
 
   Async<runtime::Image> find(std::string name, Deadline) override {
     if (auto failed = plan.next()) co_return *failed;
@@ -199,6 +200,9 @@ class FakeImages final : public runtime::Images {
     if (found == in_registry.end()) {
       co_return Error{Errc::NotFound, 0, "no image " + name + " in its registry"};
     }
+    if (on_progress) on_progress({"resolving", 0, 0, 0, 0});
+    if (on_progress) on_progress({"downloading", 0, 1, 0, 1});
+    if (download_fails) co_return *download_fails;
     if (on_progress) on_progress({"done", 1, 1, 1, 1});
     pulled.push_back(name);
     here[name] = found->second;

@@ -81,6 +81,23 @@ TEST(Apply, KeepsTheFirstFault) {
   EXPECT_FALSE(facts.record.containers[0].exit);
 }
 
+TEST(Apply, TellsWhatThePullFailedAtAndWhen) {
+  for (const bool resolved : {false, true}) {
+    Facts facts = fresh_facts(a_record(a_task({a_container("web")})));
+    facts.in_flight.insert(Step{StepKind::PullImage, 0});
+
+    facts =
+        see(std::move(facts), ImageNotPulled{0, resolved, Error{Errc::Denied, 0, "no"}, at_ms(7)});
+
+    EXPECT_EQ(facts.record.containers[0].fault,
+              (model::Fault{resolved ? FaultKind::CannotPull : FaultKind::CannotResolve, "no"}));
+    EXPECT_EQ(facts.record.pull_started_at, at_ms(7));
+    EXPECT_TRUE(facts.record.pull_stopped_at);
+    EXPECT_EQ(facts.record.known, TaskStatus::Stopped);
+    EXPECT_TRUE(facts.in_flight.empty());
+  }
+}
+
 TEST(Apply, TakesATimeOutAsSuchWhateverTheStep) {
   Facts facts = fresh_facts(a_record(a_task({a_container("web")})));
   const Step create{StepKind::CreateContainer, 0};

@@ -201,6 +201,7 @@ TEST(Report, GivesNoReasonForAContainerThatStillRuns) {
 
 TEST(Report, WordsEachFaultAsEcsDoes) {
   const std::pair<FaultKind, const char*> cases[] = {
+      {FaultKind::CannotResolve, "CannotPullImageManifestError: m"},
       {FaultKind::CannotPull, "CannotPullContainerError: m"},
       {FaultKind::CannotCreate, "CannotCreateContainerError: m"},
       {FaultKind::CannotStart, "CannotStartContainerError: m"},

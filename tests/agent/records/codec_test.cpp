@@ -35,8 +35,8 @@ TEST(RecordCodec, KeepsWhatIsAbsent) {
 TEST(RecordCodec, KeepsEveryValueOfEachEnumeration) {
   using model::FaultKind;
   for (const FaultKind kind :
-       {FaultKind::CannotPull, FaultKind::CannotCreate, FaultKind::CannotStart,
-        FaultKind::CannotStop, FaultKind::Vanished, FaultKind::OutOfMemory,
+       {FaultKind::CannotResolve, FaultKind::CannotPull, FaultKind::CannotCreate,
+        FaultKind::CannotStart, FaultKind::CannotStop, FaultKind::Vanished, FaultKind::OutOfMemory,
         FaultKind::DependencyFailed, FaultKind::TimedOut, FaultKind::Network, FaultKind::Cgroup,
         FaultKind::Refused}) {
     model::Record record = full_record();

@@ -29,7 +29,8 @@ class PullImage : public ::testing::Test {
   }
   static std::string digest_of(const Result<Sight>& seen) {
     if (!seen) return seen.error().text();
-    return std::get<engine::ImagePulled>(*seen).digest;
+    if (const auto* pulled = std::get_if<engine::ImagePulled>(&*seen)) return pulled->digest;
+    return std::get<engine::ImageNotPulled>(*seen).error.text();
   }
 
   testing::Workbench bench;
@@ -96,10 +97,11 @@ TEST_F(PullImage, TriesFiveTimesWhatMayPass) {
         other.share(other.record_of(testing::a_task({testing::a_container("main")})));
     const auto began = other.clock.now();
 
+    const WallTime began_at = other.clock.wall();
     const auto seen = other.finish(other.begin(pull_image(other.tools, record, 0)));
 
-    ASSERT_FALSE(seen);
-    EXPECT_EQ(seen.error(), (Error{code, 0, "try 5"}));
+    ASSERT_TRUE(seen) << seen.error();
+    EXPECT_EQ(*seen, Sight(engine::ImageNotPulled{0, false, Error{code, 0, "try 5"}, began_at}));
     EXPECT_EQ(other.images.plan.calls(), 6);
     // 1.1 s, 2.2 s, 4.4 s, 5 s, each up to a fifth longer.
     EXPECT_GE(other.clock.now() - began, std::chrono::milliseconds(12'700));
@@ -124,9 +126,22 @@ TEST_F(PullImage, TriesOnceWhatCannotPass) {
 
     const auto seen = other.finish(other.begin(pull_image(other.tools, record, 0)));
 
-    EXPECT_TRUE(seen.failed_with(code));
+    EXPECT_EQ(digest_of(seen), Error(code, 0, "no").text());
     EXPECT_EQ(other.images.plan.calls(), 2);
   }
+}
+
+TEST_F(PullImage, TellsAFailedDownloadFromANameThatMeansNothing) {
+  bench.images.in_registry[kImageName] = image_with("new");
+  bench.images.download_fails = Error{Errc::Exhausted, 0, "no space left"};
+
+  const auto downloaded = pull();
+  bench.images.in_registry.clear();
+  const auto named = pull();
+
+  ASSERT_TRUE(downloaded && named);
+  EXPECT_TRUE(std::get<engine::ImageNotPulled>(*downloaded).resolved);
+  EXPECT_FALSE(std::get<engine::ImageNotPulled>(*named).resolved);
 }
 
 TEST_F(PullImage, FallsBackByDefaultAfterASingleTry) {

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include "netns/address.hpp"
 #include "netns/link.hpp"
@@ -235,6 +236,21 @@ TEST_F(Repeated, MakingTheDirectoryKeepsItsPins) {
   ASSERT_TRUE(pins.make_directory());
 
   EXPECT_TRUE(pins.open(kName));
+}
+
+TEST_F(Repeated, TheDirectoryGoesWithTheLastPin) {
+  const Pins lab_pins("/run/netns", "berth-lab");
+  ASSERT_TRUE(pins.create(kName));
+  ASSERT_TRUE(lab_pins.create(kName));
+
+  ASSERT_TRUE(pins.remove(kName));
+  ASSERT_TRUE(pins.remove_empty_directory());
+  EXPECT_TRUE(lab_pins.open(kName));
+  ASSERT_TRUE(lab_pins.remove(kName));
+  ASSERT_TRUE(pins.remove_empty_directory());
+
+  EXPECT_NE(::access("/run/netns", F_OK), 0);
+  EXPECT_TRUE(pins.remove_empty_directory());
 }
 
 TEST_F(Repeated, NamesThatCannotBeFilesAreRefused) {
