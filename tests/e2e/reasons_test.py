@@ -19,18 +19,21 @@ class Reasons(NodeCase):
         now = self.wait_status(self.run_task("away"), "STOPPED")
 
         self.assertEqual(now["stopCode"], "TaskFailedToStart")
-        self.assertRegex(self.container(now, "main")["reason"], "^CannotPullImageManifestError: .*127.0.0.1:9")
+        self.assertRegex(self.container(now, "main")["reason"],
+                         "^CannotPullImageManifestError: .*127.0.0.1:9")
 
     def test_an_essential_container_exits(self):
         self.register("exits", [
-            {"name": "main", "command": command("echo leaving; exit 7")},
-            {"name": "other", "command": command("trap 'exit 0' TERM; while :; do sleep 1; done")}])
+            {"name": "main", "command": command("echo leaving; exit 7"),
+             "dependsOn": [{"containerName": "other", "condition": "START"}]},
+            # As process 1 it does not hear SIGTERM.
+            {"name": "other", "command": ["sleep", "600"], "stopTimeout": 2}])
         now = self.wait_status(self.run_task("exits"), "STOPPED")
 
         self.assertEqual((now["stopCode"], now["stoppedReason"]),
                          ("EssentialContainerExited", "Essential container in task exited"))
         codes = {one["name"]: one["exitCode"] for one in now["containers"]}
-        self.assertEqual(codes, {"main": 7, "other": 0})
+        self.assertEqual(codes, {"main": 7, "other": 137})
 
     def test_a_container_that_is_not_essential_exits(self):
         self.register("goes-on", [{"name": "main", "command": command("sleep 600")},
