@@ -10,9 +10,9 @@
 namespace berth::inbox {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::Pair;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
 
 TEST(Accept, TakesIdsNetworkAndLimitsOver) {
   protocol::Task given = sample_task();
@@ -179,7 +179,7 @@ TEST(Accept, NamesOnceEverythingItPassesOver) {
 
   EXPECT_THAT(
       accepted(given).passed_over,
-      testing::UnorderedElementsAre(
+      ::testing::UnorderedElementsAre(
           "ipcMode", "taskRoleArn", "executionRoleArn", "enableFaultInjection",
           "elasticNetworkInterfaces[0].ipv6Addresses", "containerDefinitions[1].logConfiguration",
           "containerDefinitions[1].restartPolicy", "containerDefinitions[1].firelensConfiguration",

@@ -9,8 +9,8 @@
 namespace berth::inbox {
 namespace {
 
-using testing::ElementsAre;
-using testing::Pair;
+using ::testing::ElementsAre;
+using ::testing::Pair;
 
 TEST(DockerOverlay, ReplacesScalarsAndLists) {
   protocol::Task given = with_docker(
@@ -84,7 +84,7 @@ TEST(DockerOverlay, SaysNothingOfALogDriverWhoseOutputIsHereAnyway) {
     const auto given =
         with_docker("{}", R"({"LogConfig":{"Type":")" + std::string(driver) + R"(","Config":{}}})");
 
-    EXPECT_THAT(accepted(given).passed_over, testing::IsEmpty()) << driver;
+    EXPECT_THAT(accepted(given).passed_over, ::testing::IsEmpty()) << driver;
   }
 }
 

@@ -21,11 +21,11 @@ void PrintTo(const Spoiled& spoiled, std::ostream* out) {
   *out << spoiled.name;
 }
 
-std::string name_of(const testing::TestParamInfo<Spoiled>& instance) {
+std::string name_of(const ::testing::TestParamInfo<Spoiled>& instance) {
   return instance.param.name;
 }
 
-class RefusedTask : public testing::TestWithParam<Spoiled> {};
+class RefusedTask : public ::testing::TestWithParam<Spoiled> {};
 
 TEST_P(RefusedTask, IsToldFieldValueAndRule) {
   protocol::Task task = sample_task();
@@ -40,7 +40,7 @@ protocol::Secret secret(const char* name, const char* target) {
 
 INSTANTIATE_TEST_SUITE_P(
     Unsupported, RefusedTask,
-    testing::Values(
+    ::testing::Values(
         Spoiled{"Secret",
                 [](protocol::Task& task) {
                   task.containers[0].secrets = {secret("LOG_KEY", "LOG_DRIVER"),
@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Network, RefusedTask,
-    testing::Values(
+    ::testing::Values(
         Spoiled{"Bridge", [](protocol::Task& task) { task.network_mode = "bridge"; },
                 "networkMode \"bridge\": not supported by this agent version; allowed are awsvpc, "
                 "host, none"},
@@ -151,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Shape, RefusedTask,
-    testing::Values(
+    ::testing::Values(
         Spoiled{"NoContainer", [](protocol::Task& task) { task.containers.clear(); },
                 "containerDefinitions: at least one must be essential"},
         Spoiled{"NoEssentialContainer",
@@ -241,7 +241,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Order, RefusedTask,
-    testing::Values(
+    ::testing::Values(
         Spoiled{"UnknownContainer",
                 [](protocol::Task& task) { task.containers[0].depends_on = {{"db", "START"}}; },
                 "Task dependencies cannot be resolved, taskArn: "

@@ -7,6 +7,7 @@
 
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_control_plane.hpp"
+#include "tests/fakes/fake_node_book.hpp"
 #include "tests/fakes/loop.hpp"
 
 namespace berth::node {
@@ -14,30 +15,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
-
-/// Remembers who the node is; nothing else is asked of it here.
-class Memory final : public records::NodeBook {
- public:
-  records::NodeIdentity known;
-
-  Async<records::NodeIdentity> identity() override {
-    records::NodeIdentity copy = known;
-    co_return copy;
-  }
-  Async<> keep_identity(records::NodeIdentity identity) override {
-    known = std::move(identity);
-    co_return ok();
-  }
-  Async<> note_host_change(records::HostChange) override { co_return unasked(); }
-  Async<std::vector<records::HostChange>> host_changes() override { co_return unasked(); }
-  Async<std::optional<records::QueuedReport>> announce(records::AnnouncedEni,
-                                                       records::Report) override {
-    co_return unasked();
-  }
-
- private:
-  static Error unasked() { return {Errc::Broken, 0, "joining has nothing to do with this"}; }
-};
 
 class Join : public ::testing::Test {
  protected:
@@ -77,7 +54,7 @@ class Join : public ::testing::Test {
   berth::testing::Loop loop;
   berth::testing::FakeClock clock;
   berth::testing::FakeControlPlane service;
-  Memory memory;
+  berth::testing::FakeNodeBook memory{loop.io.get_executor()};
   Offer offer;
   model::NodeFacts facts;
   std::optional<Result<std::string>> joined;
@@ -162,6 +139,14 @@ TEST_F(Join, KeepsTheStateOfOneClusterOutOfAnother) {
   EXPECT_THAT(refused.error().message, HasSubstr("ECS_CLUSTER \"default\""));
   EXPECT_THAT(refused.error().message, HasSubstr("\"shop\""));
   EXPECT_TRUE(service.registrations.empty());
+}
+
+TEST_F(Join, DoesNotGoOnAsAnInstanceItCouldNotWriteDown) {
+  memory.plan.fail_call(1, Error{Errc::Exhausted, 0, "disk full"});
+
+  const auto failed = finish();
+
+  EXPECT_TRUE(failed.failed_with(Errc::Exhausted));
 }
 
 TEST_F(Join, IsGivenUpWhileItWaits) {

@@ -1,11 +1,8 @@
 // journal_contract_test.cpp - what the seams Journal and ReportQueue promise, fake or SQLite.
 #include <gmock/gmock.h>
-#include <stdlib.h>
 
-#include <filesystem>
-
-#include "agent/records/sqlite_journal.hpp"
 #include "tests/agent/records/full_record.hpp"
+#include "tests/contract/records/on_disk.hpp"
 #include "tests/fakes/fake_journal.hpp"
 #include "tests/fakes/loop.hpp"
 
@@ -21,25 +18,6 @@ using ::testing::UnorderedElementsAre;
 struct InMemory {
   Loop loop;
   FakeJournal book{loop.io.get_executor()};
-};
-
-/// In a folder of its own, which goes with it.
-struct OnDisk {
-  struct Folder {
-    Folder() {
-      std::string pattern = ::testing::TempDir() + "berth-journal-XXXXXX";
-      EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-      path = pattern;
-    }
-    ~Folder() { std::filesystem::remove_all(path); }
-    std::string path;
-  };
-
-  Loop loop;
-  Folder folder;
-  std::unique_ptr<records::SqliteJournal> opened =
-      records::SqliteJournal::open(folder.path + "/berth.db").value();
-  records::SqliteJournal& book = *opened;
 };
 
 template <class World>

@@ -1,0 +1,88 @@
+// node_book_contract_test.cpp - what the seam NodeBook promises, fake or SQLite.
+#include <gmock/gmock.h>
+
+#include "tests/contract/records/on_disk.hpp"
+#include "tests/fakes/fake_node_book.hpp"
+#include "tests/fakes/loop.hpp"
+
+namespace berth::testing {
+namespace {
+
+using records::AnnouncedEni;
+using records::HostChange;
+using records::NodeIdentity;
+using records::Report;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+struct BookInMemory {
+  Loop loop;
+  FakeNodeBook book{loop.io.get_executor()};
+};
+
+template <class World>
+class NodeBookContract : public ::testing::Test {
+ protected:
+  template <class T>
+  T run(Async<T> call) {
+    auto outcome = world.loop.run(std::move(call));
+    EXPECT_TRUE(outcome) << outcome.error();
+    return outcome ? std::move(*outcome) : T{};
+  }
+
+  World world;
+};
+
+using Books = ::testing::Types<BookInMemory, OnDisk>;
+class NameOfBook {
+ public:
+  template <class World>
+  static std::string GetName(int) {
+    return std::is_same_v<World, OnDisk> ? "Sqlite" : "Fake";
+  }
+};
+TYPED_TEST_SUITE(NodeBookContract, Books, NameOfBook);
+
+TYPED_TEST(NodeBookContract, KnowsNothingAtFirst) {
+  EXPECT_EQ(this->run(this->world.book.identity()), NodeIdentity{});
+  EXPECT_THAT(this->run(this->world.book.host_changes()), IsEmpty());
+}
+
+TYPED_TEST(NodeBookContract, KeepsTheLatestIdentity) {
+  for (const char* arn : {"arn:one", "arn:two"}) {
+    this->run(this->world.book.keep_identity({"lab", arn}));
+  }
+
+  EXPECT_EQ(this->run(this->world.book.identity()), (NodeIdentity{"lab", "arn:two"}));
+}
+
+TYPED_TEST(NodeBookContract, KeepsTheFirstOldValueOfEachChange) {
+  const HostChange forward{"sysctl", "net/ipv4/ip_forward", "0"};
+  const HostChange again{"sysctl", "net/ipv4/ip_forward", "1"};
+  const HostChange bridge{"bridge", "berth0", ""};
+  for (const HostChange& change : {forward, again, bridge}) {
+    this->run(this->world.book.note_host_change(change));
+  }
+
+  EXPECT_THAT(this->run(this->world.book.host_changes()), ElementsAre(bridge, forward));
+}
+
+TYPED_TEST(NodeBookContract, QueuesOneReportForEachInterface) {
+  const AnnouncedEni first{"arn:task/1", "arn:attachment/1", "eni-1", "02:00:00:00:00:01", {}};
+  const AnnouncedEni second{"arn:task/2", "arn:attachment/2", "eni-2", "02:00:00:00:00:02", {}};
+  const Report attached{"arn:task/1", "first", false};
+  const Report other{"arn:task/2", "second", false};
+
+  const auto queued = this->run(this->world.book.announce(first, attached));
+  const auto again = this->run(this->world.book.announce(first, attached));
+  const auto beside = this->run(this->world.book.announce(second, other));
+
+  ASSERT_TRUE(queued && beside);
+  EXPECT_EQ(queued->report, attached);
+  EXPECT_EQ(again, std::nullopt);
+  EXPECT_EQ(beside->report, other);
+  EXPECT_LT(queued->sequence, beside->sequence);
+}
+
+}  // namespace
+}  // namespace berth::testing

@@ -1,0 +1,72 @@
+// fake_node_book.hpp - what a node remembers, in memory; writes fail or wait when a test says so.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/records/journal.hpp"
+#include "tests/fakes/fail_plan.hpp"
+#include "tests/fakes/latch.hpp"
+
+namespace berth::testing {
+
+/// Keeps the seam's promises: a write that fails has written nothing.
+class FakeNodeBook final : public records::NodeBook {
+ public:
+  explicit FakeNodeBook(asio::any_io_executor executor) : writes(executor) {}
+
+  FailPlan plan;  ///< counts writes
+  Latch writes;   ///< each passes before it writes
+  records::NodeIdentity known;
+  std::map<std::pair<std::string, std::string>, std::string> changes;  ///< kind, name to old value
+  std::map<std::string, records::AnnouncedEni> enis;                   ///< by attachment ARN
+  std::vector<records::QueuedReport> queue;
+
+  Async<records::NodeIdentity> identity() override {
+    records::NodeIdentity copy = known;
+    co_return copy;
+  }
+  Async<> keep_identity(records::NodeIdentity identity) override {
+    BERTH_CO_CHECK(co_await write());
+    known = std::move(identity);
+    co_return ok();
+  }
+  Async<> note_host_change(records::HostChange change) override {
+    BERTH_CO_CHECK(co_await write());
+    changes.try_emplace({change.kind, change.name}, change.old_value);
+    co_return ok();
+  }
+  Async<std::vector<records::HostChange>> host_changes() override {
+    std::vector<records::HostChange> all;
+    for (const auto& [what, old_value] : changes) {
+      all.push_back({what.first, what.second, old_value});
+    }
+    co_return all;
+  }
+  Async<std::optional<records::QueuedReport>> announce(records::AnnouncedEni eni,
+                                                       records::Report attached) override {
+    BERTH_CO_CHECK(co_await write());
+    const std::string arn = eni.attachment_arn;
+    const bool is_new = enis.try_emplace(arn, std::move(eni)).second;
+    std::optional<records::QueuedReport> queued;
+    if (is_new) {
+      queued = records::QueuedReport{++last_, std::move(attached)};
+      queue.push_back(*queued);
+    }
+    co_return queued;
+  }
+
+ private:
+  Async<> write() {
+    BERTH_CO_CHECK(co_await writes.pass());
+    if (auto failed = plan.next()) co_return *failed;
+    co_return ok();
+  }
+
+  std::int64_t last_ = 0;
+};
+
+}  // namespace berth::testing
