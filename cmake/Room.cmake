@@ -64,10 +64,15 @@ endfunction()
 # berth_test(netns LABEL unit SOURCES a_test.cpp ROOMS netns): one test program per room and label.
 # Labels: unit (no root, no world), contract (seams on fake and real), node (root and containerd),
 # lab (berthd against berth-lab). Cases with the same LOCK do not run at the same time.
+# GRPC: starts threads of gRPC's, which Debian compiles without the thread sanitizer: it then finds
+# races where there are none, and gRPC crashes under it. Left out of such a build.
 # `unit_and_contract_tests` builds what runs under the sanitizers, and what those tests start.
 add_custom_target(unit_and_contract_tests)
 function(berth_test name)
-  cmake_parse_arguments(T "" "LABEL;LOCK;TIMEOUT" "SOURCES;ROOMS;LIBS" ${ARGN})
+  cmake_parse_arguments(T "GRPC" "LABEL;LOCK;TIMEOUT" "SOURCES;ROOMS;LIBS" ${ARGN})
+  if(T_GRPC AND BERTH_SANITIZE MATCHES "thread")
+    return()
+  endif()
   berth_target_of(${name} target)
   string(REPLACE "room_" "test_" target ${target})
   add_executable(${target} ${T_SOURCES})
