@@ -32,7 +32,7 @@ Async<std::string> read_line(UniqueFd fd) {
   co_return text;
 }
 
-/// berth-lab as a child; ready when its line has come.
+/// berth-lab as a child, which ends with us however we end; ready when its line has come.
 class Program {
  public:
   Program(Loop& loop, const std::string& folder) {
@@ -43,13 +43,10 @@ class Program {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, writing.get(), 1);
-    std::vector<std::string> words = {std::string(BERTH_BIN_DIR) + "/berth-lab",
-                                      "--data",
-                                      folder,
-                                      "--listen",
-                                      "127.0.0.1:0",
-                                      "--region",
-                                      "eu-west-1"};
+    std::vector<std::string> words = {
+        "/usr/bin/setpriv", "--pdeathsig", "KILL",     std::string(BERTH_BIN_DIR) + "/berth-lab",
+        "--data",           folder,        "--listen", "127.0.0.1:0",
+        "--region",         "eu-west-1"};
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
