@@ -63,6 +63,8 @@ Async<> start(Run& run, std::string id) {
   snapshot.set_snapshotter(kSnapshotter);
   snapshot.set_key(id);
   snapshot.set_parent(run.options.image_chain_id);
+  // Nothing refers to it yet, and the collector may come by.
+  (*snapshot.mutable_labels())["containerd.io/gc.root"] = "berth-bench-client";
   auto prepared =
       co_await api::call(run.connection, api::snapshots::kPrepare, std::move(snapshot), by);
   if (!prepared) co_return std::move(prepared).error();
