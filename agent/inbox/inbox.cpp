@@ -126,11 +126,10 @@ Async<> Inbox::receive_interfaces(protocol::Envelope envelope) {
   Result<protocol::AttachTaskNetworkInterfacesMessage> message =
       protocol::decode<protocol::AttachTaskNetworkInterfacesMessage>(envelope.message);
   if (!message) co_return co_await unreadable(envelope.type, std::move(message).error());
-  const WallTime expires =
-      needs_.clock.wall() + std::chrono::milliseconds(message->wait_timeout_ms);
+  const WallTime now = needs_.clock.wall();
+  const WallTime expires = now + std::chrono::milliseconds(message->wait_timeout_ms);
   for (const protocol::ElasticNetworkInterface& eni : message->enis) {
-    records::AnnouncedEni announced{message->task_arn, eni.attachment_arn, eni.ec2_id, eni.mac,
-                                    expires};
+    records::AnnouncedEni announced{message->task_arn, eni.attachment_arn, eni.mac, now, expires};
     records::Report report = needs_.attached_report(message->task_arn, eni.attachment_arn);
     BERTH_CO_TRY(std::optional<records::QueuedReport> queued,
                  co_await needs_.book.announce(std::move(announced), std::move(report)));

@@ -48,14 +48,14 @@ class Journal {
   virtual Async<std::vector<model::Record>> load() = 0;
 };
 
-/// An interface that was announced for a task: kept until its task's payload or its deadline.
+/// An interface that was announced for a task: known until its task is forgotten or its deadline.
 /// source: AttachTaskNetworkInterfacesMessage.
 struct AnnouncedEni {
   std::string task_arn;
   std::string attachment_arn;
-  std::string eni_id;
   std::string mac;
-  WallTime expires_at{};
+  WallTime announced_at{};
+  WallTime expires_at{};  ///< when the control plane stops waiting for it
   bool operator==(const AnnouncedEni&) const = default;
 };
 
@@ -87,7 +87,7 @@ class NodeBook {
   virtual Async<std::vector<HostChange>> host_changes() = 0;
 
   /// Writes the interface down together with its ATTACHED report, synced. again: yes, an interface
-  /// already known (by attachment) queues nothing.
+  /// already known (by attachment) queues nothing. Those whose deadline has passed are forgotten.
   virtual Async<std::optional<QueuedReport>> announce(AnnouncedEni eni, Report attached) = 0;
 };
 

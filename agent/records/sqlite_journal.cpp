@@ -190,6 +190,8 @@ Async<std::optional<QueuedReport>> SqliteJournal::announce(AnnouncedEni eni, Rep
   auto work = [eni = std::move(eni), attached = std::move(attached)](
                   Database& database) mutable -> Result<std::optional<QueuedReport>> {
     BERTH_TRY(Transaction transaction, database.begin(Durability::Synced));
+    BERTH_CHECK(database.run("DELETE FROM enis WHERE expires_at < ?",
+                             {eni.announced_at.time_since_epoch().count()}));
     BERTH_CHECK(database.run(
         "INSERT INTO enis(attachment_arn, task_arn, mac, expires_at) VALUES(?, ?, ?, ?)"
         " ON CONFLICT(attachment_arn) DO NOTHING",

@@ -49,6 +49,8 @@ class FakeNodeBook final : public records::NodeBook {
   Async<std::optional<records::QueuedReport>> announce(records::AnnouncedEni eni,
                                                        records::Report attached) override {
     BERTH_CO_CHECK(co_await write());
+    std::erase_if(enis,
+                  [&eni](const auto& entry) { return entry.second.expires_at < eni.announced_at; });
     const std::string arn = eni.attachment_arn;
     const bool is_new = enis.try_emplace(arn, std::move(eni)).second;
     std::optional<records::QueuedReport> queued;

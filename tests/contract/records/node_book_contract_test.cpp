@@ -68,8 +68,8 @@ TYPED_TEST(NodeBookContract, KeepsTheFirstOldValueOfEachChange) {
 }
 
 TYPED_TEST(NodeBookContract, QueuesOneReportForEachInterface) {
-  const AnnouncedEni first{"arn:task/1", "arn:attachment/1", "eni-1", "02:00:00:00:00:01", {}};
-  const AnnouncedEni second{"arn:task/2", "arn:attachment/2", "eni-2", "02:00:00:00:00:02", {}};
+  const AnnouncedEni first{"arn:task/1", "arn:attachment/1", "02:00:00:00:00:01", {}, {}};
+  const AnnouncedEni second{"arn:task/2", "arn:attachment/2", "02:00:00:00:00:02", {}, {}};
   const Report attached{"arn:task/1", "first", false};
   const Report other{"arn:task/2", "second", false};
 
@@ -82,6 +82,20 @@ TYPED_TEST(NodeBookContract, QueuesOneReportForEachInterface) {
   EXPECT_EQ(again, std::nullopt);
   EXPECT_EQ(beside->report, other);
   EXPECT_LT(queued->sequence, beside->sequence);
+}
+
+TYPED_TEST(NodeBookContract, ForgetsInterfacesNobodyWaitsForAnyMore) {
+  const WallTime now{std::chrono::hours(1)};
+  const AnnouncedEni old{"arn:task/1", "arn:attachment/1", "", now, now + std::chrono::minutes(5)};
+  AnnouncedEni later{"arn:task/2", "arn:attachment/2", "", now, now + std::chrono::hours(9)};
+  const Report attached{"arn:task/1", "again", false};
+  this->run(this->world.book.announce(old, attached));
+
+  later.announced_at = now + std::chrono::minutes(6);
+  this->run(this->world.book.announce(later, attached));
+
+  EXPECT_TRUE(this->run(this->world.book.announce(old, attached)));
+  EXPECT_EQ(this->run(this->world.book.announce(later, attached)), std::nullopt);
 }
 
 }  // namespace
