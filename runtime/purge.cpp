@@ -1,7 +1,7 @@
 // purge.cpp - emptying our namespace in containerd.
 #include "runtime/purge.hpp"
 
-#include "base/clock.hpp"
+#include "base/random.hpp"
 #include "containerd_api/awaitable.hpp"
 #include "containerd_api/content.hpp"
 #include "containerd_api/images.hpp"
@@ -16,7 +16,6 @@ using api::call;
 
 namespace {
 
-constexpr std::chrono::milliseconds kSweepPause{50};
 constexpr const char* kSnapshotter = "overlayfs";
 
 /// All messages of a stream.
@@ -75,10 +74,26 @@ Async<std::vector<std::string>> snapshot_names(api::Connection& connection, Dead
   co_return names;
 }
 
+/// Has the engine's collector sweep now, and waits for it. By itself it may pause for minutes after
+/// a sweep that took long; it comes at once when a lease is deleted in step with it.
+Async<> sweep(api::Connection& connection, Deadline by) {
+  const std::string id = "berth-purge-" + Random().hex(16);
+  api::leases::CreateRequest create;
+  create.set_id(id);
+  auto created = co_await call(connection, api::leases::kCreate, std::move(create), by);
+  if (!created) co_return std::move(created).error();
+  api::leases::DeleteRequest remove;
+  remove.set_id(id);
+  remove.set_sync(true);
+  auto swept = co_await call(connection, api::leases::kDelete, std::move(remove), by);
+  if (!swept) co_return std::move(swept).error();
+  co_return ok();
+}
+
 /// A snapshot can go only after those that build on it: go round until none is left. One that was
 /// removed already holds its parent until the engine's collector has swept it.
 Async<> remove_snapshots(api::Connection& connection, Deadline by) {
-  SystemClock clock;
+  bool has_swept = false;
   while (true) {
     Result<std::vector<std::string>> names = co_await snapshot_names(connection, by);
     if (!names) co_return std::move(names).error();
@@ -97,10 +112,11 @@ Async<> remove_snapshots(api::Connection& connection, Deadline by) {
       }
     }
     if (!has_removed) {
-      if (by.has_passed()) co_return *last;
-      Result<> waited = co_await clock.sleep(kSweepPause);
-      if (!waited) co_return waited;
+      if (has_swept) co_return *last;
+      Result<> swept = co_await sweep(connection, by);
+      if (!swept) co_return swept;
     }
+    has_swept = !has_removed;
   }
 }
 
