@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import select
 
 TARGET = "AmazonEC2ContainerServiceV20141113."
 SIGNED = "content-type;host;x-amz-date;x-amz-target"
@@ -47,8 +48,14 @@ class EcsClient:
                                     f"Signature={signed_with(key, text).hex()}")
         return headers
 
+    def _let_go_if_ended(self):
+        """The server ends a connection that was idle; the next request then opens another."""
+        if self._connection.sock and select.select([self._connection.sock], [], [], 0)[0]:
+            self._connection.close()
+
     def call(self, operation, **members):
         body = json.dumps(members).encode()
+        self._let_go_if_ended()
         self._connection.request("POST", "/", body, self._headers(operation, body))
         answer = self._connection.getresponse()
         said = answer.read()
