@@ -202,9 +202,9 @@ class Bench:
         return self.found
 
 
-def line(what, value, limit="", raw=None):
+def line(what, value, limit="", raw=None, digits=1):
     ratio = f"{value / raw:5.2f} x" if raw else ""
-    print(f"{what:<44}{value:>10.1f}  {ratio:>8}  {limit}")
+    print(f"{what:<44}{value:>10.{digits}f}  {ratio:>8}  {limit}")
 
 
 def show(found):
@@ -231,7 +231,8 @@ def show(found):
         line(f"berthd RSS, {what}, MiB", found[what]["RSS KiB"] / 1024,
              "<= 22 MiB" if what == "idle" else "")
         processor = found[f"processor, {what}"]
-        line(f"berthd processor, {what}, s in {processor['of']}", processor["seconds"])
+        line(f"berthd processor, {what}, s in {processor['of']}", processor["seconds"],
+             digits=2)
     line("installed, MB", sum(found["installed bytes"].values()) / 1e6, "<= 12 MB")
     print(f"\nberthd idle: {found['idle']['threads']} threads; RSS by mapped file, KiB:")
     for part, size in found["idle"]["parts KiB"].items():
