@@ -9,26 +9,10 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-constexpr std::size_t kLeastIdLetters = 12;
 constexpr std::string_view kBetween = "  ";
 
 std::string or_dash(const std::string& text) {
   return text.empty() ? "-" : text;
-}
-
-// Letters an id needs so that no other of the tasks begins with them.
-std::size_t id_letters(const std::vector<local::TaskView>& tasks) {
-  std::vector<std::string> ids;
-  for (const local::TaskView& task : tasks) ids.push_back(task.id());
-  std::sort(ids.begin(), ids.end());
-  std::size_t letters = kLeastIdLetters;
-  for (std::size_t i = 1; i < ids.size(); ++i) {
-    const auto differ =
-        std::mismatch(ids[i - 1].begin(), ids[i - 1].end(), ids[i].begin(), ids[i].end()).first -
-        ids[i - 1].begin();
-    letters = std::max(letters, static_cast<std::size_t>(differ) + 1);
-  }
-  return letters;
 }
 
 Row row_of(const local::ContainerView& container) {
@@ -72,14 +56,12 @@ std::string age_text(std::chrono::milliseconds age) {
 }
 
 std::string task_table(std::vector<local::TaskView> tasks, bool containers, WallTime now) {
-  const std::size_t letters = id_letters(tasks);
   std::stable_sort(tasks.begin(), tasks.end(),
                    [](const auto& a, const auto& b) { return a.created > b.created; });
   std::vector<Row> rows{{"TASK", "DEFINITION", "STATUS", "DESIRED", "HEALTH", "ADDRESS", "AGE"}};
   for (const local::TaskView& task : tasks) {
-    rows.push_back({task.id().substr(0, letters), task.family + ":" + task.revision, task.status,
-                    task.desired, or_dash(task.health), or_dash(task.address),
-                    age_text(now - task.created)});
+    rows.push_back({task.id(), task.family + ":" + task.revision, task.status, task.desired,
+                    or_dash(task.health), or_dash(task.address), age_text(now - task.created)});
     if (!containers) continue;
     for (const local::ContainerView& container : task.containers) rows.push_back(row_of(container));
   }

@@ -10,7 +10,7 @@
 namespace berth::cli {
 
 /// A row for each task, newest first; with `containers` a row for each of its containers below it.
-/// Ids are cut as short as they stay unique, at least 12 letters.
+/// Ids are whole, because `aws ecs` takes no shorter ones.
 std::string task_table(std::vector<local::TaskView> tasks, bool containers, WallTime now);
 
 /// "45s", "12m", "3h", "5d": the largest unit that fits at least once; "0s" for what is yet to
