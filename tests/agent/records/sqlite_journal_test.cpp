@@ -56,7 +56,7 @@ Report report_for(const model::Record& record, std::string body, bool final = fa
 }
 
 AnnouncedEni eni_of(const model::Record& record) {
-  return {record.task.arn, "attachment/1", "eni-1", "02:00:00:00:00:01", testing::at_ms(60'000)};
+  return {record.task.arn, "attachment/1", "02:00:00:00:00:01", {}, testing::at_ms(60'000)};
 }
 
 TEST_F(SqliteJournalTest, StartsEmpty) {
