@@ -26,11 +26,19 @@ def interrupt(number, _frame):
     raise Interrupted(signal.Signals(number).name)
 
 
+USUAL_NAME = "berth-demo"
+
+
+def ending_words(name):
+    words = f"sudo {os.path.abspath(sys.path[0] + '/../demo')} --down"
+    return words if name == USUAL_NAME else f"{words} --name {name}"
+
+
 class Record:
     """The file by which --down finds what is up; also keeps a second demo of the same name away."""
 
     def __init__(self, name):
-        self.path = f"/run/{name}.json"
+        self.path, self.name = f"/run/{name}.json", name
 
     def read(self):
         try:
@@ -50,8 +58,8 @@ class Record:
         try:
             os.link(part, self.path)
         except FileExistsError:
-            raise Failed(f"a demo is up already ({self.path}); end it: sudo tools/demo --down") \
-                from None
+            raise Failed(f"a demo is up already ({self.path}); end it: "
+                         f"{ending_words(self.name)}") from None
         finally:
             os.unlink(part)
 
@@ -225,7 +233,7 @@ class Demo:
                       ["berth", "ps", "--containers"], ["berth", "logs", task[:8], "-f"],
                       ["tail", "-f", "berthd.log"]):
             screen.typed(words)
-        print(f"\nTo end it: sudo {os.path.abspath(sys.path[0] + '/../demo')} --down")
+        print(f"\nTo end it: {ending_words(stage.name)}")
 
     # Down.
 
@@ -358,7 +366,7 @@ def main():
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--down", action="store_true")
     parser.add_argument("--bin", default="")
-    parser.add_argument("--name", default="berth-demo")
+    parser.add_argument("--name", default=USUAL_NAME)
     parser.add_argument("--private-containerd", action="store_true")
     options = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
