@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -44,9 +45,12 @@ std::string find_program() {
   return path;
 }
 
+/// What can be read of it; a process may end while its files in /proc are read.
 std::string text_of(const fs::path& path) {
   std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
 }
 
 bool answers(const std::string& socket) {
