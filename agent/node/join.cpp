@@ -21,8 +21,16 @@ Async<std::string> register_once(client::ControlPlane& control_plane,
   co_return answer.container_instance.container_instance_arn;
 }
 
+/// Of a name and an ARN the names count; two ARNs differ by region and account, too.
+bool is_same_cluster(const std::string& one, const std::string& other) {
+  const bool is_arn = one.starts_with("arn:");
+  if (is_arn == other.starts_with("arn:")) return one == other;
+  const std::string& arn = is_arn ? one : other;
+  return arn.substr(arn.rfind('/') + 1) == (is_arn ? other : one);
+}
+
 Result<> check_cluster(const records::NodeIdentity& known, const std::string& configured) {
-  if (known.cluster.empty() || known.cluster == configured) return ok();
+  if (known.cluster.empty() || is_same_cluster(known.cluster, configured)) return ok();
   return Error{Errc::Invalid, 0,
                "ECS_CLUSTER \"" + configured +
                    "\": the state in ECS_DATADIR belongs to cluster \"" + known.cluster +

@@ -141,6 +141,33 @@ TEST_F(Join, KeepsTheStateOfOneClusterOutOfAnother) {
   EXPECT_TRUE(service.registrations.empty());
 }
 
+TEST_F(Join, KnowsItsClusterByNameAndByArn) {
+  const std::string arn = "arn:aws:ecs:eu-west-1:123456789012:cluster/default";
+  service.clusters.insert(arn);
+  for (const auto& [known, configured] :
+       {std::pair(std::string("default"), arn), std::pair(arn, std::string("default"))}) {
+    memory.known = {known, "arn:aws:ecs:eu-west-1:123456789012:container-instance/default/7"};
+    offer.cluster = configured;
+    joined.reset();
+
+    const auto joined_as = finish();
+
+    ASSERT_TRUE(joined_as) << joined_as.error();
+    EXPECT_EQ(memory.known.cluster, configured);
+  }
+}
+
+TEST_F(Join, TakesArnsOfOneNameForTwoClusters) {
+  memory.known = {"arn:aws:ecs:eu-west-1:123456789012:cluster/default", "arn:instance"};
+  for (const char* other : {"arn:aws:ecs:us-west-2:123456789012:cluster/default",
+                            "arn:aws:ecs:eu-west-1:123456789012:cluster/shop", "shop"}) {
+    offer.cluster = other;
+    joined.reset();
+
+    EXPECT_TRUE(finish().failed_with(Errc::Invalid)) << other;
+  }
+}
+
 TEST_F(Join, DoesNotGoOnAsAnInstanceItCouldNotWriteDown) {
   memory.plan.fail_call(1, Error{Errc::Exhausted, 0, "disk full"});
 
