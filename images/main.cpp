@@ -35,6 +35,7 @@ struct Plan {
 Result<Plan> plan_of(const Options& options) {
   Plan plan;
   plan.spec.platform = oci::this_platform();
+  plan.spec.resolve_timeout = options.resolve_timeout;
   BERTH_TRY(plan.spec.reference, oci::parse_reference(options.image));
   if (!options.platform.empty()) {
     BERTH_TRY(plan.spec.platform, oci::parse_platform(options.platform));

@@ -41,6 +41,10 @@ Result<> set(Options& options, const std::string& name, const std::string& value
     BERTH_TRY(options.inactivity_timeout, parse_seconds(name, value));
     return ok();
   }
+  if (name == "--resolve-timeout") {
+    BERTH_TRY(options.resolve_timeout, parse_seconds(name, value));
+    return ok();
+  }
   return Error{Errc::Invalid, 0, "unknown option " + name};
 }
 
@@ -90,6 +94,7 @@ std::string usage() {
          "  --platform OS/ARCH[/VARIANT] (this machine's)\n"
          "  --auth-file FILE             credentials, as docker login keeps them\n"
          "  --timeout SECONDS            for the whole pull (7200)\n"
+         "  --resolve-timeout SECONDS    to learn what the name stands for (60)\n"
          "  --inactivity-timeout SECONDS of a registry that has fallen silent (60)\n"
          "  --help, --version\n"
          "\n"

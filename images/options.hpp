@@ -19,6 +19,8 @@ struct Options {
   std::string auth_file;                                    ///< --auth-file; "" is anonymous
   std::chrono::seconds timeout{7200};           ///< --timeout. source: ECS_IMAGE_PULL_TIMEOUT
   std::chrono::seconds inactivity_timeout{60};  ///< --inactivity-timeout, also ECS's
+  /// --resolve-timeout; no longer than `timeout`. source: ECS_MANIFEST_PULL_TIMEOUT
+  std::chrono::seconds resolve_timeout{60};
   std::string image;
   bool help = false;
   bool version = false;

@@ -93,7 +93,8 @@ Async<std::string> Pull::find_text(oci::Descriptor blob, std::string known, Dead
 }
 
 Async<oci::Manifest> Pull::find_manifest(Deadline by) {
-  BERTH_CO_TRY(Resolved resolved, co_await registry_.resolve(by));
+  const Deadline resolve_by = earlier(by, Deadline::after(spec_.resolve_timeout));
+  BERTH_CO_TRY(Resolved resolved, co_await registry_.resolve(resolve_by));
   oci::Descriptor blob{resolved.media_type, resolved.digest, 0, {}};
   std::string known = std::move(resolved.text);
   for (std::size_t depth = 0; depth < kMaxIndexDepth; ++depth) {

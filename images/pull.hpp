@@ -1,6 +1,7 @@
 // pull.hpp - from an image's name to its snapshots: what is missing, in order, a few at once.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ namespace berth::images {
 struct PullSpec {
   oci::Reference reference;
   oci::Platform platform;
+  std::chrono::milliseconds resolve_timeout{std::chrono::minutes(1)};
 };
 
 /// One pull. The store's lease is begun before and ended after it, whatever came of it; registry

@@ -143,6 +143,7 @@ Command ContainerdImages::command_for(const std::string& name, const std::string
                   "--snapshotter=" + options_.snapshotter,
                   "--hosts-dir=" + options_.hosts_dir,
                   "--auth-file=" + options_.auth_file,
+                  "--resolve-timeout=" + std::to_string(options_.resolve_timeout.count()),
                   "--inactivity-timeout=" + std::to_string(options_.inactivity_timeout.count())};
   if (!by.is_never()) {
     const auto left = std::chrono::ceil<std::chrono::seconds>(by.left());

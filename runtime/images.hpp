@@ -19,6 +19,7 @@ struct ImagesOptions {
   std::string auth_file;     ///< credentials as docker login keeps them; "" is none
   std::string snapshotter = "overlayfs";
   std::chrono::seconds inactivity_timeout{60};  ///< of a registry. source: ECS, pull inactivity
+  std::chrono::seconds resolve_timeout{60};     ///< of a tag. source: ECS, manifest pull timeout
   std::vector<std::string> environment;  ///< berth-pull's whole environment: proxies, "KEY=value"
 };
 

@@ -12,13 +12,14 @@ namespace {
 TEST(ParseOptions, ReadsBothSpellings) {
   const auto options =
       parse_options({"--address", "/a", "--namespace=n", "--timeout", "7", "--inactivity-timeout=8",
-                     "--hosts-dir=", "web:1", "--platform", "linux/arm64"});
+                     "--resolve-timeout=9", "--hosts-dir=", "web:1", "--platform", "linux/arm64"});
 
   ASSERT_TRUE(options) << options.error();
   EXPECT_EQ(options->address, "/a");
   EXPECT_EQ(options->namespace_name, "n");
   EXPECT_EQ(options->timeout, std::chrono::seconds(7));
   EXPECT_EQ(options->inactivity_timeout, std::chrono::seconds(8));
+  EXPECT_EQ(options->resolve_timeout, std::chrono::seconds(9));
   EXPECT_EQ(options->hosts_dir, "");
   EXPECT_EQ(options->platform, "linux/arm64");
   EXPECT_EQ(options->image, "web:1");
@@ -34,6 +35,7 @@ TEST(ParseOptions, NamesWhatIsWrong) {
       {{"a", "--timeout"}, "--timeout needs a value"},
       {{"a", "--timeout=0"}, "--timeout \"0\" must be"},
       {{"a", "--timeout=1m"}, "--timeout \"1m\" must be"},
+      {{"a", "--resolve-timeout=0"}, "--resolve-timeout \"0\" must be"},
       {{"a", "--colour=red"}, "unknown option --colour"},
       {{"a", "--address=relative"}, "must be an absolute path"},
   };

@@ -171,6 +171,20 @@ TEST_F(Pulling, EndsAtItsDeadline) {
   EXPECT_EQ(leases(), std::vector<std::string>{});
 }
 
+TEST_F(Pulling, EndsWhenANameIsNotResolvedInTime) {
+  ScriptedServer server(loop.nursery, [](const Asked&) { return silent(Reply{200}); });
+  runtime::ImagesOptions options = images_options();
+  options.resolve_timeout = std::chrono::seconds(1);
+  runtime::ContainerdImages agents(connection, spawner, options);
+  const auto began = std::chrono::steady_clock::now();
+
+  const auto pulled = loop.run(agents.pull(server.host() + "/web:1", nullptr, by));
+
+  EXPECT_TRUE(pulled.failed_with(Errc::TimedOut));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(20));
+  EXPECT_EQ(leases(), std::vector<std::string>{});
+}
+
 /// A pull that hangs in the middle of its layer: the server has sent 2 MiB of it and no more.
 class HangingPull : public Pulling {
  protected:

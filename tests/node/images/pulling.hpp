@@ -89,12 +89,13 @@ class Pulling : public ::testing::Test {
     return run;
   }
 
-  runtime::ContainerdImages images() {
+  runtime::ImagesOptions images_options() const {
     runtime::ImagesOptions options;
     options.pull_program = BERTH_BIN_DIR "/berth-pull";
     options.hosts_dir = hosts_dir;
-    return {connection, spawner, options};
+    return options;
   }
+  runtime::ContainerdImages images() { return {connection, spawner, images_options()}; }
 
   void write_hosts(const std::string& registry, const std::string& text) {
     std::filesystem::create_directories(hosts_dir + "/" + registry);
