@@ -1,8 +1,6 @@
 // containerd.cpp - containers in containerd: create, start, kill, look, remove.
 #include "runtime/containerd.hpp"
 
-#include <github.com/containerd/containerd/runtime/v2/runc/options/oci.pb.h>
-
 #include <csignal>
 
 #include "base/clock.hpp"
@@ -21,7 +19,6 @@ using api::call;
 
 namespace {
 
-constexpr const char* kRuntime = "io.containerd.runc.v2";
 constexpr const char* kSpecType = "types.containerd.io/opencontainers/runtime-spec/1/Spec";
 constexpr std::size_t kMostUserDatabases = 64;
 
@@ -140,14 +137,7 @@ Async<> ContainerdContainers::create_record(ContainerSpec spec, std::string docu
   container.set_id(spec.id);
   container.set_image(spec.image_name);
   for (const auto& [key, value] : spec.labels) (*container.mutable_labels())[key] = value;
-  container.mutable_runtime()->set_name(kRuntime);
-  if (!options_.runtime_binary.empty()) {
-    ::containerd::runc::v1::Options runc;
-    runc.set_binary_name(options_.runtime_binary);
-    auto& any = *container.mutable_runtime()->mutable_options();
-    any.set_type_url("containerd.runc.v1.Options");
-    any.set_value(runc.SerializeAsString());
-  }
+  container.mutable_runtime()->set_name(options_.runtime);
   container.mutable_spec()->set_type_url(kSpecType);
   container.mutable_spec()->set_value(std::move(document));
   container.set_snapshotter(options_.snapshotter);

@@ -16,8 +16,8 @@
 namespace berth::runtime {
 
 struct ContainerdOptions {
-  std::string runtime_binary;             ///< "crun" or a path; "" is runc
-  std::string snapshotter = "overlayfs";  ///< the one the images are unpacked in
+  std::string runtime = "io.containerd.runc.v2";  ///< name, or absolute path of a shim
+  std::string snapshotter = "overlayfs";          ///< the one the images are unpacked in
 };
 
 /// Containers in containerd, one process group ("task" there) each. Snapshot, container record and

@@ -1,5 +1,6 @@
 // containers_test.cpp - containers on a real containerd: made, started, killed, looked at, removed.
 #include <csignal>
+#include <filesystem>
 
 #include "containerd_api/awaitable.hpp"
 #include "containerd_api/snapshots.hpp"
@@ -22,6 +23,23 @@ TEST_F(Containers, RunsAProgramAndTellsItsExitCode) {
   EXPECT_EQ(ended->code, 7);
   EXPECT_GT(ended->at.time_since_epoch().count(), 0);
   EXPECT_EQ(output_of("exits"), "hello\n");
+}
+
+TEST_F(Containers, RunsUnderTheConfiguredShim) {
+  const std::string shim = containerd.scratch() + "/shim";
+  const std::string trace = containerd.scratch() + "/shim-was-started";
+  std::ofstream(shim) << "#!/bin/sh\n: > " << trace << "\nexec containerd-shim-runc-v2 \"$@\"\n";
+  std::filesystem::permissions(shim, std::filesystem::perms(0755));
+  runtime::ContainerdContainers own(connection, offload, host_facts(), {.runtime = shim});
+
+  const auto made = loop.run(own.create(spec("shimmed", {"sh", "-c", "exit 7"}), soon()));
+  ASSERT_TRUE(made) << made.error();
+  ASSERT_TRUE(loop.run(own.start("shimmed", soon())));
+  const auto ended = end_of("shimmed");
+
+  ASSERT_TRUE(ended) << ended.error();
+  EXPECT_EQ(ended->code, 7);
+  EXPECT_TRUE(std::filesystem::exists(trace));
 }
 
 TEST_F(Containers, TellsEachStateOfAContainersLife) {
