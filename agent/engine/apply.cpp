@@ -39,8 +39,12 @@ class Applier {
   void operator()(const Looked& seen) {
     done(StepKind::Look);
     facts_.looked = true;
-    record_.cgroup_ready = seen.cgroup;
-    record_.network_ready = seen.network;
+    // What is there may be half made. Only a process in it proves it whole: none is let in before.
+    const bool in_use = std::any_of(
+        seen.containers.begin(), seen.containers.end(),
+        [](const ContainerLook& look) { return look.kind == ContainerLook::Kind::Running; });
+    record_.cgroup_ready = seen.cgroup && (record_.cgroup_ready || in_use);
+    record_.network_ready = seen.network && (record_.network_ready || in_use);
     for (std::size_t i = 0; i < record_.containers.size() && i < seen.containers.size(); ++i) {
       looked_at(i, seen.containers[i]);
     }

@@ -26,8 +26,8 @@ struct ContainerLook {
 /// Everything of the task, as a look found it.
 struct Looked {
   std::vector<ContainerLook> containers;  ///< one for each container of the task
-  bool cgroup = false;
-  bool network = false;
+  bool cgroup = false;                    ///< something of it is there; it may be half made
+  bool network = false;                   ///< the same
   bool operator==(const Looked&) const = default;
 };
 /// One container, looked at on its own.

@@ -220,6 +220,40 @@ TEST(Apply, FindsWhatWasStartedJustBeforeACrash) {
   EXPECT_TRUE(facts.record.containers[0].created_at);
 }
 
+TEST(Apply, TakesNothingForReadyBecauseItIsThere) {
+  using Kind = ContainerLook::Kind;
+  struct Row {
+    const char* what;
+    bool was_ready;
+    bool is_there;
+    Kind other;
+    bool then;
+  };
+  const Row rows[] = {
+      {"made whole and still there", true, true, Kind::Absent, true},
+      {"made whole and gone, as by a reboot", true, false, Kind::Absent, false},
+      {"found after a crash, perhaps half made", false, true, Kind::Absent, false},
+      {"the same, with what is left of a container", false, true, Kind::Created, false},
+      {"the same, with a container that has ended", false, true, Kind::Stopped, false},
+      {"the note of it was lost, a process proves it", false, true, Kind::Running, true},
+      {"a process without any of it", true, false, Kind::Running, false},
+      {"never begun", false, false, Kind::Absent, false},
+  };
+  for (const Row& row : rows) {
+    model::Record record = a_record(a_task({a_container("web"), a_container("side", false)}));
+    record.cgroup_ready = record.network_ready = row.was_ready;
+    record.containers[0].known = record.containers[1].known = ContainerStatus::Pulled;
+    Looked seen;
+    seen.containers = {{Kind::Absent, std::nullopt}, {row.other, std::nullopt}};
+    seen.cgroup = seen.network = row.is_there;
+
+    const Facts facts = see(recovered_facts(std::move(record)), seen);
+
+    EXPECT_EQ(facts.record.cgroup_ready, row.then) << row.what;
+    EXPECT_EQ(facts.record.network_ready, row.then) << row.what;
+  }
+}
+
 TEST(Apply, StopsANeverStartedTaskWithoutTheWorld) {
   const Facts facts = see(fresh_facts(a_record(a_task({a_container("web")}))), StopRequested{});
 

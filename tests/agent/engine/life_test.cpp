@@ -69,10 +69,28 @@ TEST(Life, EndsCleanWheneverAndHoweverItIsStopped) {
     run_until_over(world, static_cast<int>(random.below(200)));
 
     ASSERT_TRUE(is_over(world.facts)) << "seed " << seed;
-    EXPECT_FALSE(world.cgroup || world.network) << "seed " << seed;
+    EXPECT_EQ(world.cgroup, testing::Made::Not) << "seed " << seed;
+    EXPECT_EQ(world.network, testing::Made::Not) << "seed " << seed;
     for (const testing::SimulatedContainer& container : world.containers) {
       EXPECT_EQ(container.kind, ContainerLook::Kind::Absent) << "seed " << seed;
     }
+  }
+}
+
+TEST(Life, CreatesNoContainerOnHalfMadeGround) {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    Random random(seed);
+    World world(random_record(random), seed, 0);
+
+    for (int moves = 0; moves < 100 && world.begin(); ++moves) {
+      if (random.below(8) == 0) {
+        world.crash();
+      } else {
+        world.complete_one();
+      }
+    }
+
+    EXPECT_EQ(world.created_too_early, 0) << "seed " << seed;
   }
 }
 

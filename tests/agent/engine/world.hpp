@@ -1,6 +1,8 @@
 // world.hpp - a small simulated node: does steps the way the real one would, in any order.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,6 +19,9 @@ struct SimulatedContainer {
   int exit_code = 0;
   bool ignores_stop_signal = false;
 };
+
+/// What a task has of one thing of its own: nothing, the beginning of it, or all.
+enum class Made : std::uint8_t { Not, Half, Whole };
 
 /// Holds one task's facts and its world; each move() completes one step in flight or lets something
 /// happen by itself, chosen by the seed.
@@ -63,15 +68,24 @@ class World {
     see(ContainerExited{at, model::Exit{code, now_}});
   }
 
-  /// The agent is killed and started again: what was not recorded is lost, the world stays.
-  void crash() { facts = recovered_facts(facts.record); }
+  /// The agent is killed and started again: what was not recorded is lost, the world stays, with
+  /// what was being made just then.
+  void crash() {
+    for (const Step& step : facts.in_flight) {
+      if (random_.below(2) == 0) continue;
+      if (step.kind == StepKind::CreateCgroup) cgroup = std::max(cgroup, Made::Half);
+      if (step.kind == StepKind::CreateNetwork) network = std::max(network, Made::Half);
+    }
+    facts = recovered_facts(facts.record);
+  }
 
   Random& random() { return random_; }
 
   Facts facts;
   std::vector<SimulatedContainer> containers;
-  bool cgroup = false;
-  bool network = false;
+  Made cgroup = Made::Not;
+  Made network = Made::Not;
+  int created_too_early = 0;           ///< containers made when cgroup or network was not whole
   std::vector<model::Record> history;  ///< every record there was
 
  private:
@@ -89,6 +103,7 @@ class World {
         return;
       case StepKind::CreateContainer:
         if (fails()) return fail(step, Errc::Invalid);
+        if (cgroup != Made::Whole || network != Made::Whole) ++created_too_early;
         containers[at].kind = ContainerLook::Kind::Created;
         see(ContainerCreated{at});
         return;
@@ -101,7 +116,7 @@ class World {
       case StepKind::KillContainer: kill(at); return;
       case StepKind::ConfirmExit: see(ContainerLooked{at, look_at(at)}); return;
       case StepKind::Release:
-        cgroup = network = false;
+        cgroup = network = Made::Not;
         see(Released{});
         return;
       case StepKind::AwaitCleanup: see(CleanupDue{}); return;
@@ -115,9 +130,9 @@ class World {
   }
 
   template <class Seen>
-  void make(const Step& step, bool& thing, Seen seen) {
+  void make(const Step& step, Made& thing, Seen seen) {
     if (fails()) return fail(step, Errc::Denied);
-    thing = true;
+    thing = Made::Whole;
     see(seen);
   }
 
@@ -156,8 +171,8 @@ class World {
   Looked looked() const {
     Looked seen;
     for (std::size_t at = 0; at < containers.size(); ++at) seen.containers.push_back(look_at(at));
-    seen.cgroup = cgroup;
-    seen.network = network;
+    seen.cgroup = cgroup != Made::Not;
+    seen.network = network != Made::Not;
     return seen;
   }
 
