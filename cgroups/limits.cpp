@@ -46,6 +46,10 @@ Result<> set_quota_v1(const Dir& cpu, const std::optional<CpuQuota>& quota) {
     if (!quota) return ok();
     return Error{Errc::Denied, 0, "this kernel has no CPU quota (CONFIG_CFS_BANDWIDTH)"};
   }
+  BERTH_TRY(const Number quota_now, read_number(cpu, "cpu.cfs_quota_us"));
+  BERTH_TRY(const Number period_now, read_number(cpu, "cpu.cfs_period_us"));
+  // Said again to a cgroup in use, it is not lifted, not even for a moment.
+  if (quota && quota_now == quota->quota_us && period_now == quota->period_us) return ok();
   BERTH_CHECK(cpu.write("cpu.cfs_quota_us", "-1"));
   if (!quota) return ok();
   BERTH_CHECK(cpu.write("cpu.cfs_period_us", std::to_string(quota->period_us)));

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "fake_tree.hpp"
 
 namespace berth::cgroups {
@@ -80,6 +82,21 @@ TEST(SetLimits, WritesV1Files) {
   EXPECT_EQ(tree.text("memory/berth/t1/memory.memsw.limit_in_bytes").substr(0, 9), "805306368");
   EXPECT_EQ(tree.text("memory/berth/t1/memory.soft_limit_in_bytes").substr(0, 9), "134217728");
   EXPECT_EQ(tree.text("pids/berth/t1/pids.max"), "4096");
+}
+
+TEST(SetLimits, LiftsNoV1QuotaThatIsInForceAlready) {
+  FakeTree tree;
+  tree.add(fresh_v1("berth/t1"));
+  const Hierarchy hierarchy = tree.v1({"cpu", "memory", "pids"});
+  ASSERT_TRUE(set_limits(hierarchy, "/berth/t1", task_limits()));
+  const std::string file = tree.path() + "/cpu/berth/t1/cpu.cfs_quota_us";
+  const std::filesystem::file_time_type long_ago{};
+  std::filesystem::last_write_time(file, long_ago);
+
+  const Result<> again = set_limits(hierarchy, "/berth/t1", task_limits());
+
+  ASSERT_TRUE(again) << again.error();
+  EXPECT_EQ(std::filesystem::last_write_time(file), long_ago);
 }
 
 TEST(SetLimits, WritesV2Files) {
