@@ -70,6 +70,13 @@ Result<std::string> alias_lines(const std::vector<HostAlias>& aliases) {
   return lines;
 }
 
+/// A file that is right already is left alone: running containers have it mounted.
+Result<> write_wanted(const Dir& into, const std::string& name, const std::string& text) {
+  if (text.empty()) return ok();
+  const Result<std::string> now = into.read(name, kMaxFile);
+  return now && *now == text ? ok() : into.replace(name, text);
+}
+
 Result<NameFiles> files_of_host(const std::vector<HostAlias>& aliases, const Dir& etc) {
   NameFiles files;
   BERTH_TRY(files.resolv_conf, read_if_there(etc, "resolv.conf"));
@@ -127,10 +134,9 @@ Result<NameFiles> name_files(const Endpoint& endpoint, const std::vector<HostAli
 }
 
 Result<> write_name_files(const Dir& into, const NameFiles& files) {
-  if (!files.resolv_conf.empty()) BERTH_CHECK(into.replace("resolv.conf", files.resolv_conf));
-  if (!files.hosts.empty()) BERTH_CHECK(into.replace("hosts", files.hosts));
-  if (!files.hostname.empty()) BERTH_CHECK(into.replace("hostname", files.hostname));
-  return ok();
+  BERTH_CHECK(write_wanted(into, "resolv.conf", files.resolv_conf));
+  BERTH_CHECK(write_wanted(into, "hosts", files.hosts));
+  return write_wanted(into, "hostname", files.hostname);
 }
 
 }  // namespace berth::netns

@@ -48,7 +48,7 @@ Result<NameFiles> name_files(const Endpoint& endpoint, const std::vector<HostAli
                              const Dir& etc, const Dir& run);
 
 /// Writes the wanted files, mode 0644, as "resolv.conf", "hosts", "hostname" into one directory.
-/// again: yes; each is replaced as a whole.
+/// again: yes; each is replaced as a whole, and only when its text differs.
 Result<> write_name_files(const Dir& into, const NameFiles& files);
 
 }  // namespace berth::netns

@@ -2,6 +2,7 @@
 #include "netns/resolver.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 
@@ -125,6 +126,24 @@ TEST(WriteNameFiles, WritesWhatIsWantedAndCanBeRepeated) {
 
   EXPECT_EQ(*into.dir().read("hosts"), "127.0.0.1 localhost\n");
   EXPECT_EQ(*into.dir().list(), (std::vector<std::string>{"hostname", "hosts"}));
+}
+
+TEST(WriteNameFiles, LeavesAFileThatIsRightToThoseWhoHaveItMounted) {
+  const Scratch into;
+  ASSERT_TRUE(write_name_files(into.dir(), {"nameserver 10.0.0.2\n", "127.0.0.1 localhost\n", ""}));
+  const auto inode_of = [&into](const char* name) {
+    struct stat facts{};
+    EXPECT_EQ(::stat((into.dir().path() + "/" + name).c_str(), &facts), 0) << name;
+    return facts.st_ino;
+  };
+  const auto hosts = inode_of("hosts");
+  const auto resolv_conf = inode_of("resolv.conf");
+
+  ASSERT_TRUE(write_name_files(into.dir(), {"nameserver 10.0.0.3\n", "127.0.0.1 localhost\n", ""}));
+
+  EXPECT_EQ(inode_of("hosts"), hosts);
+  EXPECT_NE(inode_of("resolv.conf"), resolv_conf);
+  EXPECT_EQ(*into.dir().read("resolv.conf"), "nameserver 10.0.0.3\n");
 }
 
 TEST(SetSysctl, ReturnsTheOldValueAndWritesOnlyAChange) {
