@@ -153,7 +153,7 @@ std::vector<TaskContainer> containers_of(const Json& definition, const Json& ove
     container.name = one["name"];
     container.image = one["image"];
     container.essential = one["essential"];
-    container.checked = one.contains("healthCheck") && one["healthCheck"]["command"][0] != "NONE";
+    container.checked = has_health_check(one);
     Json changed = one;
     for (const auto& override : overrides["containerOverrides"]) {
       if (override.value("name", "") == container.name) changed.update(override);

@@ -262,7 +262,7 @@ Reply<> check_dependency(const Json& dependency, const Json& container, const Js
         "container");
   }
   if (condition == "HEALTHY") {
-    if (target->contains("healthCheck")) return done();
+    if (has_health_check(*target)) return done();
     return client_fault(
         "A dependency container with HEALTHY condition must have a health check: '" + name +
         "' has none");

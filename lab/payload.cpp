@@ -147,7 +147,7 @@ protocol::Container container_of(const Json& definition, const Task& task,
   add_secrets(definition, region, container);
   add_relations(definition, container);
   add_policies(definition, region, container);
-  if (definition.contains("healthCheck")) container.health_check_type = "docker";
+  if (has_health_check(definition)) container.health_check_type = "docker";
   container.docker_config = protocol::DockerConfig{
       std::string(kDockerApiVersion), dump_json(docker_config(definition)),
       dump_json(docker_host_config(definition, network_mode, task.id, container.memory_mib,

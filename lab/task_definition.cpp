@@ -221,6 +221,10 @@ bool is_fargate_size(std::int64_t cpu, std::int64_t memory) {
   return false;
 }
 
+bool has_health_check(const Json& container) {
+  return container.contains("healthCheck") && container["healthCheck"]["command"][0] != "NONE";
+}
+
 Reply<Json> normalised_definition(Json request) {
   BERTH_CHECK(check_shape(request, definition_shape(), ""));
   drop_nulls(request);

@@ -25,6 +25,9 @@ std::optional<std::int64_t> memory_mib(std::string_view text);
 /// True when Fargate knows this pair. source: ECS developer guide, "Task CPU and memory".
 bool is_fargate_size(std::int64_t cpu_units, std::int64_t memory_mib);
 
+/// True when the container has a health check. ["NONE"] is none.
+bool has_health_check(const Json& container);
+
 namespace detail {
 
 /// container_checks.cpp: one container on its own. Fills in its defaults.

@@ -113,8 +113,12 @@ void check_texts(const model::Container& container, const std::string& where, Fi
 void check_health_check_type(const protocol::Container& given, const std::string& where,
                              model::Container& container, Findings& findings) {
   const bool is_reported = given.health_check_type == "docker";
+  const bool is_declined = container.health_check && container.health_check->command.empty();
+  if (is_declined) container.health_check.reset();
   if (!given.health_check_type.empty() && !is_reported) {
     findings.refuse(where + ".healthCheckType", given.health_check_type, "must be \"docker\"");
+  } else if (is_declined) {
+    return;  // ["NONE"]: without a check whatever the type
   } else if (is_reported && !container.health_check) {
     findings.refuse(where + ".healthCheck", "its container is to be checked but has no command");
   } else if (!is_reported && container.health_check) {

@@ -5,14 +5,13 @@ namespace berth::inbox {
 
 namespace {
 
-/// The command to run, or none for {"NONE"} and for what is refused.
+/// The command to run, or none for what is refused.
 std::vector<std::string> command_of(const std::vector<std::string>& test, const std::string& where,
                                     Findings& findings) {
   if (test.empty()) {
     findings.refuse(where + ".command", "is required");
     return {};
   }
-  if (test[0] == "NONE") return {};
   if (test[0] != "CMD" && test[0] != "CMD-SHELL") {
     findings.refuse(where + ".command[0]", test[0], "must be CMD, CMD-SHELL or NONE");
     return {};
@@ -69,6 +68,7 @@ std::optional<model::HealthCheck> health_check_of(const Json& check, const std::
   } else if (retries > 0) {
     result.retries = static_cast<int>(retries);
   }
+  if (!test.empty() && test[0] == "NONE") return result;
   result.command = command_of(test, here, findings);
   if (result.command.empty()) return std::nullopt;
   return result;

@@ -11,8 +11,9 @@
 namespace berth::inbox {
 
 /// check: {"Test": [...], "Interval", "Timeout", "StartPeriod" (ns), "Retries"}; 0 and absent are
-/// ECS's defaults. nullopt for {"NONE"} and for what is refused.
-/// source: Docker Engine API, HealthConfig; ECS, task definition parameters, "healthCheck".
+/// ECS's defaults. For {"NONE"}, which asks for no check, one without a command; nullopt for what
+/// is refused. source: Docker Engine API, HealthConfig; ECS, task definition parameters,
+/// "healthCheck".
 std::optional<model::HealthCheck> health_check_of(const Json& check, const std::string& where,
                                                   Findings& findings);
 

@@ -111,6 +111,9 @@ std::vector<Refused> refused_rules() {
       {"unknown condition", depends("db", "READY"), kClient, "condition 'READY'"},
       {"healthy without check", changed(depends("db", "HEALTHY"), kDb + "/healthCheck", nullptr),
        kClient, "must have a health check: 'db'"},
+      {"healthy with check NONE",
+       changed(depends("db", "HEALTHY"), kDb + "/healthCheck/command", {"NONE"}), kClient,
+       "must have a health check: 'db'"},
       {"success of essential", changed(depends("db", "SUCCESS"), kDb + "/essential", true), kClient,
        "A dependency container with SUCCESS or COMPLETE condition cannot be an essential "
        "container"},

@@ -99,6 +99,21 @@ TEST(PayloadOf, LooksLikeARecordedTaskWithDependencies) {
   expect_alike(ours["containers"][1], recorded["containers"][1]);
 }
 
+TEST(PayloadOf, AsksForNoHealthWhereTheCheckIsNone) {
+  const Json definition =
+      normalised(Json::parse(R"([{"name": "app", "image": "i", "memory": 64, "healthCheck":
+        {"command": ["NONE"]}}])"),
+                 "web");
+  Task task;
+  task.id = "0123";
+
+  const protocol::Task told = payload_of(task, definition, "default", "us-east-1");
+
+  EXPECT_EQ(told.containers.at(0).health_check_type, "");
+  EXPECT_EQ(Json::parse(told.containers.at(0).docker_config->config)["HealthCheck"]["Test"],
+            Json{"NONE"});
+}
+
 TEST(PayloadOf, MergesOverridesIntoTheDefinition) {
   const Json definition = normalised(
       Json::parse(R"([{"name": "app", "image": "i", "memory": 64, "cpu": 10, "command": ["a"],

@@ -195,6 +195,19 @@ TEST(Accept, NamesOnceEverythingItPassesOver) {
           "containerDefinitions[1].dockerConfig.hostConfig.OomScoreAdj"));
 }
 
+TEST(Accept, ChecksNothingWhereTheCheckIsNone) {
+  for (const char* type : {"docker", ""}) {
+    protocol::Task given = sample_task();
+    given.containers[0].health_check_type = type;
+    given.containers[0].docker_config->config = R"({"HealthCheck":{"Test":["NONE"]}})";
+
+    const Accepted result = accepted(given);
+
+    EXPECT_EQ(result.task.containers[0].health_check, std::nullopt) << type;
+    EXPECT_THAT(result.passed_over, IsEmpty()) << type;
+  }
+}
+
 TEST(Accept, PassesOverAHealthCheckNobodyWouldBeToldOf) {
   protocol::Task given = sample_task();
   given.containers[0].health_check_type = "";
