@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 namespace berth::lab {
 
@@ -59,6 +60,13 @@ Result<std::uint32_t> Addresses::take_block() {
     if (taken_.insert(block).second) return block;
   }
   return Error{Errc::Exhausted, 0, "subnet " + subnet_.text() + " has no /24 left"};
+}
+
+bool Addresses::is_full(std::uint32_t block) const {
+  const std::uint32_t base = subnet_.base + (block << (32 - kBlockPrefix));
+  const auto first = used_.lower_bound(base + kFirstHost);
+  const auto last = used_.upper_bound(base + kLastHost);
+  return std::distance(first, last) == kLastHost - kFirstHost + 1;
 }
 
 Result<Lease> Addresses::draw(std::uint32_t block, Random& random) {

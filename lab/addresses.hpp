@@ -55,7 +55,9 @@ class Addresses {
   void keep_block(std::uint32_t block) { taken_.insert(block); }
   void give_back_block(std::uint32_t block) { taken_.erase(block); }
 
-  /// fails:  Exhausted (every address of the block is in use).
+  /// True when every address of the block is in use.
+  bool is_full(std::uint32_t block) const;
+  /// fails:  Exhausted (the block is full).
   Result<Lease> draw(std::uint32_t block, Random& random);
   /// Says that an address is in use, as the records have it.
   void keep(const std::string& address, const std::string& mac);

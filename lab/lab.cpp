@@ -192,6 +192,7 @@ Candidate Lab::candidate_of(const Instance& instance) const {
   candidate.instance = &instance;
   candidate.connected = is_connected(instance.arn);
   candidate.remaining = use_of(instance).remaining;
+  candidate.has_address = !addresses_.is_full(instance.block);
   for (const auto& [id, task] : tasks_) {
     if (task.instance_arn == instance.arn && task.is_live()) candidate.groups.push_back(task.group);
   }

@@ -18,6 +18,7 @@ struct Candidate {
   Capacity remaining;
   bool connected = false;
   std::vector<std::string> groups;  ///< of the live tasks on it, one entry for each task
+  bool has_address = true;          ///< for one more task with its own interface
 };
 
 /// What is to be placed.
@@ -41,7 +42,7 @@ struct Placement {
 Demand demand_of(const Json& definition, const Json& overrides);
 
 /// nullopt when it fits; else the reason as failures[] has it: "AGENT", "ATTRIBUTE",
-/// "RESOURCE:CPU", "RESOURCE:MEMORY", "RESOURCE:PORTS", "RESOURCE:GPU",
+/// "RESOURCE:CPU", "RESOURCE:MEMORY", "RESOURCE:PORTS", "RESOURCE:GPU", "RESOURCE:ENI",
 /// "MemberOf placement constraint unsatisfied.", "DistinctInstance placement constraint
 /// unsatisfied."
 std::optional<std::string> obstacle(const Placement& placement, const Candidate& candidate);

@@ -203,6 +203,31 @@ TEST_F(CallsTest, SayWhyNothingFits) {
   EXPECT_EQ(ran["failures"].size(), 1u);
 }
 
+TEST_F(CallsTest, NameTheTasksThatFindNoAddress) {
+  constexpr int kAddresses = 253;  // of a /24, without its own, the gateway's and the broadcast's
+  FakeAgent& agent = joined(FakeAgent::registration(2048, 1 << 20));
+  define(Json::object(), {{"networkMode", "awsvpc"}});
+  const Json one = Json::parse(R"({"taskDefinition": "web", "networkConfiguration":
+    {"awsvpcConfiguration": {"subnets": ["subnet-lab"]}}})");
+  Json ten = one;
+  ten["count"] = 10;
+  for (int made = 0; made + 10 <= kAddresses; made += 10) {
+    ASSERT_EQ(ask("RunTask", ten)["tasks"].size(), 10u) << made;
+  }
+  const Json no_address = Json::array({{{"arn", agent.arn}, {"reason", "RESOURCE:ENI"}}});
+
+  Json last = ask("RunTask", ten);
+  Json named = one;
+  named["containerInstances"] = {agent.arn};
+  Json started = ask("StartTask", named);
+
+  EXPECT_EQ(last["tasks"].size(), static_cast<std::size_t>(kAddresses % 10));
+  EXPECT_EQ(last["failures"], no_address);
+  EXPECT_TRUE(started["tasks"].empty());
+  EXPECT_EQ(started["failures"], no_address);
+  EXPECT_EQ(ask("RunTask", one)["failures"], no_address);
+}
+
 TEST_F(CallsTest, StartATaskOnTheNamedInstance) {
   joined();
   FakeAgent& second = joined();

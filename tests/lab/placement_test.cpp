@@ -93,6 +93,14 @@ TEST(Obstacle, NamesWhatDoesNotFit) {
       {"other protocol", [](Placement& p, Candidate&, Instance&) { p.demand.udp_ports = {"22"}; },
        std::nullopt},
       {"gpu", [](Placement& p, Candidate&, Instance&) { p.demand.gpu = true; }, "RESOURCE:GPU"},
+      {"no address",
+       [](Placement& p, Candidate& c, Instance&) {
+         p.demand.own_interface = true;
+         c.has_address = false;
+       },
+       "RESOURCE:ENI"},
+      {"no address needed", [](Placement&, Candidate& c, Instance&) { c.has_address = false; },
+       std::nullopt},
       {"agent", [](Placement&, Candidate& c, Instance&) { c.connected = false; }, "AGENT"},
       {"no interfaces",
        [](Placement& p, Candidate&, Instance& i) {
