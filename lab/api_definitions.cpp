@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "lab/api.hpp"
+#include "lab/deferred.hpp"
 #include "lab/task_definition.hpp"
 
 namespace berth::lab {
@@ -43,13 +44,16 @@ Reply<std::string> choice_in(const Json& input, const char* name,
   return parameter_fault("Invalid " + std::string(name) + ": " + value);
 }
 
-/// What people may expect of a lab and will not get.
-void warn_of_roles(const Definition& definition) {
-  for (const char* role : {"taskRoleArn", "executionRoleArn"}) {
-    if (!definition.shown.contains(role)) continue;
-    log::warn("role is kept, but the lab has no credentials to give",
-              {{"field", role}, {"value", definition.shown[role].get<std::string>()}});
+/// One line for everything that is kept and changes nothing.
+void warn_of_deferred(const Definition& definition) {
+  std::string fields;
+  for (const std::string& field : deferred_fields(definition.shown)) {
+    fields.append(fields.empty() ? "" : ", ").append(field);
   }
+  if (fields.empty()) return;
+  log::warn(
+      "task definition is kept with fields that are not acted on yet",
+      {{"name", definition.family + ":" + std::to_string(definition.revision)}, {"field", fields}});
 }
 
 }  // namespace
@@ -60,7 +64,7 @@ Reply<Json> register_task_definition(Lab& lab, const Call& call) {
   Definition& definition = lab.definitions().add(std::move(normalised), std::move(tags),
                                                  registered_by(), lab.now(), lab.names());
   BERTH_CHECK(lab.keep(definition));
-  warn_of_roles(definition);
+  warn_of_deferred(definition);
   Json reply = {{"taskDefinition", definition.shown}};
   if (!definition.tags.empty()) reply["tags"] = definition.tags;
   return reply;

@@ -61,6 +61,7 @@ class UserDefinitions(NodeCase):
             self.assertEqual(now["lastStatus"], "RUNNING", name)
             self.assertIn("berth sample image", page(f"{self.address_of(now)}:{PORTS[name]}"))
         self.check_warnings(self.stage.programs["berthd"].says())
+        self.check_registered_warnings(self.stage.programs["berth-lab"].says())
         for task in tasks.values():
             self.assertEqual(self.stop(task)["containers"][0]["exitCode"], 143)
 
@@ -70,6 +71,14 @@ class UserDefinitions(NodeCase):
         self.assertEqual(len(lines), len(PORTS), lines)
         for line in lines:
             self.assertRegex(line, "warn")
+
+    def check_registered_warnings(self, log):
+        for name in PORTS:
+            lines = [line for line in log.splitlines() if f"name={name}:" in line
+                     and "containerDefinitions[0].logConfiguration" in line]
+            self.assertTrue(lines, name)
+            for line in lines:
+                self.assertRegex(line, 'warn .*field="taskRoleArn, executionRoleArn, ')
 
     def test_unchanged_they_stop_with_a_reason_that_names_the_secret(self):
         tasks = {}

@@ -1,6 +1,8 @@
 // calls_test.cpp - the API's calls over HTTP: shapes, refusals, counts.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/fakes/own_netns.hpp"
 #include "tests/lab/fake_agent.hpp"
 #include "tests/lab/lab_under_test.hpp"
@@ -201,6 +203,20 @@ TEST_F(CallsTest, SayWhyNothingFits) {
   const Json ran = ask("RunTask", distinct);
   EXPECT_EQ(ran["tasks"].size(), 1u);
   EXPECT_EQ(ran["failures"].size(), 1u);
+}
+
+TEST_F(CallsTest, NameWhatIsNotActedOnInOneWarning) {
+  ::testing::internal::CaptureStderr();
+  define(Json::parse(R"({"logConfiguration": {"logDriver": "awslogs", "options":
+           {"awslogs-group": "g", "awslogs-region": "r"}}})"),
+         {{"taskRoleArn", "t"}, {"executionRoleArn", "e"}});
+  const std::string said = ::testing::internal::GetCapturedStderr();
+
+  EXPECT_NE(said.find("name=web:1 field=\"taskRoleArn, executionRoleArn, "
+                      "containerDefinitions[0].logConfiguration\"\n"),
+            std::string::npos)
+      << said;
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
 }
 
 TEST_F(CallsTest, NameTheTasksThatFindNoAddress) {

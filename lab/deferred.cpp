@@ -1,0 +1,90 @@
+// deferred.cpp - what of a task definition is kept without being acted on yet; pure.
+#include "lab/deferred.hpp"
+
+#include <algorithm>
+#include <span>
+
+namespace berth::lab {
+
+namespace {
+
+constexpr const char* kOfTheTask[] = {
+    "taskRoleArn",      "executionRoleArn",    "pidMode", "ipcMode", "proxyConfiguration",
+    "ephemeralStorage", "enableFaultInjection"};
+constexpr const char* kOfAVolume[] = {"dockerVolumeConfiguration", "efsVolumeConfiguration",
+                                      "configuredAtLaunch"};
+constexpr const char* kOfAContainer[] = {"secrets",
+                                         "environmentFiles",
+                                         "repositoryCredentials",
+                                         "firelensConfiguration",
+                                         "startTimeout",
+                                         "links",
+                                         "volumesFrom",
+                                         "credentialSpecs",
+                                         "resourceRequirements",
+                                         "interactive",
+                                         "disableNetworking",
+                                         "dnsServers",
+                                         "dnsSearchDomains"};
+constexpr const char* kOfLinux[] = {"devices", "initProcessEnabled", "swappiness"};
+
+/// False for what is there and asks for nothing.
+bool asks(const Json& object, const char* member) {
+  const auto found = object.find(member);
+  if (found == object.end() || *found == false || *found == "") return false;
+  return found->is_primitive() || !found->empty();
+}
+
+/// Output goes to the node's spool whatever the driver; a driver's options are nobody's.
+bool asks_for_a_log_service(const Json& container) {
+  if (!container.contains("logConfiguration")) return false;
+  const Json& log = container["logConfiguration"];
+  const std::string driver = log.value("logDriver", "");
+  return (driver != "json-file" && driver != "none") || asks(log, "options") ||
+         asks(log, "secretOptions");
+}
+
+/// Of the security options only no-new-privileges is acted on.
+bool asks_for_other_security(const Json& container) {
+  const Json options = container.value("dockerSecurityOptions", Json::array());
+  return std::any_of(options.begin(), options.end(), [](const Json& one) {
+    return !one.get_ref<const std::string&>().starts_with("no-new-privileges");
+  });
+}
+
+void add(const Json& object, std::span<const char* const> members, const std::string& where,
+         std::vector<std::string>& fields) {
+  for (const char* member : members) {
+    if (asks(object, member)) fields.push_back(where + member);
+  }
+}
+
+void add_container(const Json& container, const std::string& where,
+                   std::vector<std::string>& fields) {
+  if (asks_for_a_log_service(container)) fields.push_back(where + "logConfiguration");
+  if (container.value("restartPolicy", Json::object()).value("enabled", false)) {
+    fields.push_back(where + "restartPolicy");
+  }
+  if (asks_for_other_security(container)) fields.push_back(where + "dockerSecurityOptions");
+  add(container, kOfAContainer, where, fields);
+  add(container.value("linuxParameters", Json::object()), kOfLinux, where + "linuxParameters.",
+      fields);
+}
+
+}  // namespace
+
+std::vector<std::string> deferred_fields(const Json& definition) {
+  std::vector<std::string> fields;
+  add(definition, kOfTheTask, "", fields);
+  std::size_t at = 0;
+  for (const Json& volume : definition["volumes"]) {
+    add(volume, kOfAVolume, "volumes[" + std::to_string(at++) + "].", fields);
+  }
+  at = 0;
+  for (const Json& container : definition["containerDefinitions"]) {
+    add_container(container, "containerDefinitions[" + std::to_string(at++) + "].", fields);
+  }
+  return fields;
+}
+
+}  // namespace berth::lab

@@ -1,0 +1,51 @@
+// deferred_test.cpp - which fields of a definition are named as not acted on.
+#include "lab/deferred.hpp"
+
+#include <gtest/gtest.h>
+
+#include "lab/task_definition.hpp"
+
+namespace berth::lab {
+namespace {
+
+using Fields = std::vector<std::string>;
+
+Fields deferred(const char* text) {
+  auto definition = normalised_definition(Json::parse(text));
+  EXPECT_TRUE(definition) << definition.error().message;
+  return definition ? deferred_fields(*definition) : Fields();
+}
+
+TEST(DeferredFields, AreNamedAsTheirAuthorKnowsThem) {
+  EXPECT_EQ(deferred(R"({"family": "web", "taskRoleArn": "t", "executionRoleArn": "e",
+    "ipcMode": "none", "enableFaultInjection": true,
+    "volumes": [{"name": "a"}, {"name": "b", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}],
+    "containerDefinitions": [
+      {"name": "app", "image": "i", "memory": 32, "startTimeout": 30,
+       "linuxParameters": {"initProcessEnabled": true, "sharedMemorySize": 64},
+       "restartPolicy": {"enabled": true}, "dockerSecurityOptions": ["label:disable"],
+       "logConfiguration": {"logDriver": "awslogs",
+         "options": {"awslogs-group": "g", "awslogs-region": "r"}}},
+      {"name": "side", "image": "i", "memory": 32,
+       "secrets": [{"name": "A", "valueFrom": "b"}]}]})"),
+            (Fields{"taskRoleArn", "executionRoleArn", "ipcMode", "enableFaultInjection",
+                    "volumes[1].efsVolumeConfiguration", "containerDefinitions[0].logConfiguration",
+                    "containerDefinitions[0].restartPolicy",
+                    "containerDefinitions[0].dockerSecurityOptions",
+                    "containerDefinitions[0].startTimeout",
+                    "containerDefinitions[0].linuxParameters.initProcessEnabled",
+                    "containerDefinitions[1].secrets"}));
+}
+
+TEST(DeferredFields, AreNoneWhereEverythingIsActedOnOrAsksForNothing) {
+  EXPECT_EQ(deferred(R"({"family": "web", "enableFaultInjection": false, "taskRoleArn": "",
+    "runtimePlatform": {"cpuArchitecture": "X86_64"},
+    "containerDefinitions": [{"name": "app", "image": "i", "memory": 32, "secrets": [],
+      "linuxParameters": {"initProcessEnabled": false}, "restartPolicy": {"enabled": false},
+      "dockerSecurityOptions": ["no-new-privileges"], "healthCheck": {"command": ["NONE"]},
+      "logConfiguration": {"logDriver": "json-file"}}]})"),
+            Fields());
+}
+
+}  // namespace
+}  // namespace berth::lab
