@@ -49,9 +49,17 @@ Result<std::string> canonical(const std::string& subnet) {
 
 }  // namespace
 
+Result<> check_table_name(const std::string& name) {
+  return check_name("table", name, kMaxTableName);
+}
+
+Result<> check_bridge_name(const std::string& name) {
+  return check_name("bridge", name, kMaxDeviceName);
+}
+
 Result<std::string> text_of(const Ruleset& rules) {
-  BERTH_CHECK(check_name("table", rules.table, kMaxTableName));
-  BERTH_CHECK(check_name("bridge", rules.bridge, kMaxDeviceName));
+  BERTH_CHECK(check_table_name(rules.table));
+  BERTH_CHECK(check_bridge_name(rules.bridge));
   const std::string table = "ip " + rules.table;
   const std::string bridge = "\"" + rules.bridge + "\"";
   std::ostringstream text;
@@ -76,7 +84,7 @@ Result<std::string> text_of(const Ruleset& rules) {
 }
 
 Result<std::string> removal_text(const std::string& table) {
-  BERTH_CHECK(check_name("table", table, kMaxTableName));
+  BERTH_CHECK(check_table_name(table));
   // Adding it first makes the deletion of a missing table no error.
   return "add table ip " + table + "\ndelete table ip " + table + "\n";
 }

@@ -17,6 +17,13 @@ struct Ruleset {
   bool operator==(const Ruleset&) const = default;
 };
 
+/// What text_of takes for a table: a letter, then at most 63 letters, digits, '.', '_' or '-'.
+/// fails: Invalid, with that rule.
+Result<> check_table_name(const std::string& name);
+
+/// What text_of takes for a bridge: the same, 15 characters in all. fails: Invalid.
+Result<> check_bridge_name(const std::string& name);
+
 /// The transaction that brings a ruleset about, in the language of nft(8): rules are replaced as a
 /// whole, subnets are added to those there, so one that is told anew after a restart is enough.
 ///

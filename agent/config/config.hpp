@@ -65,7 +65,8 @@ struct Config {
   bool operator==(const Config&) const = default;
 };
 
-/// Variables by name. Holds secrets (AWS_SECRET_ACCESS_KEY): never logged, never printed.
+/// Variables by name. Holds secrets (AWS_SECRET_ACCESS_KEY, ECS_ENGINE_AUTH_DATA): never logged,
+/// never printed.
 using Environment = std::map<std::string, std::string>;
 
 /// One `.config` file: KEY=VALUE lines, split at the first '=', no quotes; other lines are skipped.
@@ -91,6 +92,7 @@ struct Loaded {
   std::vector<Notice> notices;
   /// The files' variables with the environment over them: where credentials are looked for.
   Environment environment;
+  std::string registry_logins;  ///< as berth-pull's --auth-file wants it; "" is none. A secret.
 };
 
 /// Environment over later files over earlier ones over defaults. A bad ECS_* value is a notice and

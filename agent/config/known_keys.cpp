@@ -21,7 +21,6 @@ constexpr auto kKnownToEcs =
                                      "ECS_AGENT_PID_NAMESPACE_HOST",
                                      "ECS_AGENT_RUN_PRIVILEGED",
                                      "ECS_ALLOW_OFFHOST_INTROSPECTION_ACCESS",
-                                     "ECS_ALTERNATE_CREDENTIAL_PROFILE",
                                      "ECS_APPARMOR_CAPABLE",
                                      "ECS_AUDIT_LOGFILE",
                                      "ECS_AUDIT_LOGFILE_DISABLED",
@@ -54,8 +53,6 @@ constexpr auto kKnownToEcs =
                                      "ECS_ENABLE_TASK_IAM_ROLE",
                                      "ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST",
                                      "ECS_ENABLE_UNTRACKED_IMAGE_CLEANUP",
-                                     "ECS_ENGINE_AUTH_DATA",
-                                     "ECS_ENGINE_AUTH_TYPE",
                                      "ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION_JITTER",
                                      "ECS_EXCLUDE_IPV6_PORTBINDING",
                                      "ECS_EXCLUDE_UNTRACKED_IMAGE",
@@ -92,8 +89,6 @@ constexpr auto kKnownToEcs =
                                      "ECS_UPDATE_DOWNLOAD_DIR",
                                      "ECS_VOLUME_PLUGIN_CAPABILITIES",
                                      "ECS_WARM_POOLS_CHECK",
-                                     "HTTPS_PROXY",
-                                     "HTTP_PROXY",
                                      "NONECS_NUM_CONTAINERS_DELETE_PER_CYCLE",
                                      "NON_ECS_IMAGE_MINIMUM_CLEANUP_AGE"});
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "agent/config/registry_logins.hpp"
 #include "agent/config/table.hpp"
 #include "agent/config/values.hpp"
 
@@ -11,6 +12,8 @@ namespace {
 
 /// Names the one file to read instead of the usual ones; only in the environment.
 constexpr const char* kFileKey = "BERTH_CONFIG_FILE";
+constexpr const char* kLoginsKey = "ECS_ENGINE_AUTH_DATA";
+constexpr const char* kLoginsTypeKey = "ECS_ENGINE_AUTH_TYPE";
 
 struct Found {
   std::string value;
@@ -68,6 +71,11 @@ class Complaints {
   std::string text_;
 };
 
+/// Read, but no settings: they are neither printed nor warned about.
+bool is_used_as_credential(std::string_view key) {
+  return key == kLoginsKey || key == kLoginsTypeKey || key == "ECS_ALTERNATE_CREDENTIAL_PROFILE";
+}
+
 std::string known_strict_keys() {
   std::string names = kFileKey;
   for (const Setting& setting : settings()) {
@@ -102,6 +110,21 @@ void take_unknown(const std::string& key, const Found& found, Loaded& loaded,
   } else if (begins_with(key, "ECS_")) {
     loaded.notices.push_back({log::Level::Warn, "setting unknown", key, found.origin, ""});
   }
+}
+
+/// Logins the ECS agent could not read are none at all, for it and for us.
+void take_logins(const FoundByKey& found, Loaded& loaded) {
+  const auto data = found.find(kLoginsKey);
+  if (data == found.end()) return;
+  const auto type = found.find(kLoginsTypeKey);
+  Result<std::string> logins =
+      registry_logins(type == found.end() ? "" : type->second.value, data->second.value);
+  if (logins) {
+    loaded.registry_logins = std::move(*logins);
+    return;
+  }
+  loaded.notices.push_back({log::Level::Warn, "registry logins not used", kLoginsKey,
+                            data->second.origin, logins.error().message});
 }
 
 /// Defaults that hang on other settings.
@@ -143,11 +166,12 @@ Result<Loaded> load(const Environment& environment, const std::vector<SourceFile
   for (const auto& [key, one] : found) {
     if (const Setting* setting = setting_of(key)) {
       take(*setting, one, loaded, complaints);
-    } else {
+    } else if (!is_used_as_credential(key)) {
       take_unknown(key, one, loaded, complaints);
     }
   }
   BERTH_CHECK(complaints.outcome());
+  take_logins(found, loaded);
   complete(loaded, libexec_dir);
   return loaded;
 }

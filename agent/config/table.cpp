@@ -5,6 +5,7 @@
 #include <array>
 
 #include "agent/config/values.hpp"
+#include "firewall/ruleset.hpp"
 
 namespace berth::config {
 
@@ -93,7 +94,21 @@ Reading put_namespace(const std::string& text, Config& config) {
   if (text == "k8s.io" || text == "moby") {
     return {Verdict::Refused, "\"" + text + "\": belongs to another agent"};
   }
-  return put(config.containerd_namespace, parse_identifier(text));
+  // It names the nft table, too, and whatever is refused there would fail each awsvpc task.
+  const Result<std::string> name = parse_identifier(text);
+  if (const Result<> table = firewall::check_table_name(text); name && !table) {
+    return {Verdict::Refused, "it names the nft table, and " + table.error().message};
+  }
+  return put(config.containerd_namespace, name);
+}
+
+/// It stands in the nft rules, too.
+Reading put_bridge(const std::string& text, Config& config) {
+  const Result<std::string> name = parse_interface(text);
+  if (const Result<> bridge = firewall::check_bridge_name(text); name && !bridge) {
+    return refused(bridge.error());
+  }
+  return put(config.bridge, name);
 }
 
 Reading put_cgroup_parent(const std::string& text, Config& config) {
@@ -250,11 +265,13 @@ const std::array kSettings{
               return put(c.containerd_address, parse_path(text, kLongestSocketPath));
             },
             [](const Config& c) { return c.containerd_address; }},
-    Setting{"BERTH_CONTAINERD_NAMESPACE", "letters and digits joined by . _ -, not k8s.io or moby",
-            "berth",
-            "containerd namespace of this agent's objects; names its nft table and network "
-            "namespaces too.",
-            put_namespace, [](const Config& c) { return c.containerd_namespace; }},
+    Setting{
+        "BERTH_CONTAINERD_NAMESPACE",
+        "a letter, then letters and digits joined by . _ -, up to 64 in all; not k8s.io or moby",
+        "berth",
+        "containerd namespace of this agent's objects; names its nft table and network "
+        "namespaces too.",
+        put_namespace, [](const Config& c) { return c.containerd_namespace; }},
     Setting{"BERTH_RUN_DIR", "absolute path, up to 83 bytes", "/run/berth",
             "Sockets and files that end with a reboot; one agent each.",
             [](const std::string& text, Config& c) {
@@ -264,9 +281,8 @@ const std::array kSettings{
     Setting{"BERTH_CGROUP_PARENT", "absolute cgroup path, not /", "/berth",
             "The cgroup below which each task gets one.", put_cgroup_parent,
             [](const Config& c) { return c.cgroup_parent; }},
-    Setting{"BERTH_BRIDGE", "interface name, up to 15 bytes", "berth0",
-            "The bridge that joins task networks to the host.",
-            [](const std::string& text, Config& c) { return put(c.bridge, parse_interface(text)); },
+    Setting{"BERTH_BRIDGE", "a letter, then up to 14 letters, digits, . _ -", "berth0",
+            "The bridge that joins task networks to the host.", put_bridge,
             [](const Config& c) { return c.bridge; }},
     Setting{"BERTH_ENI_DRIVER", "bridge", "bridge", "How a task's network interface is made.",
             put_eni_driver, [](const Config& c) { return c.eni_driver; }},

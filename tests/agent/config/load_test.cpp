@@ -136,14 +136,23 @@ TEST(Load, FollowsTheIncumbentBelowMinimums) {
 
 TEST(Load, TellsOfKeysItDoesNotUse) {
   const Loaded found = loaded({{"ECS_POLL_METRICS", "true"}, {"PATH", "/bin"}},
-                              "ECS_CLUSTERR=x\nECS_ENGINE_AUTH_DATA={\"a\":\"secret\"}\nOTHER=1\n");
+                              "ECS_CLUSTERR=x\nECS_NVIDIA_RUNTIME=x\nOTHER=1\n");
 
   const std::vector<Notice> expected{
       {log::Level::Warn, "setting unknown", "ECS_CLUSTERR", "/etc/ecs/ecs.config:1", ""},
-      {log::Level::Warn, "setting not used by berth yet", "ECS_ENGINE_AUTH_DATA",
+      {log::Level::Warn, "setting not used by berth yet", "ECS_NVIDIA_RUNTIME",
        "/etc/ecs/ecs.config:2", ""},
       {log::Level::Warn, "setting not used by berth yet", "ECS_POLL_METRICS", "environment", ""}};
   EXPECT_EQ(found.notices, expected);
+}
+
+TEST(Load, HasNothingToSayOfKeysOthersUse) {
+  const Loaded found = loaded({{"HTTPS_PROXY", "http://p:3128"}},
+                              "HTTP_PROXY=http://p:3128\nNO_PROXY=localhost\n"
+                              "ECS_ALTERNATE_CREDENTIAL_PROFILE=alt\n");
+
+  EXPECT_EQ(found.notices, std::vector<Notice>{});
+  EXPECT_EQ(found.environment.at("HTTP_PROXY"), "http://p:3128");
 }
 
 TEST(Load, RefusesBadValuesOfBerthKeysNamingAllOfThem) {
@@ -163,6 +172,11 @@ TEST(Load, RefusesEachBadBerthValue) {
       {"BERTH_CONTAINERD_NAMESPACE", "k8s.io"},
       {"BERTH_CONTAINERD_NAMESPACE", "moby"},
       {"BERTH_CONTAINERD_NAMESPACE", "a b"},
+      {"BERTH_CONTAINERD_NAMESPACE", "1node"},
+      {"BERTH_CONTAINERD_NAMESPACE",
+       "a123456789a123456789a123456789a123456789a123456789a123456789a1234"},
+      {"BERTH_BRIDGE", "0br"},
+      {"BERTH_BRIDGE", "br@x"},
       {"BERTH_RUN_DIR", "run"},
       {"BERTH_RUN_DIR", ""},
       {"BERTH_CGROUP_PARENT", "/"},
@@ -177,6 +191,17 @@ TEST(Load, RefusesEachBadBerthValue) {
     EXPECT_EQ(error.code, Errc::Invalid) << key << "=" << value << ": " << error;
     EXPECT_EQ(error.message.rfind(key, 0), 0U) << error;
   }
+}
+
+TEST(Load, SaysWhichRuleANameOfTheFirewallBreaks) {
+  EXPECT_EQ(
+      refusal({{"BERTH_CONTAINERD_NAMESPACE", "1node"}}).message,
+      "BERTH_CONTAINERD_NAMESPACE (environment): it names the nft table, and table \"1node\" is "
+      "not a letter followed by at most 63 letters, digits, '.', '_' or '-'");
+  EXPECT_EQ(refusal({{"BERTH_BRIDGE", "br@x"}}).message,
+            "BERTH_BRIDGE (environment): bridge \"br@x\" is not a letter followed by at most 14 "
+            "letters, digits, '.', '_' or '-'");
+  EXPECT_EQ(loaded({{"BERTH_BRIDGE", "br-1.2_x"}}).config.bridge, "br-1.2_x");
 }
 
 TEST(Load, RefusesUnknownBerthKeys) {
