@@ -266,6 +266,17 @@ Result<> Hierarchy::remove(std::string_view path, Deadline by) const {
   return outcome;
 }
 
+Result<> Hierarchy::remove_if_empty(std::string_view path) const {
+  BERTH_TRY(const std::string plain, relative_path(path));
+  for (const Branch& branch : branches_) {
+    const Result<> removed = branch.root.remove(plain);
+    // As in remove_one: EBUSY, ENOTEMPTY.
+    const bool stays = removed.failed_with(Errc::Exhausted) || removed.failed_with(Errc::Invalid);
+    if (!removed && !stays && !removed.failed_with(Errc::NotFound)) return removed;
+  }
+  return ok();
+}
+
 bool Hierarchy::exists(std::string_view path) const {
   return !places(path).empty();
 }

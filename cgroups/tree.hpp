@@ -69,6 +69,10 @@ class Hierarchy {
   /// again:  yes; nothing there is a success.
   Result<> remove(std::string_view path, Deadline by) const;
 
+  /// Removes the cgroup wherever there is nothing below and nobody in it. again: yes.
+  /// fails:  Denied.
+  Result<> remove_if_empty(std::string_view path) const;
+
   bool exists(std::string_view path) const;
 
   /// The cgroup's directory of that controller. fails: NotFound, Invalid.

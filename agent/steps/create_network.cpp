@@ -53,7 +53,10 @@ Result<> prepare_host(const Tools& tools, const std::string& subnet) {
 }
 
 Async<> note_host_changes(Tools& tools) {
-  BERTH_CO_CHECK(co_await tools.note_host_change("bridge", tools.bridge_name, ""));
+  auto look = [&tools] { return tools.bridge.is_there(); };
+  BERTH_CO_TRY(const bool was_there, co_await tools.offload.run(look));
+  // What somebody else made is not ours to remove.
+  if (!was_there) BERTH_CO_CHECK(co_await tools.note_host_change("bridge", tools.bridge_name, ""));
   BERTH_CO_CHECK(co_await tools.note_host_change("nft-table", tools.firewall_table, ""));
   for (const char* setting : kForwardingSettings) {
     auto read = [setting] {
@@ -67,16 +70,22 @@ Async<> note_host_changes(Tools& tools) {
   co_return ok();
 }
 
-/// The host is prepared once for each subnet, and again when somebody flushed the firewall.
+Result<bool> is_prepared(const Tools& tools, const std::string& subnet) {
+  if (!tools.prepared_subnets.contains(subnet)) return false;
+  BERTH_TRY(const bool has_table, firewall::exists(tools.firewall_table));
+  if (!has_table) return false;
+  return tools.bridge.is_there();
+}
+
+/// The host is prepared once for each subnet, and again when somebody flushed the firewall or
+/// removed the bridge.
 Async<> ensure_host(Tools& tools, std::string subnet) {
-  if (tools.prepared_subnets.contains(subnet)) {
-    BERTH_CO_TRY(const bool there, firewall::exists(tools.firewall_table));
-    if (there) co_return ok();
-  }
+  BERTH_CO_TRY(const bool was_prepared, is_prepared(tools, subnet));
+  if (was_prepared) co_return ok();
   // One at a time: libnftables allows no second call, and two tasks of one subnet need it once.
   BERTH_CO_TRY(const Gate::Pass pass, co_await tools.host_network.enter());
-  BERTH_CO_TRY(const bool there, firewall::exists(tools.firewall_table));
-  if (there && tools.prepared_subnets.contains(subnet)) co_return ok();
+  BERTH_CO_TRY(const bool is_ready, is_prepared(tools, subnet));
+  if (is_ready) co_return ok();
   BERTH_CO_CHECK(co_await note_host_changes(tools));
   auto work = [&tools, subnet] { return prepare_host(tools, subnet); };
   BERTH_CO_CHECK(co_await tools.offload.run(std::move(work)));

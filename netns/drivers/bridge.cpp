@@ -112,6 +112,26 @@ Result<BridgeDriver::HostChange> BridgeDriver::ensure_host(const Dir& proc_sys) 
   return change;
 }
 
+Result<bool> BridgeDriver::is_there() const {
+  BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
+  const Result<Link> found = find_link(*host, bridge_);
+  if (!found && !found.failed_with(Errc::NotFound)) return found.error();
+  return found.has_value();
+}
+
+Result<std::vector<std::string>> BridgeDriver::ports() const {
+  BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
+  std::vector<std::string> names;
+  const Result<Link> bridge = find_link(*host, bridge_);
+  if (bridge.failed_with(Errc::NotFound)) return names;
+  if (!bridge) return bridge.error();
+  BERTH_TRY(const std::vector<Link> links, list_links(*host));
+  for (const Link& link : links) {
+    if (link.master == bridge->index) names.push_back(link.name);
+  }
+  return names;
+}
+
 Result<> BridgeDriver::remove_host() const {
   BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
   return delete_link(*host, bridge_);

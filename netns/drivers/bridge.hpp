@@ -35,6 +35,10 @@ class BridgeDriver final : public Driver {
   /// The bridge, up, and forwarding of IPv4 between devices.
   /// again: yes. fails: Exists (a device of this name is no bridge), Denied.
   Result<HostChange> ensure_host(const Dir& proc_sys) const;
+  /// True when a device has the bridge's name.
+  Result<bool> is_there() const;
+  /// The devices on the bridge, ours and those of others; none when there is no bridge.
+  Result<std::vector<std::string>> ports() const;
   /// Removes the bridge and with it every gateway address. again: yes.
   Result<> remove_host() const;
 

@@ -102,6 +102,18 @@ void fork_without_end() {
   }
 }
 
+TEST_F(CgroupsOnNode, AreRemovedWhenEmptyAndElseLeftAlone) {
+  const Result<> left = hierarchy_.remove_if_empty(top_);
+  EXPECT_TRUE(left) << left.error();
+  EXPECT_TRUE(hierarchy_.exists(task_));
+
+  ASSERT_TRUE(hierarchy_.remove(task_, Deadline::after(10s)));
+  const Result<> removed = hierarchy_.remove_if_empty(top_);
+  EXPECT_TRUE(removed) << removed.error();
+  EXPECT_FALSE(hierarchy_.exists(top_));
+  EXPECT_TRUE(hierarchy_.remove_if_empty(top_));
+}
+
 TEST_F(CgroupsOnNode, HoldTheLimitsTheyWereGiven) {
   Limits limits;
   limits.cpu_shares = 512;

@@ -209,6 +209,19 @@ TEST_F(Repeated, CreatingMakesARemovedBridgeAgain) {
   expect_whole();
 }
 
+TEST_F(Repeated, TheBridgeTellsWhoIsOnIt) {
+  EXPECT_THAT(*driver.ports(), IsEmpty());
+  ASSERT_TRUE(create_network(pins, driver, kName, interface(2)));
+  EXPECT_THAT(*driver.ports(), ElementsAre(host_end_name(kName)));
+  ASSERT_TRUE(remove_network(pins, driver, kName));
+  EXPECT_THAT(*driver.ports(), IsEmpty());
+
+  EXPECT_TRUE(*driver.is_there());
+  ASSERT_TRUE(driver.remove_host());
+  EXPECT_FALSE(*driver.is_there());
+  EXPECT_THAT(*driver.ports(), IsEmpty());
+}
+
 TEST_F(Repeated, EnsuringTheHostRefusesADeviceThatIsNoBridge) {
   const BridgeDriver confused("be-taken", "berth");
   const auto task = pins.create(kName);

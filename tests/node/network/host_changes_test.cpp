@@ -1,0 +1,84 @@
+// host_changes_test.cpp - what is written down of the host before a task's network is made.
+#include <gmock/gmock.h>
+
+#include "agent/steps/create_network.hpp"
+#include "netns/link.hpp"
+#include "tests/agent/steps/workbench.hpp"
+#include "tests/node/network/host.hpp"
+
+namespace berth::netns {
+namespace {
+
+using ::testing::Contains;
+using ::testing::Not;
+
+/// The bridge of the workbench is test0.
+class HostChanges : public HostTest {
+ protected:
+  void SetUp() override {
+    HostTest::SetUp();
+    bench = std::make_unique<steps::testing::Workbench>();
+    bench->tools.pins = Pins("/run/netns", "test");
+    bench->tools.note_host_change = [this](std::string kind, std::string name, std::string) {
+      return note(std::move(kind), std::move(name));
+    };
+    auto opened = NetlinkSocket::open();
+    host = std::make_unique<NetlinkSocket>(std::move(*opened));
+  }
+  void TearDown() override { bench.reset(); }
+
+  Async<> note(std::string kind, std::string name) {
+    if (kind == "bridge") EXPECT_FALSE(*bench->tools.bridge.is_there()) << "noted too late";
+    noted.push_back(kind + " " + name);
+    co_return ok();
+  }
+
+  void make_network(int last) {
+    model::Task task = steps::testing::a_task({steps::testing::a_container("web")});
+    task.arn = "arn:aws:ecs:us-east-1:123456789012:task/lab/" + std::to_string(last) +
+               std::string(31, 'b');
+    task.network_mode = model::NetworkMode::Awsvpc;
+    model::Eni eni;
+    eni.mac = text_of(interface(last).mac);
+    eni.ipv4 = "10.213.1." + std::to_string(last);
+    eni.prefix_length = 24;
+    eni.gateway = "10.213.1.1";
+    task.eni = eni;
+    const auto made = bench->run(
+        steps::create_network(bench->tools, bench->share(bench->record_of(std::move(task)))));
+    ASSERT_TRUE(made) << made.error();
+  }
+
+  std::unique_ptr<steps::testing::Workbench> bench;
+  std::unique_ptr<NetlinkSocket> host;
+  std::vector<std::string> noted;
+};
+
+TEST_F(HostChanges, NameABridgeThatIsMade) {
+  make_network(2);
+
+  EXPECT_THAT(noted, Contains("bridge test0"));
+  EXPECT_THAT(noted, Contains("nft-table test"));
+}
+
+TEST_F(HostChanges, DoNotNameABridgeThatWasThere) {
+  ASSERT_TRUE(create_bridge(*host, "test0", derived_mac(0x02, "somebody")));
+
+  make_network(2);
+
+  EXPECT_THAT(noted, Not(Contains("bridge test0")));
+  EXPECT_THAT(noted, Contains("nft-table test"));
+}
+
+TEST_F(HostChanges, NameABridgeThatIsMadeInPlaceOfARemovedOne) {
+  ASSERT_TRUE(create_bridge(*host, "test0", derived_mac(0x02, "somebody")));
+  make_network(2);
+  ASSERT_TRUE(delete_link(*host, "test0"));
+
+  make_network(3);
+
+  EXPECT_THAT(noted, Contains("bridge test0"));
+}
+
+}  // namespace
+}  // namespace berth::netns
