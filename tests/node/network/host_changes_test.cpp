@@ -28,7 +28,8 @@ class HostChanges : public HostTest {
   void TearDown() override { bench.reset(); }
 
   Async<> note(std::string kind, std::string name) {
-    if (kind == "bridge") EXPECT_FALSE(*bench->tools.bridge.is_there()) << "noted too late";
+    const bool is_late = kind == "bridge" && *bench->tools.bridge.is_there();
+    EXPECT_FALSE(is_late);
     noted.push_back(kind + " " + name);
     co_return ok();
   }
