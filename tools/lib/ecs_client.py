@@ -6,6 +6,7 @@ import hmac
 import http.client
 import json
 import select
+import ssl
 
 TARGET = "AmazonEC2ContainerServiceV20141113."
 SIGNED = "content-type;host;x-amz-date;x-amz-target"
@@ -20,15 +21,21 @@ def signed_with(key, text):
 
 
 class EcsClient:
-    """host is host:port, credentials the file in the shared credentials' format."""
+    """host is host:port, credentials the file in the shared credentials' format.
 
-    def __init__(self, host, region, credentials):
+    authority: PEM file of who vouches for the host; https then, else http.
+    """
+
+    def __init__(self, host, region, credentials, authority=None):
         keys = configparser.ConfigParser()
         keys.read(credentials)
         self._id = keys["default"]["aws_access_key_id"]
         self._secret = keys["default"]["aws_secret_access_key"]
         self._host, self._region = host, region
         self._connection = http.client.HTTPConnection(host, timeout=120)
+        if authority:
+            context = ssl.create_default_context(cafile=authority)
+            self._connection = http.client.HTTPSConnection(host, timeout=120, context=context)
 
     def _headers(self, operation, body):
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")

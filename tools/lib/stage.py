@@ -55,6 +55,8 @@ def run(words, **options):
 class Stage:
     """folder is the stage's own; bin_dir is where berthd and its companions are."""
 
+    tls = {}  # PEM files cert, key and ca, its authority: the lab serves https where they are given
+
     def __init__(self, folder, bin_dir, name, private_containerd=False):
         self.folder, self.bin_dir, self.name = folder, bin_dir, name
         self.private = private_containerd or not answers(SYSTEM_CONTAINERD)
@@ -73,7 +75,7 @@ class Stage:
     def record(self):
         kept = {key: getattr(self, key) for key in ("folder", "bin_dir", "name", "private",
                                                     "containerd", "bridge", "lab_port",
-                                                    "registry_port", "settings")}
+                                                    "registry_port", "settings", "tls")}
         return kept | {"programs": [one.record() for one in self.programs.values()]}
 
     @classmethod
@@ -111,9 +113,11 @@ class Stage:
                        '  capabilities = ["pull", "resolve"]\n')
 
     def start_lab(self):
-        lab = Program.start("berth-lab", [f"{self.bin_dir}/berth-lab", "--data", self.path("lab"),
-                                          "--listen", f"127.0.0.1:{self.lab_port}",
-                                          "--region", REGION], self.path("berth-lab.log"))
+        words = [f"{self.bin_dir}/berth-lab", "--data", self.path("lab"), "--region", REGION,
+                 "--listen", f"127.0.0.1:{self.lab_port}"]
+        if self.tls:
+            words += ["--tls-cert", self.tls["cert"], "--tls-key", self.tls["key"]]
+        lab = Program.start("berth-lab", words, self.path("berth-lab.log"))
         self.programs["berth-lab"] = lab
         wait_for(lambda: lab.check_runs() and answers(("127.0.0.1", self.lab_port)),
                  "berth-lab listens")
@@ -131,7 +135,7 @@ class Stage:
             "BERTH_CGROUP_PARENT": f"/{self.name}",
             "BERTH_BRIDGE": self.bridge,
             "BERTH_REGISTRY_CONFIG_DIR": self.path("hosts"),
-        } | self.settings
+        } | self.trust() | self.settings
 
     def write_config(self):
         with open(self.path("ecs.config"), "w", encoding="utf-8") as file:
@@ -174,7 +178,10 @@ class Stage:
     # Talking to them.
 
     def endpoint(self):
-        return f"http://127.0.0.1:{self.lab_port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.lab_port}"
+
+    def trust(self):
+        return {"AWS_CA_BUNDLE": self.tls["ca"]} if self.tls else {}
 
     def aws_words(self, *words):
         return ["aws", "ecs", *words, "--endpoint-url", self.endpoint()]
@@ -184,7 +191,7 @@ class Stage:
         return {"PATH": "/usr/bin:/bin", "HOME": self.folder, "AWS_PAGER": "",
                 "AWS_CONFIG_FILE": self.path("lab/config"),
                 "AWS_SHARED_CREDENTIALS_FILE": self.path("lab/credentials"),
-                "AWS_EC2_METADATA_DISABLED": "true", "LC_ALL": "C.UTF-8"}
+                "AWS_EC2_METADATA_DISABLED": "true", "LC_ALL": "C.UTF-8"} | self.trust()
 
     def aws(self, *words):
         """One call of the stock client; its answer, or AwsError with what it said."""
@@ -205,7 +212,8 @@ class Stage:
 
     def ask(self, operation, **members):
         """One signed call by our own client, which takes a millisecond: for polling."""
-        client = EcsClient(f"127.0.0.1:{self.lab_port}", REGION, self.path("lab/credentials"))
+        client = EcsClient(f"127.0.0.1:{self.lab_port}", REGION, self.path("lab/credentials"),
+                           self.tls.get("ca"))
         with contextlib.closing(client):
             return client.call(operation, **members)
 
