@@ -2,8 +2,11 @@
 import glob
 import os
 
+from network_test import page_or_none
 from node_case import NodeCase, command
+from scene import limits_in_force
 
+PAGE = "served by berth\n"
 STAYS = "trap 'exit 0' TERM; echo up; while :; do sleep 1; done"
 
 
@@ -13,15 +16,30 @@ class Crashes(NodeCase):
         self.stage.start_berthd()
 
     def check_runs_once(self, task, containers):
-        self.wait_status(task, "RUNNING")
+        now = self.wait_status(task, "RUNNING")
         self.assertEqual(len(self.container_ids(task)), containers)
-        self.assertEqual(len(self.processes_in_containerd(task)), containers)
+        processes = self.processes_in_containerd(task)
+        self.assertEqual(len(processes), containers)
+        self.check_is_whole(now, processes.values())
+
+    def check_is_whole(self, task, pids):
+        """Network, limits and names are as of a task whose start nobody disturbed."""
+        self.wait_for(lambda: page_or_none(self.address_of(task)) == PAGE, "the page is served", 20)
+        limits = limits_in_force(self.stage.name, task["taskArn"].rpartition("/")[2])
+        values = [value for files in limits.values() for value in files.values()]
+        for mebibytes in (128, 32):  # the task, its containers
+            self.assertIn(str(mebibytes << 20), values)
+        self.assertTrue({"50000", "50000 100000"} & set(values), limits)
+        for pid in pids:
+            with open(f"/proc/{pid}/root/etc/resolv.conf", encoding="ascii") as file:
+                self.assertIn("nameserver ", file.read())
 
     def start_task(self, family, image=None):
-        containers = [{"name": name, "command": command(STAYS)} for name in ("one", "two")]
+        containers = [{"name": "one", "command": command("httpd -p 80 -h /www; " + STAYS)},
+                      {"name": "two", "command": command(STAYS)}]
         if image:
             containers[0]["image"] = image
-        self.register(family, containers)
+        self.register(family, containers, cpu="512", memory="128")
         return self.run_task(family)
 
     def check_stops(self, task):
@@ -29,7 +47,8 @@ class Crashes(NodeCase):
         self.assertEqual([one["exitCode"] for one in now["containers"]], [0, 0])
 
     def test_while_an_image_is_pulled(self):
-        self.stage.push("big:1", options=["--layers", "3", "--layer-mib", "16"])
+        self.stage.push("big:1", options=["--layers", "3", "--layer-mib", "16",
+                                           "--page", PAGE])
         task = self.start_task("pulled", self.stage.image("big:1"))
         self.wait_for(lambda: children_of(self.stage.programs["berthd"].pid, "berth-pull"),
                       "berth-pull runs", every=0.001)
