@@ -80,6 +80,14 @@ class UserDefinitions(NodeCase):
             for line in lines:
                 self.assertRegex(line, 'warn .*field="taskRoleArn, executionRoleArn, ')
 
+    def test_a_health_check_of_none_runs_unchecked(self):
+        self.register("unchecked", [{"name": "main", "command": ["sleep", "600"], "stopTimeout": 2,
+                                     "healthCheck": {"command": ["NONE"]}}])
+        task = self.run_task("unchecked")
+
+        self.assertEqual(self.wait_status(task, "RUNNING")["healthStatus"], "UNKNOWN")
+        self.stop(task)
+
     def test_unchanged_they_stop_with_a_reason_that_names_the_secret(self):
         tasks = {}
         for name in PORTS:
