@@ -52,21 +52,39 @@ plan::Settings settings_of(const config::Config& config, const model::NodeFacts&
   return settings;
 }
 
-runtime::ImagesOptions images_options(const config::Config& config,
-                                      const config::Environment& environment) {
+}  // namespace
+
+runtime::ImagesOptions images_options(const config::Loaded& loaded) {
+  const config::Config& config = loaded.config;
   runtime::ImagesOptions options;
   options.pull_program = config.libexec_dir + "/berth-pull";
   options.hosts_dir = config.registry_config_dir;
+  if (!loaded.registry_logins.empty()) options.auth_file = config.run_dir + "/" + kLoginsFile;
   options.inactivity_timeout =
       std::chrono::ceil<std::chrono::seconds>(config.pull_inactivity_timeout);
+  options.resolve_timeout = std::chrono::ceil<std::chrono::seconds>(config.manifest_timeout);
   for (const char* name :
        {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "PATH"}) {
-    if (const auto found = environment.find(name); found != environment.end()) {
+    if (const auto found = loaded.environment.find(name); found != loaded.environment.end()) {
       options.environment.push_back(found->first + "=" + found->second);
     }
   }
   return options;
 }
+
+runtime::ContainerdOptions containers_options(const config::Config& config) {
+  runtime::ContainerdOptions options;
+  options.runtime = config.runtime;
+  return options;
+}
+
+Result<> keep_logins(const std::string& run_dir, const std::string& logins) {
+  BERTH_TRY(const Dir run, Dir::open_or_make(run_dir, 0700));
+  if (logins.empty()) return run.remove_all(kLoginsFile);
+  return run.replace(kLoginsFile, logins, 0600);
+}
+
+namespace {
 
 model::CgroupFacts cgroup_facts(const cgroups::Hierarchy& hierarchy) {
   return {hierarchy.version() == cgroups::Version::V2 ? 2 : 1, hierarchy.is_hybrid(),
@@ -75,17 +93,17 @@ model::CgroupFacts cgroup_facts(const cgroups::Hierarchy& hierarchy) {
 
 }  // namespace
 
-Host::Host(asio::any_io_executor executor, config::Loaded loaded, model::NodeFacts node_facts,
-           cgroups::Hierarchy tree, std::unique_ptr<records::SqliteJournal> book,
-           runtime::HostFacts runtime_facts)
-    : config(std::move(loaded.config)),
+Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
+           model::NodeFacts node_facts, cgroups::Hierarchy tree,
+           std::unique_ptr<records::SqliteJournal> book, runtime::HostFacts runtime_facts)
+    : config(loaded.config),
       facts(std::move(node_facts)),
       offload(kBlockingThreads),
       hierarchy(std::move(tree)),
       journal(std::move(book)),
       connection(executor, config.containerd_address, config.containerd_namespace),
-      containers(connection, offload, std::move(runtime_facts), {}),
-      images(connection, spawner, images_options(config, loaded.environment)),
+      containers(connection, offload, std::move(runtime_facts), containers_options(config)),
+      images(connection, spawner, images_options(loaded)),
       events(connection, clock),
       starts(executor, static_cast<int>(2 * std::max(1U, facts.cpus))),
       tools{images,
@@ -109,16 +127,18 @@ Host::Host(asio::any_io_executor executor, config::Loaded loaded, model::NodeFac
             limits_of(config),
             pull_behavior_of(config.pull_behavior)} {}
 
-Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor, config::Loaded loaded) {
+Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor,
+                                        const config::Loaded& loaded) {
   BERTH_TRY(cgroups::Hierarchy hierarchy, cgroups::Hierarchy::open());
   BERTH_TRY(const Dir root, Dir::open("/"));
   BERTH_TRY(model::NodeFacts facts,
             node::gather_facts(root, cgroup_facts(hierarchy), node::kernel_machine()));
   BERTH_TRY(runtime::HostFacts runtime_facts, runtime::read_host_facts());
   BERTH_CHECK(Dir::open_or_make(loaded.config.data_dir, 0700));
+  BERTH_CHECK(keep_logins(loaded.config.run_dir, loaded.registry_logins));
   BERTH_TRY(std::unique_ptr<records::SqliteJournal> journal,
             records::SqliteJournal::open(loaded.config.data_dir + "/berth.db"));
-  return std::make_unique<Host>(executor, std::move(loaded), std::move(facts), std::move(hierarchy),
+  return std::make_unique<Host>(executor, loaded, std::move(facts), std::move(hierarchy),
                                 std::move(journal), std::move(runtime_facts));
 }
 

@@ -36,14 +36,28 @@ struct Host {
   Gate starts;
   steps::Tools tools;
 
-  Host(asio::any_io_executor executor, config::Loaded loaded, model::NodeFacts node_facts,
+  Host(asio::any_io_executor executor, const config::Loaded& loaded, model::NodeFacts node_facts,
        cgroups::Hierarchy tree, std::unique_ptr<records::SqliteJournal> book,
        runtime::HostFacts runtime_facts);
 };
 
+/// The file of registry logins in the run directory.
+inline constexpr const char* kLoginsFile = "registry-logins.json";
+
+/// How images are pulled, as configured.
+runtime::ImagesOptions images_options(const config::Loaded& loaded);
+
+/// How containers are run, as configured.
+runtime::ContainerdOptions containers_options(const config::Config& config);
+
+/// Writes the file of logins so that only root reads it; removes it when there are none. again:
+/// yes. fails:  Denied, Exhausted.
+Result<> keep_logins(const std::string& run_dir, const std::string& logins);
+
 /// Opens the state and looks at the machine. Blocking; at start.
 ///
 /// fails:  Denied, NotFound, Invalid, Broken, each naming what could not be opened.
-Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor, config::Loaded loaded);
+Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor,
+                                        const config::Loaded& loaded);
 
 }  // namespace berth::agent

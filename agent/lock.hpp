@@ -1,4 +1,4 @@
-// lock.hpp - one agent for each run directory and each containerd namespace.
+// lock.hpp - one agent for each run directory, data directory and containerd namespace.
 #pragma once
 
 #include <string>
@@ -9,19 +9,35 @@
 
 namespace berth::agent {
 
+/// What one agent has for itself.
+struct Owned {
+  std::string run_dir;
+  std::string data_dir;
+  std::string lock_dir;  ///< the host's own: /run/lock
+  std::string containerd_namespace;
+};
+
 /// Holds what this process owns alone; the kernel gives it back when the process ends, however.
 class Locks {
  public:
-  /// Takes `<run_dir>/berthd.lock` and `<lock_dir>/berthd-<containerd namespace>.lock`. The second
-  /// is the host's own (/run/lock), because runc keeps its state by namespace name, whatever
-  /// containerd it belongs to.
+  /// Takes `<run_dir>/berthd.lock`, `<data_dir>/berth.db.lock` and `<lock_dir>/berthd-<containerd
+  /// namespace>.lock`. The last is the host's own, because runc keeps its state by namespace name,
+  /// whatever containerd it belongs to. Makes the directories.
   ///
   /// fails:  Exists ("run directory /run/berth is in use by berthd with pid 4711"), Denied.
-  static Result<Locks> take(const std::string& run_dir, const std::string& lock_dir,
-                            const std::string& containerd_namespace);
+  static Result<Locks> take(const Owned& owned);
+
+  /// Removes the files while they are held, then run and data directory if nothing else is in them.
+  /// again: yes. fails: Denied.
+  Result<> discard();
 
  private:
-  std::vector<UniqueFd> held_;
+  struct File {
+    std::string path;
+    UniqueFd fd;
+  };
+  std::vector<File> held_;
+  std::vector<std::string> directories_;
 };
 
 }  // namespace berth::agent

@@ -18,8 +18,7 @@ namespace berth::agent {
 namespace {
 
 constexpr int kExitFailed = 1;
-constexpr int kExitUsage = 2;
-constexpr int kExitTerminal = 5;  // source: reference configuration, "Supervision"
+constexpr int kExitTerminal = 5;  // no restart can cure it. source: reference configuration
 constexpr const char* kLockDir = "/run/lock";
 
 int exit_code_for(const Result<>& outcome) {
@@ -53,13 +52,17 @@ Result<> run_daemon(asio::io_context& io, Host& host, const config::Environment&
   return run_loop(io, daemon.run());
 }
 
-Result<> start(Mode mode, config::Loaded loaded) {
-  const config::Environment environment = loaded.environment;
-  BERTH_TRY(const Locks locks,
-            Locks::take(loaded.config.run_dir, kLockDir, loaded.config.containerd_namespace));
+Result<> start(Mode mode, const config::Loaded& loaded) {
+  const config::Environment& environment = loaded.environment;
+  const config::Config& config = loaded.config;
+  BERTH_TRY(Locks locks,
+            Locks::take({config.run_dir, config.data_dir, kLockDir, config.containerd_namespace}));
   asio::io_context io(1);
-  BERTH_TRY(const std::unique_ptr<Host> host, open_host(io.get_executor(), std::move(loaded)));
-  return mode == Mode::Purge ? run_loop(io, purge(*host)) : run_daemon(io, *host, environment);
+  BERTH_TRY(std::unique_ptr<Host> host, open_host(io.get_executor(), loaded));
+  if (mode == Mode::Run) return run_daemon(io, *host, environment);
+  BERTH_CHECK(run_loop(io, purge(*host)));
+  host.reset();
+  return locks.discard();
 }
 
 Result<config::Loaded> load_configuration() {
@@ -79,7 +82,7 @@ int run(Mode mode) {
     return 0;
   }
   config::log_notices(loaded->notices);
-  return exit_code_for(start(mode, std::move(*loaded)));
+  return exit_code_for(start(mode, *loaded));
 }
 
 }  // namespace
@@ -93,7 +96,7 @@ int main(int argc, char** argv) {
   const Result<Mode> mode = agent::parse_options(arguments);
   if (!mode) {
     std::cerr << "berthd: " << mode.error().message << '\n';
-    return agent::kExitUsage;
+    return agent::kExitTerminal;
   }
   if (*mode == Mode::Help) {
     std::cout << agent::help_text(config::help_text());

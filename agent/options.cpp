@@ -33,7 +33,8 @@ std::string help_text(const std::string& settings) {
          "\n" +
          settings +
          "\n"
-         "Exit status: 0 stopped as asked, 1 failed, 2 wrong option, 5 no restart can cure it.\n";
+         "Exit status: 0 stopped as asked, 1 failed, 5 no restart can cure it (a wrong option, a\n"
+         "bad setting).\n";
 }
 
 }  // namespace berth::agent

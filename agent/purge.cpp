@@ -44,9 +44,17 @@ Result<> remove_networks(const steps::Tools& tools) {
   return tools.pins.remove_empty_directory();
 }
 
+/// Only what we made, and not under the feet of others.
+Result<> remove_bridge(const steps::Tools& tools) {
+  BERTH_TRY(const std::vector<std::string> ports, tools.bridge.ports());
+  if (ports.empty()) return tools.bridge.remove_host();
+  log::warn("bridge stays, others use it", {{"what", tools.bridge_name}, {"port", ports.front()}});
+  return ok();
+}
+
 /// Puts back what was changed, by what was written down before the change.
 Result<> undo(const steps::Tools& tools, const records::HostChange& change) {
-  if (change.kind == "bridge") return tools.bridge.remove_host();
+  if (change.kind == "bridge") return remove_bridge(tools);
   if (change.kind == "nft-table") return firewall::remove(change.name);
   if (change.kind == "sysctl") {
     BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
@@ -56,10 +64,31 @@ Result<> undo(const steps::Tools& tools, const records::HostChange& change) {
   return Error{Errc::Broken, 0, "unknown kind of host change \"" + change.kind + "\""};
 }
 
-Result<> remove_cgroups(const Host& host) {
+/// The cgroups of our tasks, by the journal and by the containers there are. Other agents may have
+/// theirs below the same parent.
+Async<std::set<std::string>> find_cgroups(Host& host, Deadline by) {
+  std::set<std::string> paths;
+  BERTH_CO_TRY(const std::vector<model::Record> records, co_await host.journal->load());
+  for (const model::Record& record : records) paths.insert(record.placement.cgroup_path);
+  paths.erase("");
+  Result<std::vector<std::string>> ids = co_await host.containers.list(by);
+  // An engine that is away is told of by the purge of its namespace.
+  if (!ids) co_return paths;
+  for (const std::string& id : *ids) {
+    const std::size_t dash = id.rfind('-');
+    if (dash == std::string::npos) continue;
+    paths.insert(host.config.cgroup_parent + "/" + id.substr(0, dash));
+  }
+  co_return paths;
+}
+
+Result<> remove_cgroups(const Host& host, const std::set<std::string>& paths) {
   const Deadline by = Deadline::after(kCgroupEmpties);
-  BERTH_CHECK(cgroups::kill_all(host.hierarchy, host.config.cgroup_parent, by));
-  return host.hierarchy.remove(host.config.cgroup_parent, by);
+  for (const std::string& path : paths) {
+    BERTH_CHECK(cgroups::kill_all(host.hierarchy, path, by));
+    BERTH_CHECK(host.hierarchy.remove(path, by));
+  }
+  return host.hierarchy.remove_if_empty(host.config.cgroup_parent);
 }
 
 Result<> remove_files(const config::Config& config) {
@@ -68,7 +97,8 @@ Result<> remove_files(const config::Config& config) {
     BERTH_CHECK(data.remove_all(name));
   }
   Result<Dir> run = Dir::open(config.run_dir);
-  if (run) BERTH_CHECK(run->remove_all("berthd.sock"));
+  if (!run) return ok();
+  for (const char* name : {"berthd.sock", kLoginsFile}) BERTH_CHECK(run->remove_all(name));
   return ok();
 }
 
@@ -77,10 +107,12 @@ Result<> remove_files(const config::Config& config) {
 Async<> purge(Host& host) {
   Failures failures;
   const Deadline by = Deadline::after(kTimeLimit);
+  // While the containers that tell of some are there.
+  Result<std::set<std::string>> cgroups = co_await find_cgroups(host, by);
   Result<> emptied = co_await runtime::purge_namespace(host.connection, host.containers, by);
   failures.note("containerd namespace " + host.config.containerd_namespace, emptied);
   failures.note("networks", remove_networks(host.tools));
-  failures.note("cgroups", remove_cgroups(host));
+  failures.note("cgroups", cgroups ? remove_cgroups(host, *cgroups) : cgroups.error());
   BERTH_CO_TRY(std::vector<records::HostChange> changes, co_await host.journal->host_changes());
   // It moves other settings, which are put back after it.
   std::stable_partition(changes.begin(), changes.end(), [](const records::HostChange& change) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <optional>
 
 namespace berth::agent {
@@ -21,7 +22,10 @@ class LockTest : public ::testing::Test {
   void TearDown() override { std::filesystem::remove_all(directory_); }
 
   Result<Locks> take(const std::string& run, const std::string& space) {
-    return Locks::take(path(run), path("lock"), space);
+    return take(run, run + "-data", space);
+  }
+  Result<Locks> take(const std::string& run, const std::string& data, const std::string& space) {
+    return Locks::take({path(run), path(data), path("lock"), space});
   }
   std::string path(const std::string& name) const { return (directory_ / name).string(); }
 
@@ -50,6 +54,36 @@ TEST_F(LockTest, RefusesTheSameNamespaceFromAnotherRunDirectory) {
                                         std::to_string(::getpid()));
   // What it had already taken was given back.
   EXPECT_TRUE(take("run2", "other"));
+}
+
+TEST_F(LockTest, RefusesTheSameDataDirectoryFromAnotherAgent) {
+  const Result<Locks> first = take("run", "data", "berth");
+  ASSERT_TRUE(first) << first.error();
+  const Result<Locks> second = take("run2", "data", "other");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Errc::Exists);
+  EXPECT_EQ(second.error().message, "data directory " + path("data") +
+                                        " is in use by berthd with pid " +
+                                        std::to_string(::getpid()));
+}
+
+TEST_F(LockTest, AllowsOneDirectoryForRunAndData) {
+  EXPECT_TRUE(take("both", "both", "berth"));
+}
+
+TEST_F(LockTest, DiscardsItsFilesAndItsEmptyDirectories) {
+  Result<Locks> locks = take("run", "data", "berth");
+  ASSERT_TRUE(locks) << locks.error();
+  std::ofstream(path("data") + "/of-somebody") << "x";
+
+  ASSERT_TRUE(locks->discard());
+  ASSERT_TRUE(locks->discard());
+
+  EXPECT_FALSE(std::filesystem::exists(path("run")));
+  EXPECT_TRUE(std::filesystem::exists(path("data") + "/of-somebody"));
+  EXPECT_FALSE(std::filesystem::exists(path("data") + "/berth.db.lock"));
+  EXPECT_TRUE(std::filesystem::is_empty(path("lock")));
+  EXPECT_TRUE(take("run", "data", "berth")) << "what was discarded holds nobody up";
 }
 
 TEST_F(LockTest, GivesBackWithItsHolder) {

@@ -2,7 +2,9 @@
 #include "agent/options.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/wait.h>
 
+#include <cstdlib>
 #include <vector>
 
 namespace berth::agent {
@@ -41,6 +43,21 @@ TEST(Options, RefuseWhatIsUnknownByName) {
 TEST(Options, HelpListsTheSettingsGiven) {
   EXPECT_THAT(help_text("  ECS_CLUSTER  the cluster\n"),
               ::testing::HasSubstr("\n\n  ECS_CLUSTER  the cluster\n"));
+}
+
+TEST(Options, HelpTellsTheExitStatusOfAWrongOne) {
+  EXPECT_THAT(help_text(""), ::testing::HasSubstr("5 no restart can cure it (a wrong option"));
+}
+
+/// The exit status of berthd with those arguments.
+int exit_status(const std::string& arguments) {
+  const int status = std::system((BERTH_BIN_DIR "/berthd " + arguments + " 2> /dev/null").c_str());
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(Options, EndTheProgramForGoodWhenWrong) {
+  EXPECT_EQ(exit_status("--prge"), 5);
+  EXPECT_EQ(exit_status("--version > /dev/null"), 0);
 }
 
 }  // namespace
