@@ -159,8 +159,8 @@ void Daemon::connect_sessions(const std::string& instance_arn, const std::string
                                               [this] { telemetry_->drop(); }},
                    who, *endpoints_, tools);
   telemetry_.emplace(
-      client::TelemetrySession::Needs{hear_telemetry, [this](bool) { health_->changed(); }}, who,
-      *endpoints_, tools);
+      client::TelemetrySession::Needs{hear_telemetry, [this](bool) { health_->session_changed(); }},
+      who, *endpoints_, tools);
   health_.emplace(
       outbox::HealthPublisher::Needs{
           [this] { return engine_.records(); }, [this] { return telemetry_->is_connected(); },

@@ -69,6 +69,11 @@ void HealthPublisher::changed() {
   cause_.cancel();
 }
 
+void HealthPublisher::session_changed() {
+  published_.reset();
+  changed();
+}
+
 Async<> HealthPublisher::run() {
   auto next_tick = clock_.now();
   while (true) {
@@ -76,25 +81,38 @@ Async<> HealthPublisher::run() {
     const bool tick = clock_.now() >= next_tick;
     if (!tick) BERTH_CO_CHECK(co_await clock_.sleep(kGather));
     is_changed_ = false;
-    if (needs_.is_connected()) {
+    if (needs_.is_connected() && (tick || published_ != wanted())) {
       if (Result<> published = co_await publish(tick); !published) {
         if (published.failed_with(Errc::Cancelled)) co_return published;
         log::warn("health was not published", {{"error", published.error().text()}});
       }
     }
     if (tick) next_tick = clock_.now() + kTick;
-    BERTH_CO_CHECK(co_await clock_.sleep(kLeastPause));
+    if (clock_.now() < quiet_until_) BERTH_CO_CHECK(co_await clock_.sleep_until(quiet_until_));
   }
 }
 
-Async<> HealthPublisher::publish(bool with_metrics) {
-  const Records records = needs_.records();
-  const std::vector<protocol::PublishHealthRequest> requests =
-      health_requests(records, needs_.cluster, needs_.instance_arn, random_.uuid(), clock_.wall());
+std::vector<protocol::PublishHealthRequest> HealthPublisher::wanted() const {
+  return health_requests(needs_.records(), needs_.cluster, needs_.instance_arn, "", WallTime{});
+}
+
+Async<> HealthPublisher::send_health() {
+  std::vector<protocol::PublishHealthRequest> told = wanted();
+  const std::vector<protocol::PublishHealthRequest> requests = health_requests(
+      needs_.records(), needs_.cluster, needs_.instance_arn, random_.uuid(), clock_.wall());
+  published_.reset();  // a part of it may arrive
   for (const protocol::PublishHealthRequest& request : requests) {
     std::string frame = protocol::frame_text(request);
-    BERTH_CO_CHECK(co_await needs_.send(std::move(frame)));
+    Result<> sent = co_await needs_.send(std::move(frame));
+    quiet_until_ = clock_.now() + kLeastPause;
+    if (!sent) co_return sent;
   }
+  published_ = std::move(told);
+  co_return ok();
+}
+
+Async<> HealthPublisher::publish(bool with_metrics) {
+  BERTH_CO_CHECK(co_await send_health());
   if (with_metrics) {
     protocol::PublishMetricsRequest idle;
     idle.cluster = needs_.cluster;

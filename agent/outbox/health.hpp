@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,14 +39,19 @@ class HealthPublisher {
   };
   HealthPublisher(Needs needs, Clock& clock, asio::any_io_executor executor);
 
-  /// A container's health changed, or a session was opened.
+  /// A record changed. Cheap: many calls lead to one comparison with what was published, and only a
+  /// difference is sent.
   void changed();
+  /// A session was opened or lost: the next one is told everything.
+  void session_changed();
 
   /// Runs until cancelled.
   Async<> run();
 
  private:
+  std::vector<protocol::PublishHealthRequest> wanted() const;
   Async<> publish(bool with_metrics);
+  Async<> send_health();
   Async<> wait_for_cause(std::chrono::steady_clock::time_point until);
 
   Needs needs_;
@@ -53,6 +59,9 @@ class HealthPublisher {
   Random random_;
   asio::steady_timer cause_;
   bool is_changed_ = false;
+  /// What the session was told last, without ids and times of messages.
+  std::optional<std::vector<protocol::PublishHealthRequest>> published_;
+  std::chrono::steady_clock::time_point quiet_until_{};  ///< by the last health message sent
 };
 
 }  // namespace berth::outbox

@@ -122,6 +122,13 @@ struct Stage {
     loop.io.poll();
   }
 
+  /// The container's health becomes another.
+  void flip() {
+    Health& health = record.containers[0].health;
+    health = health == Health::Healthy ? Health::Unhealthy : Health::Healthy;
+    publisher->changed();
+  }
+
   testing::Loop loop;
   testing::FakeClock clock;
   model::Record record = checked_record("1");
@@ -146,7 +153,7 @@ TEST(HealthPublisher, PublishesAChangeWithinATenthOfASecond) {
   Stage stage;
   stage.pass(seconds(5));
   const auto changed_at = stage.clock.now();
-  stage.publisher->changed();
+  stage.flip();
   stage.publisher->changed();
   stage.pass(seconds(3));
   ASSERT_EQ(stage.health_at.size(), 2u);
@@ -157,7 +164,7 @@ TEST(HealthPublisher, PublishesAChangeWithinATenthOfASecond) {
 TEST(HealthPublisher, PublishesManyChangesAtMostOnceASecond) {
   Stage stage;
   for (int change = 0; change < 50; ++change) {
-    stage.publisher->changed();
+    stage.flip();
     stage.pass(milliseconds(100));
   }
   stage.pass(seconds(2));
@@ -173,9 +180,51 @@ TEST(HealthPublisher, SaysNothingWithoutASessionAndSpeaksWhenOneOpens) {
   stage.pass(seconds(30));
   EXPECT_TRUE(stage.health_at.empty());
   stage.is_connected = true;
-  stage.publisher->changed();
-  stage.pass(seconds(1));
+  stage.publisher->session_changed();
+  stage.pass(milliseconds(100));
   EXPECT_EQ(stage.health_at.size(), 1u);
+}
+
+TEST(HealthPublisher, TellsANewSessionWhatTheLastOneKnew) {
+  Stage stage;
+  stage.pass(seconds(5));
+  stage.publisher->session_changed();
+  stage.pass(milliseconds(100));
+  EXPECT_EQ(stage.health_at.size(), 2u);
+}
+
+TEST(HealthPublisher, IsNotStirredByWhatItDoesNotPublish) {
+  Stage stage;
+  stage.pass(seconds(5));
+  for (int change = 0; change < 50; ++change) {
+    stage.record.containers[0].image_digest = "sha256:" + std::to_string(change);
+    stage.publisher->changed();
+    stage.pass(milliseconds(50));
+  }
+  EXPECT_EQ(stage.health_at.size(), 1u);
+
+  // Nor do they hold up a true change.
+  const auto changed_at = stage.clock.now();
+  stage.flip();
+  stage.pass(milliseconds(200));
+  ASSERT_EQ(stage.health_at.size(), 2u);
+  EXPECT_LE(stage.health_at[1] - changed_at, milliseconds(100));
+}
+
+TEST(HealthPublisher, IsSilentButForMetricsWithoutHealthChecks) {
+  Stage stage;
+  stage.record.task.containers[0].health_check.reset();
+  stage.publisher->changed();
+  stage.pass(seconds(5));
+  EXPECT_TRUE(stage.health_at.empty());
+
+  // The first health there is need not wait for anything.
+  stage.record = checked_record("1");
+  const auto changed_at = stage.clock.now();
+  stage.publisher->changed();
+  stage.pass(milliseconds(200));
+  ASSERT_EQ(stage.health_at.size(), 1u);
+  EXPECT_LE(stage.health_at[0] - changed_at, milliseconds(100));
 }
 
 TEST(HealthPublisher, GoesOnAfterASendThatFailed) {
