@@ -4,11 +4,15 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/log.hpp"
+
 namespace berth::netns {
 
 namespace {
 
 constexpr std::size_t kMaxFile = 64 * 1024;
+// source: reference task model, section 3.1, dnsServers.
+constexpr const char* kPublicServers = "nameserver 8.8.8.8\nnameserver 8.8.4.4\n";
 
 bool is_word(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
@@ -20,7 +24,7 @@ bool is_loopback(std::string_view server) {
   return server.starts_with("127.") || server == "::1";
 }
 
-/// The servers named in a resolv.conf, as written there.
+/// Whether a resolv.conf names a server that other namespaces can reach.
 bool has_reachable_server(std::string_view resolv_conf) {
   std::istringstream lines{std::string(resolv_conf)};
   for (std::string line; std::getline(lines, line);) {
@@ -32,7 +36,8 @@ bool has_reachable_server(std::string_view resolv_conf) {
   return false;
 }
 
-std::string without_loopback_servers(std::string_view resolv_conf) {
+/// The host's text with reachable servers only, and without its search list when another is given.
+std::string reachable_part(std::string_view resolv_conf, bool with_search) {
   std::istringstream lines{std::string(resolv_conf)};
   std::string kept;
   for (std::string line; std::getline(lines, line);) {
@@ -40,9 +45,11 @@ std::string without_loopback_servers(std::string_view resolv_conf) {
     std::string key;
     std::string server;
     words >> key >> server;
-    if (key != "nameserver" || !is_loopback(server)) kept += line + "\n";
+    if (key == "nameserver" && is_loopback(server)) continue;
+    if (!with_search && (key == "search" || key == "domain")) continue;
+    kept += line + "\n";
   }
-  return kept;
+  return has_reachable_server(resolv_conf) ? kept : kept + kPublicServers;
 }
 
 /// The file, or "" where the host has none.
@@ -55,7 +62,10 @@ Result<std::string> host_resolv_conf(const Dir& etc, const Dir& run) {
   BERTH_TRY(std::string text, read_if_there(etc, "resolv.conf"));
   if (has_reachable_server(text)) return text;
   BERTH_TRY(std::string behind_resolved, read_if_there(run, "systemd/resolve/resolv.conf"));
-  return has_reachable_server(behind_resolved) ? behind_resolved : text;
+  if (has_reachable_server(behind_resolved)) return behind_resolved;
+  log::warn("this node's resolv.conf names no server that tasks can reach, they get public ones",
+            {{"servers", "8.8.8.8 8.8.4.4"}});
+  return text;
 }
 
 Result<std::string> alias_lines(const std::vector<HostAlias>& aliases) {
@@ -93,8 +103,8 @@ Result<NameFiles> files_of_host(const std::vector<HostAlias>& aliases, const Dir
 Result<std::string> resolv_conf_text(const std::vector<std::string>& dns_servers,
                                      const std::vector<std::string>& search_domains,
                                      std::string_view host_text) {
-  if (dns_servers.empty() && search_domains.empty()) return without_loopback_servers(host_text);
   std::string text;
+  if (dns_servers.empty()) text = reachable_part(host_text, search_domains.empty());
   for (const std::string& server : dns_servers) {
     BERTH_CHECK(parse_ip(server));
     text += "nameserver " + server + "\n";
@@ -127,7 +137,10 @@ Result<NameFiles> name_files(const Endpoint& endpoint, const std::vector<HostAli
   NameFiles files;
   BERTH_TRY(files.hosts, hosts_text(own != nullptr ? *own : OwnInterface{}, aliases));
   if (own == nullptr) return files;
-  BERTH_TRY(const std::string host_text, host_resolv_conf(etc, run));
+  std::string host_text;
+  if (own->dns_servers.empty()) {
+    BERTH_TRY(host_text, host_resolv_conf(etc, run));
+  }
   BERTH_TRY(files.resolv_conf, resolv_conf_text(own->dns_servers, own->search_domains, host_text));
   if (!own->hostname.empty()) files.hostname = own->hostname + "\n";
   return files;

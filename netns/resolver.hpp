@@ -26,8 +26,9 @@ struct NameFiles {
   bool operator==(const NameFiles&) const = default;
 };
 
-/// resolv.conf: "nameserver" lines, then one "search" line. With neither given it is `host_text`
-/// without the name servers on loopback, which cannot be reached from another namespace.
+/// resolv.conf: "nameserver" lines, then one "search" line. Without servers given
+/// the host's are taken, and its search list unless domains are given; but not servers on loopback,
+/// which cannot be reached from another namespace. Is none left: 8.8.8.8 and 8.8.4.4.
 /// fails: Invalid (a name server is no address; a domain holds white space).
 Result<std::string> resolv_conf_text(const std::vector<std::string>& dns_servers,
                                      const std::vector<std::string>& search_domains,

@@ -44,8 +44,25 @@ TEST(ResolvConfText, ListsServersThenOneSearchLine) {
 }
 
 TEST(ResolvConfText, LeavesOutWhatIsNotGiven) {
-  EXPECT_EQ(*resolv_conf_text({"10.0.0.2"}, {}, "nameserver 1.1.1.1\n"), "nameserver 10.0.0.2\n");
-  EXPECT_EQ(*resolv_conf_text({}, {"a.internal"}, "nameserver 1.1.1.1\n"), "search a.internal\n");
+  EXPECT_EQ(*resolv_conf_text({"10.0.0.2"}, {}, "nameserver 1.1.1.1\nsearch host.example\n"),
+            "nameserver 10.0.0.2\n");
+}
+
+TEST(ResolvConfText, KeepsTheHostsServersBesideGivenDomains) {
+  EXPECT_EQ(*resolv_conf_text({}, {"a.internal"},
+                              "search host.example\nnameserver 127.0.0.53\nnameserver 1.1.1.1\n"
+                              "domain host.example\noptions edns0\n"),
+            "nameserver 1.1.1.1\noptions edns0\nsearch a.internal\n");
+  EXPECT_EQ(*resolv_conf_text({}, {"a.internal"}, "nameserver ::1\n"),
+            "nameserver 8.8.8.8\nnameserver 8.8.4.4\nsearch a.internal\n");
+}
+
+TEST(ResolvConfText, FallsBackOnPublicServersWhenTheHostHasNone) {
+  const std::string servers = "nameserver 8.8.8.8\nnameserver 8.8.4.4\n";
+  EXPECT_EQ(*resolv_conf_text({}, {}, ""), servers);
+  EXPECT_EQ(*resolv_conf_text({}, {}, "# none\n"), "# none\n" + servers);
+  EXPECT_EQ(*resolv_conf_text({}, {}, "nameserver 127.0.0.53\nsearch host.example"),
+            "search host.example\n" + servers);
 }
 
 TEST(ResolvConfText, TakesTheHostsWithoutLoopbackServers) {
@@ -90,6 +107,17 @@ TEST(NameFilesOf, AnOwnInterfaceUseTheServersBehindResolved) {
   ASSERT_TRUE(files) << files.error();
   EXPECT_EQ(files->resolv_conf, "nameserver 192.0.2.53\n");
   EXPECT_EQ(files->hostname, "ip-10-213-1-5.lab.internal\n");
+}
+
+TEST(NameFilesOf, AnOwnInterfaceIsNeverWithoutServers) {
+  const Scratch etc;
+  const Scratch run;
+  ASSERT_TRUE(etc.dir().replace("resolv.conf", "nameserver 127.0.0.1\n"));
+
+  const auto files = name_files(own_interface(), {}, etc.dir(), run.dir());
+
+  ASSERT_TRUE(files) << files.error();
+  EXPECT_EQ(files->resolv_conf, "nameserver 8.8.8.8\nnameserver 8.8.4.4\n");
 }
 
 TEST(NameFilesOf, TheHostAreCopiesWithAliases) {
