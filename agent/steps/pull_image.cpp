@@ -2,6 +2,7 @@
 #include "agent/steps/pull_image.hpp"
 
 #include "agent/model/ids.hpp"
+#include "agent/steps/time_limit.hpp"
 #include "base/backoff.hpp"
 #include "base/log.hpp"
 
@@ -79,10 +80,23 @@ Async<runtime::Image> image_for(Tools& tools, std::string task, std::string name
   co_return here;
 }
 
+/// A registry that was slow is not yet a pull past its limit.
+Error as_told(const Tools& tools, Error error, bool resolved,
+              std::chrono::steady_clock::duration took) {
+  if (error.code != Errc::TimedOut) return error;
+  if (took >= tools.limits.pull) {
+    return told_as_limit(std::move(error), resolved ? "pulled" : "MANIFEST_PULLED",
+                         tools.limits.pull);
+  }
+  error.code = Errc::Unavailable;
+  return error;
+}
+
 }  // namespace
 
 Async<Sight> pull_image(Tools& tools, RecordPtr record, std::size_t container) {
   const WallTime began = tools.clock.wall();
+  const auto began_at = tools.clock.now();
   std::string task = model::task_id_of(record->task.arn);
   std::string name = record->task.containers[container].image;
   const auto resolved = std::make_shared<bool>(false);
@@ -93,7 +107,8 @@ Async<Sight> pull_image(Tools& tools, RecordPtr record, std::size_t container) {
     log::warn("image not pulled", {{"task", model::task_id_of(record->task.arn)},
                                    {"image", record->task.containers[container].image},
                                    {"error", image.error().text()}});
-    co_return Sight(engine::ImageNotPulled{container, *resolved, std::move(image).error(), began});
+    Error error = as_told(tools, std::move(image).error(), *resolved, tools.clock.now() - began_at);
+    co_return Sight(engine::ImageNotPulled{container, *resolved, std::move(error), began});
   }
   co_return Sight(engine::ImagePulled{container, image->digest, image->config.stop_signal, began});
 }

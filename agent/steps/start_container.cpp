@@ -3,11 +3,13 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/containers.hpp"
+#include "agent/steps/time_limit.hpp"
 
 namespace berth::steps {
 
-Async<Sight> create_container(Tools& tools, RecordPtr record, std::size_t container) {
-  BERTH_CO_TRY(const Gate::Pass pass, co_await tools.starts.enter());
+namespace {
+
+Async<> create(Tools& tools, RecordPtr record, std::size_t container) {
   const Deadline by = tools.clock.in(tools.limits.create);
   std::string name = record->task.containers[container].image;
   BERTH_CO_TRY(const runtime::Image image, co_await tools.images.find(std::move(name), by));
@@ -17,6 +19,17 @@ Async<Sight> create_container(Tools& tools, RecordPtr record, std::size_t contai
     BERTH_CO_CHECK(Dir::open_or_make(directory));
   }
   BERTH_CO_CHECK(co_await tools.containers.create(std::move(spec), by));
+  co_return ok();
+}
+
+}  // namespace
+
+Async<Sight> create_container(Tools& tools, RecordPtr record, std::size_t container) {
+  BERTH_CO_TRY(const Gate::Pass pass, co_await tools.starts.enter());
+  Result<> created = co_await create(tools, std::move(record), container);
+  if (!created) {
+    co_return told_as_limit(std::move(created).error(), "created", tools.limits.create);
+  }
   co_return Sight(engine::ContainerCreated{container});
 }
 
@@ -24,7 +37,8 @@ Async<Sight> start_container(Tools& tools, RecordPtr record, std::size_t contain
   BERTH_CO_TRY(const Gate::Pass pass, co_await tools.starts.enter());
   const Deadline by = tools.clock.in(tools.limits.start);
   std::string id = model::container_id_of(model::task_id_of(record->task.arn), container);
-  BERTH_CO_CHECK(co_await tools.containers.start(std::move(id), by));
+  Result<> started = co_await tools.containers.start(std::move(id), by);
+  if (!started) co_return told_as_limit(std::move(started).error(), "started", tools.limits.start);
   co_return Sight(engine::ContainerStarted{container});
 }
 

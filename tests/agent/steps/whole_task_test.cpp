@@ -69,6 +69,23 @@ TEST_F(WholeTask, StartsWhatWasCreatedInTheEnginesOwnWordsWhenItCannot) {
   EXPECT_EQ(started.value(), Sight(engine::ContainerStarted{0}));
 }
 
+TEST_F(WholeTask, TellsTheLimitThatACreationOrAStartWasOver) {
+  bench.containers.plan.fail_call(1, Error{Errc::TimedOut, 0, "no answer in time"});
+  const auto not_created = bench.run(create_container(bench.tools, shared(), 0));
+  ASSERT_TRUE(bench.run(create_container(bench.tools, shared(), 0)));
+  bench.containers.on_start = [](const std::string&) {
+    return Result<>(Error{Errc::TimedOut, 0, "no answer in time"});
+  };
+  const auto not_started = bench.run(start_container(bench.tools, shared(), 0));
+
+  ASSERT_FALSE(not_created);
+  EXPECT_EQ(not_created.error().message,
+            "Could not transition to created; timed out after waiting 4m0s");
+  ASSERT_FALSE(not_started);
+  EXPECT_EQ(not_started.error().message,
+            "Could not transition to started; timed out after waiting 3m0s");
+}
+
 TEST_F(WholeTask, StartsNoMoreAtOnceThanTheGateLetsThrough) {
   auto first = bench.loop.run(bench.starts.enter());
   auto second = bench.loop.run(bench.starts.enter());
