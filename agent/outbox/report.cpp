@@ -42,6 +42,29 @@ protocol::ContainerStateChange change_of(const model::Record& record, std::size_
   return change;
 }
 
+bool has(const std::string& text, const char* part, std::size_t from = 0) {
+  return text.find(part, from) != std::string::npos;
+}
+
+/// The runtime's text, led by what to do about it where that is known.
+/// source: reference state machine, section 7, CannotPullContainerError.
+std::string pull_reason(const std::string& text) {
+  const std::size_t user = text.find("denied: User: ");
+  if (user != std::string::npos &&
+      has(text, " is not authorized to perform: ecr:BatchGetImage on resource", user)) {
+    return "The task can’t pull the image. Check that the role has the permissions to pull images "
+           "from the registry. " +
+           text;
+  }
+  if (has(text, "denied: requested access to the resource is denied")) {
+    return "The task can’t pull the image. Check whether the image exists. " + text;
+  }
+  if (has(text, "request canceled while waiting for connection")) {
+    return "The task can’t pull the image. Check your network configuration. " + text;
+  }
+  return text;
+}
+
 std::string reported_status(TaskStatus status) {
   return status < TaskStatus::Running ? "PENDING" : std::string(name_of(status));
 }
@@ -55,7 +78,7 @@ std::string body_of(const protocol::SubmitTaskStateChangeRequest& request) {
 std::string reason_text(const model::Fault& fault) {
   switch (fault.kind) {
     case FaultKind::CannotResolve: return "CannotPullImageManifestError: " + fault.message;
-    case FaultKind::CannotPull: return "CannotPullContainerError: " + fault.message;
+    case FaultKind::CannotPull: return "CannotPullContainerError: " + pull_reason(fault.message);
     case FaultKind::CannotCreate: return "CannotCreateContainerError: " + fault.message;
     case FaultKind::CannotStart: return "CannotStartContainerError: " + fault.message;
     case FaultKind::CannotStop: return "CannotStopContainerError: " + fault.message;

@@ -219,6 +219,27 @@ TEST(Report, WordsEachFaultAsEcsDoes) {
   for (const auto& [kind, text] : cases) EXPECT_EQ(reason_text({kind, "m"}), text);
 }
 
+TEST(ReasonText, SaysWhatToDoAboutAFailedPull) {
+  const std::string denied = "pull access denied for web, repository does not exist: ";
+  const std::pair<std::string, const char*> rows[] = {
+      {denied + "denied: User: arn:aws:sts::1:assumed-role/r/x is not authorized to perform: "
+                "ecr:BatchGetImage on resource: arn:aws:ecr:::repository/web",
+       "The task can’t pull the image. Check that the role has the permissions to pull images from "
+       "the registry. "},
+      {denied + "denied: requested access to the resource is denied",
+       "The task can’t pull the image. Check whether the image exists. "},
+      {"Get \"https://r/v2/\": net/http: request canceled while waiting for connection",
+       "The task can’t pull the image. Check your network configuration. "},
+      {denied + "denied: User: x is not authorized to perform: ecr:GetImage", ""},
+      {"connection refused", ""}};
+  for (const auto& [text, lead] : rows) {
+    EXPECT_EQ(reason_text({FaultKind::CannotPull, text}),
+              "CannotPullContainerError: " + (lead + text));
+    EXPECT_EQ(reason_text({FaultKind::CannotResolve, text}),
+              "CannotPullImageManifestError: " + text);
+  }
+}
+
 TEST(Report, TellsTheTasksOwnFaultAsItsReason) {
   model::Record record = testing::a_record(testing::a_task({a_container("main")}));
   set(record, ContainerStatus::Stopped);
