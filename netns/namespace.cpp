@@ -78,6 +78,10 @@ Result<> Pins::make_directory() const {
   return ok();
 }
 
+bool Pins::has_directory() const {
+  return Dir::open(directory_).has_value();
+}
+
 Result<> Pins::remove_empty_directory() const {
   const Result<Dir> directory = Dir::open(directory_);
   if (directory.failed_with(Errc::NotFound)) return ok();

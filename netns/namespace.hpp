@@ -34,6 +34,8 @@ class Pins {
   /// in every mount namespace that saw it, and can end. again: yes. fails: Denied. source:
   /// iproute2, ip-netns(8).
   Result<> make_directory() const;
+  /// False before make_directory(), and after somebody removed it with its last pin.
+  bool has_directory() const;
   /// Removes the directory and its mount when nobody's pin is left in it. again: yes; whoever needs
   /// it makes it again. fails: Denied.
   Result<> remove_empty_directory() const;

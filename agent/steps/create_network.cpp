@@ -71,14 +71,14 @@ Async<> note_host_changes(Tools& tools) {
 }
 
 Result<bool> is_prepared(const Tools& tools, const std::string& subnet) {
-  if (!tools.prepared_subnets.contains(subnet)) return false;
+  if (!tools.prepared_subnets.contains(subnet) || !tools.pins.has_directory()) return false;
   BERTH_TRY(const bool has_table, firewall::exists(tools.firewall_table));
   if (!has_table) return false;
   return tools.bridge.is_there();
 }
 
-/// The host is prepared once for each subnet, and again when somebody flushed the firewall or
-/// removed the bridge.
+/// The host is prepared once for each subnet, and again when somebody flushed the firewall, removed
+/// the bridge, or, another agent's purge, the directory of network namespaces.
 Async<> ensure_host(Tools& tools, std::string subnet) {
   BERTH_CO_TRY(const bool was_prepared, is_prepared(tools, subnet));
   if (was_prepared) co_return ok();

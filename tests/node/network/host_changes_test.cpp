@@ -81,5 +81,19 @@ TEST_F(HostChanges, NameABridgeThatIsMadeInPlaceOfARemovedOne) {
   EXPECT_THAT(noted, Contains("bridge test0"));
 }
 
+TEST_F(HostChanges, AreMadeAgainWhenAnotherAgentTookTheDirectoryOfPins) {
+  make_network(2);
+  const Pins& own = bench->tools.pins;
+  const auto pinned = own.list();
+  ASSERT_TRUE(pinned) << pinned.error();
+  for (const std::string& name : *pinned) ASSERT_TRUE(drop_network(own, name));
+  ASSERT_TRUE(Pins("/run/netns", "another").remove_empty_directory());
+  ASSERT_FALSE(own.has_directory());
+
+  make_network(3);
+
+  EXPECT_EQ(own.list()->size(), 1U);
+}
+
 }  // namespace
 }  // namespace berth::netns
