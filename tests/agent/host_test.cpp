@@ -52,8 +52,8 @@ TEST_F(HostSettings, RemoveTheRegistryLoginsOfAnEarlierStart) {
 }
 
 TEST_F(HostSettings, GivePullsTheirTimeLimits) {
-  const config::Loaded given = loaded({{"ECS_MANIFEST_PULL_TIMEOUT", "90500ms"},
-                                       {"ECS_IMAGE_PULL_INACTIVITY_TIMEOUT", "2m"}});
+  const config::Loaded given = loaded(
+      {{"ECS_MANIFEST_PULL_TIMEOUT", "90500ms"}, {"ECS_IMAGE_PULL_INACTIVITY_TIMEOUT", "2m"}});
 
   EXPECT_EQ(images_options(given).resolve_timeout, std::chrono::seconds(91));
   EXPECT_EQ(images_options(given).inactivity_timeout, std::chrono::minutes(2));
