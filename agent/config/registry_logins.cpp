@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/base64.hpp"
 #include "base/json.hpp"
 
 namespace berth::config {
@@ -28,22 +29,8 @@ Result<Form> form_of(std::string_view type) {
 /// What berth-pull would refuse as a whole file, is refused here: it must decode to
 /// "user:password".
 bool is_packed_login(std::string_view text) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  if (text.size() % 4 != 0) return false;
-  text.remove_suffix(padding);
-  unsigned bits = 0;
-  bool has_colon = false;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const std::size_t digit = kDigits.find(text[at]);
-    if (digit == std::string_view::npos) return false;
-    bits = (bits << 6 | static_cast<unsigned>(digit)) & 0xffff;
-    // Each digit but the first of four completes a byte; the bits behind it are the next one's.
-    const unsigned behind = static_cast<unsigned>(6 - 2 * (at % 4));
-    has_colon = has_colon || (behind < 6 && ((bits >> behind) & 0xff) == ':');
-  }
-  return has_colon;
+  const std::optional<std::string> login = decode_base64(text);
+  return login && login->find(':') != std::string::npos;
 }
 
 /// One registry's entry; null when it holds no login.

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "agent/config/values.hpp"
+#include "base/duration.hpp"
 #include "firewall/ruleset.hpp"
 
 namespace berth::config {

@@ -1,7 +1,6 @@
 // values.hpp - texts of settings as values; pure.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -11,15 +10,6 @@
 #include "base/result.hpp"
 
 namespace berth::config {
-
-/// A duration as Go writes it: decimal numbers with a unit each, "1h30m", "1.5s", "500ms", "-2s";
-/// units ns us µs ms s m h; "0" alone is allowed. Exact: no floating point.
-/// fails:  Invalid (any other text; more than 292 years).
-/// source: Go, time.ParseDuration.
-Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
-
-/// "1h30m0s", "1.5s", "500ms", "0s": parse_duration reads it back.
-std::string show_duration(std::chrono::nanoseconds duration);
 
 /// 1 t T TRUE true True 0 f F FALSE false False. fails: Invalid.
 /// source: Go, strconv.ParseBool.

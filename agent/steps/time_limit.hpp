@@ -8,9 +8,6 @@
 
 namespace berth::steps {
 
-/// A span as ECS writes it: "4m0s", "2h0m0s", "1.5s", "250ms".
-std::string go_duration(std::chrono::milliseconds span);
-
 /// The error of a step, and when it is TimedOut: "Could not transition to created; timed out after
 /// waiting 4m0s". What had been waited for goes to the log.
 /// source: reference state machine, section 7, DockerTimeoutError.
