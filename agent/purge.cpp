@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/model/ids.hpp"
+#include "agent/plan/placement.hpp"
 #include "base/log.hpp"
 #include "cgroups/kill.hpp"
 #include "firewall/table.hpp"
@@ -75,9 +77,8 @@ Async<std::set<std::string>> find_cgroups(Host& host, Deadline by) {
   // An engine that is away is told of by the purge of its namespace.
   if (!ids) co_return paths;
   for (const std::string& id : *ids) {
-    const std::size_t dash = id.rfind('-');
-    if (dash == std::string::npos) continue;
-    paths.insert(host.config.cgroup_parent + "/" + id.substr(0, dash));
+    const std::string task_id = model::task_id_of_container(id);
+    if (!task_id.empty()) paths.insert(plan::cgroup_path_of(task_id, host.tools.settings));
   }
   co_return paths;
 }

@@ -19,4 +19,10 @@ inline std::string container_id_of(std::string_view task_id, std::size_t ordinal
   return std::string(task_id) + "-" + std::to_string(ordinal);
 }
 
+/// The task id in a container's id; "" when the id is none of ours.
+inline std::string task_id_of_container(std::string_view container_id) {
+  const std::size_t dash = container_id.rfind('-');
+  return std::string(container_id.substr(0, dash == std::string_view::npos ? 0 : dash));
+}
+
 }  // namespace berth::model
