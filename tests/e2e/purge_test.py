@@ -5,6 +5,7 @@ import subprocess
 
 import leftovers
 from node_case import NodeCase
+from scene import cgroup_folders
 from stage import run
 
 
@@ -12,7 +13,7 @@ class PurgeBesideOthers(NodeCase):
     """Another agent shares the default cgroup parent and has a port on our bridge."""
 
     def add_neighbour(self):
-        self.parents = leftovers.cgroups(self.stage)
+        self.parents = cgroup_folders(self.stage.name)
         self.neighbour = subprocess.Popen(["sleep", "600"])
         self.addCleanup(self.remove_neighbour)
         for parent in self.parents:

@@ -11,6 +11,7 @@ import subprocess
 import time
 
 from processes import Failed, wait_for
+from scene import cgroup_folders
 from stage import run
 
 # What berthd might change for all of the host; "forwarding" alone moves several of them.
@@ -61,11 +62,6 @@ def containerd_objects(stage):
     found["containerd namespace"] = [name for name in of_containerd(stage, ["namespaces", "ls", "-q"])
                                      if name == stage.name]
     return found
-
-
-def cgroups(stage):
-    roots = ["/sys/fs/cgroup"] + glob.glob("/sys/fs/cgroup/*/")
-    return [path for root in roots if os.path.isdir(path := os.path.join(root, stage.name))]
 
 
 def is_ours(stage, pid):
@@ -120,7 +116,7 @@ def kernel_objects(stage, was):
                              stage.name in link.get("ifalias", "")],
         "nft table": [table for table in tables if table.split()[-1] == stage.name],
         "network namespaces": glob.glob(f"/run/netns/{stage.name}--*"),
-        "cgroups": cgroups(stage),
+        "cgroups": cgroup_folders(stage.name),
         "sysctls changed": [f"{key}={now.get(key)}, was {value}" for key, value in
                             was["sysctls"].items() if now.get(key) != value],
         "processes": [str(pid) for pid in lasting_processes(stage)],
@@ -155,7 +151,7 @@ def remove_by_force(stage, found):
         subprocess.run(["umount", "-l", point], check=False)
     for pin in glob.glob(f"/run/netns/{stage.name}--*"):
         os.unlink(pin)
-    for root in cgroups(stage):
+    for root in cgroup_folders(stage.name):
         for folder, _, _ in os.walk(root, topdown=False):
             subprocess.run(["rmdir", folder], check=False)
     for name in found.get("bridge and veths", []):

@@ -46,12 +46,16 @@ def task_definition(image):
     return DEFINITION % {"image": image}
 
 
+def cgroup_folders(path):
+    """The folders of a cgroup in the hierarchies that have it."""
+    return [folder for pattern in ("/sys/fs/cgroup", "/sys/fs/cgroup/*")
+            for folder in glob.glob(os.path.join(pattern, path))]
+
+
 def limits_in_force(parent, task):
     """cgroup folder -> {file: value}, of the task and of each container below it."""
-    roots = glob.glob(f"/sys/fs/cgroup/{parent}/{task}") + \
-        glob.glob(f"/sys/fs/cgroup/*/{parent}/{task}")
     found = {}
-    for root in sorted(roots):
+    for root in sorted(cgroup_folders(f"{parent}/{task}")):
         for folder, _, files in sorted(os.walk(root)):
             limits = {name: limit for name in sorted(set(files) & set(LIMIT_FILES))
                       if (limit := limit_in(os.path.join(folder, name)))}
