@@ -93,7 +93,8 @@ engine::Workshop Daemon::workshop() {
             if (health_) health_->changed();
           },
           host_.config.pull_behavior == config::PullBehavior::Always ||
-              host_.config.pull_behavior == config::PullBehavior::Once};
+              host_.config.pull_behavior == config::PullBehavior::Once,
+          host_.facts.boot_id};
 }
 
 Async<> Daemon::submit(std::string body) {
@@ -106,6 +107,10 @@ Async<> Daemon::recover() {
   BERTH_CO_TRY(std::vector<model::Record> records, co_await host_.journal->load());
   const std::size_t count = records.size();
   BERTH_CO_CHECK(co_await outbox_.recover());
+  for (const model::Record& record : records) {
+    if (!record.admitted || record.released) continue;
+    host_.tools.admission.hold(record.task.arn, plan::demand_of(record.task));
+  }
   nursery_.start("containerd namespace", keep_namespace(host_));
   nursery_.start("containerd events", steps::watch_events(host_.events, engine_));
   engine_.recover(std::move(records));

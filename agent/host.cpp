@@ -10,6 +10,7 @@ namespace berth::agent {
 namespace {
 
 constexpr std::size_t kBlockingThreads = 2;
+constexpr std::size_t kMostBlockingThreads = 32;  // when calls hang in the kernel
 constexpr const char* kNetnsDir = "/run/netns";
 
 steps::PullBehavior pull_behavior_of(config::PullBehavior behavior) {
@@ -34,6 +35,26 @@ steps::Limits limits_of(const config::Config& config) {
   limits.pull = in_ms(config.pull_timeout);
   limits.cleanup = in_ms(config.cleanup_wait);
   return limits;
+}
+
+/// As it is registered: resources_for in agent/node.
+plan::Demand capacity_of(const config::Config& config, const model::NodeFacts& facts) {
+  plan::Demand capacity;
+  capacity.cpu = CpuUnits{std::uint64_t{facts.cpus} * 1024};
+  const std::uint64_t reserved = config.reserved_memory_mib;
+  capacity.memory = Mebibytes{facts.memory.count - std::min(reserved, facts.memory.count)};
+  return capacity;
+}
+
+plan::Demand reserved_ports_of(const config::Config& config) {
+  plan::Demand reserved;
+  for (const auto port : config.reserved_ports) {
+    reserved.exclusive.insert("tcp/" + std::to_string(port));
+  }
+  for (const auto port : config.reserved_ports_udp) {
+    reserved.exclusive.insert("udp/" + std::to_string(port));
+  }
+  return reserved;
 }
 
 plan::Settings settings_of(const config::Config& config, const model::NodeFacts& facts) {
@@ -98,7 +119,7 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
            std::unique_ptr<records::SqliteJournal> book, runtime::HostFacts runtime_facts)
     : config(loaded.config),
       facts(std::move(node_facts)),
-      offload(kBlockingThreads),
+      offload(kBlockingThreads, kMostBlockingThreads),
       hierarchy(std::move(tree)),
       journal(std::move(book)),
       connection(executor, config.containerd_address, config.containerd_namespace),
@@ -123,9 +144,12 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
             Gate(executor, 1),
             {},
             starts,
+            steps::Admission(executor, capacity_of(config, facts)),
             settings_of(config, facts),
             limits_of(config),
-            pull_behavior_of(config.pull_behavior)} {}
+            pull_behavior_of(config.pull_behavior)} {
+  tools.admission.hold("ECS_RESERVED_PORTS", reserved_ports_of(config));
+}
 
 Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor,
                                         const config::Loaded& loaded) {

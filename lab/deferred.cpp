@@ -17,7 +17,6 @@ constexpr const char* kOfAContainer[] = {"secrets",
                                          "environmentFiles",
                                          "repositoryCredentials",
                                          "firelensConfiguration",
-                                         "startTimeout",
                                          "links",
                                          "volumesFrom",
                                          "credentialSpecs",
@@ -62,9 +61,6 @@ void add(const Json& object, std::span<const char* const> members, const std::st
 void add_container(const Json& container, const std::string& where,
                    std::vector<std::string>& fields) {
   if (asks_for_a_log_service(container)) fields.push_back(where + "logConfiguration");
-  if (container.value("restartPolicy", Json::object()).value("enabled", false)) {
-    fields.push_back(where + "restartPolicy");
-  }
   if (asks_for_other_security(container)) fields.push_back(where + "dockerSecurityOptions");
   add(container, kOfAContainer, where, fields);
   add(container.value("linuxParameters", Json::object()), kOfLinux, where + "linuxParameters.",

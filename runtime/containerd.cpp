@@ -35,6 +35,16 @@ bool is_no_answer(const Error& error) {
          error.code == Errc::Cancelled;
 }
 
+template <class Response>
+std::vector<SnapshotMount> mounts_of(const Response& response) {
+  std::vector<SnapshotMount> mounts;
+  for (const auto& mount : response.mounts()) {
+    mounts.push_back(
+        {mount.type(), mount.source(), {mount.options().begin(), mount.options().end()}});
+  }
+  return mounts;
+}
+
 constexpr int kClearingRounds = 30;
 constexpr std::chrono::milliseconds kClearingPause{100};
 
@@ -109,7 +119,8 @@ Async<> ContainerdContainers::create_once(ContainerSpec spec, Deadline by) {
       if (!updated) co_return updated;
     }
   }
-  Result<> created = co_await create_process(std::move(spec), std::move(*rootfs), by);
+  ProcessSpec process{spec.id, spec.group, spec.log_uri, spec.terminal};
+  Result<> created = co_await create_process(std::move(process), std::move(*rootfs), by);
   co_return created;
 }
 
@@ -178,15 +189,19 @@ Async<std::vector<SnapshotMount>> ContainerdContainers::prepare_snapshot(std::st
     prepared = co_await call(connection_, api::snapshots::kPrepare, std::move(again), by);
   }
   if (!prepared) co_return std::move(prepared).error();
-  std::vector<SnapshotMount> mounts;
-  for (const auto& mount : prepared->mounts()) {
-    mounts.push_back(
-        {mount.type(), mount.source(), {mount.options().begin(), mount.options().end()}});
-  }
-  co_return mounts;
+  co_return mounts_of(*prepared);
 }
 
-Async<> ContainerdContainers::create_process(ContainerSpec spec, std::vector<SnapshotMount> rootfs,
+Async<std::vector<SnapshotMount>> ContainerdContainers::find_mounts(std::string id, Deadline by) {
+  api::snapshots::MountsRequest request;
+  request.set_snapshotter(options_.snapshotter);
+  request.set_key(id);
+  auto found = co_await call(connection_, api::snapshots::kMounts, std::move(request), by);
+  if (!found) co_return std::move(found).error();
+  co_return mounts_of(*found);
+}
+
+Async<> ContainerdContainers::create_process(ProcessSpec spec, std::vector<SnapshotMount> rootfs,
                                              Deadline by) {
   Result<Turns::Turn> turn = co_await shim_turns_.take(spec.group, by);
   if (!turn) co_return std::move(turn).error();
@@ -220,6 +235,33 @@ Async<> ContainerdContainers::start(std::string id, Deadline by) {
   Result<ContainerState> seen = co_await state(id, by);
   if (seen && seen->kind == ContainerState::Kind::Running) co_return ok();
   co_return in_runtime_words(std::move(failed));
+}
+
+Async<> ContainerdContainers::restart(ProcessSpec spec, Deadline by) {
+  group_of_[spec.id] = spec.group;
+  Result<ContainerState> seen = co_await state(spec.id, by);
+  if (!seen) co_return std::move(seen).error();
+  if (seen->kind == ContainerState::Kind::Stopped) {
+    Result<> released = co_await release(spec.id, by);
+    if (!released) co_return released;
+  }
+  const bool has_process =
+      seen->kind == ContainerState::Kind::Created || seen->kind == ContainerState::Kind::Running;
+  SystemClock clock;
+  for (int round = 0; !has_process; ++round) {
+    Result<std::vector<SnapshotMount>> rootfs = co_await find_mounts(spec.id, by);
+    if (!rootfs) co_return std::move(rootfs).error();
+    ProcessSpec again = spec;
+    Result<> made = co_await create_process(std::move(again), std::move(*rootfs), by);
+    if (made) break;
+    // The shim of the group's last process is still on its way out.
+    if (round == kClearingRounds || !is_being_cleared(made.error())) co_return made;
+    Result<> waited = co_await clock.sleep(kClearingPause);
+    if (!waited) co_return waited;
+  }
+  std::string id = spec.id;
+  Result<> started = co_await start(std::move(id), by);
+  co_return started;
 }
 
 Async<> ContainerdContainers::kill(std::string id, int signal, bool all, Deadline by) {

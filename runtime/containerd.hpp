@@ -36,6 +36,7 @@ class ContainerdContainers final : public Containers {
   /// note:  runc finds out already here that a command is not there: Invalid in its own words.
   Async<> create(ContainerSpec spec, Deadline by) override;
   Async<> start(std::string id, Deadline by) override;
+  Async<> restart(ProcessSpec spec, Deadline by) override;
   Async<> kill(std::string id, int signal, bool all, Deadline by) override;
   Async<ContainerState> state(std::string id, Deadline by) override;
   Async<> release(std::string id, Deadline by) override;
@@ -55,7 +56,8 @@ class ContainerdContainers final : public Containers {
   Async<> update_record(std::string id, std::string document, Deadline by);
   Async<std::vector<SnapshotMount>> prepare_snapshot(std::string id, std::string parent,
                                                      Deadline by);
-  Async<> create_process(ContainerSpec spec, std::vector<SnapshotMount> rootfs, Deadline by);
+  Async<std::vector<SnapshotMount>> find_mounts(std::string id, Deadline by);
+  Async<> create_process(ProcessSpec spec, std::vector<SnapshotMount> rootfs, Deadline by);
   Async<> kill_and_wait(std::string id, Deadline by);
   Async<> run_exec(std::string id, ExecSpec what, Deadline by);
   Async<ExitStatus> end_exec(std::string id, std::string exec_id, bool is_to_be_killed);

@@ -64,6 +64,12 @@ class Containers {
   /// fails:  NotFound, Invalid (command not found, not executable: the runtime's own words).
   virtual Async<> start(std::string id, Deadline by) = 0;
 
+  /// Starts an ended container again, with the files it left. again: yes, a running one is a
+  /// success.
+  ///
+  /// fails:  NotFound (no such container), as start().
+  virtual Async<> restart(ProcessSpec spec, Deadline by) = 0;
+
   /// Sends a signal to the first process, or with `all` to every process of the container.
   /// A process that is gone is a success.
   virtual Async<> kill(std::string id, int signal, bool all, Deadline by) = 0;

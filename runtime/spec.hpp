@@ -106,6 +106,15 @@ struct ContainerSpec {
   bool operator==(const ContainerSpec&) const = default;
 };
 
+/// What the process of a container needs that is not in the container's own record.
+struct ProcessSpec {
+  std::string id;
+  std::string group;  ///< containers of one group share one shim
+  std::string log_uri;
+  bool terminal = false;
+  bool operator==(const ProcessSpec&) const = default;
+};
+
 /// A command run inside a running container, such as a health check.
 struct ExecSpec {
   std::string id;  ///< unique in the container

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "agent/engine/order.hpp"
+#include "agent/engine/settle.hpp"
 
 namespace berth::engine {
 
@@ -17,14 +17,11 @@ using model::TaskStatus;
 
 namespace {
 
-constexpr int kDependencyExitCode = 143;  // source: reference state machine, section 3
+constexpr int kKilledExitCode = 137;  // 128 + SIGKILL
+constexpr int kMostKills = 24;        // looks, five seconds apart: two minutes
 
 void raise(ContainerRecord& container, ContainerStatus to) {
   container.known = std::max(container.known, to);
-}
-
-void fail(ContainerRecord& container, FaultKind kind, std::string message) {
-  if (!container.fault) container.fault = Fault{kind, std::move(message)};
 }
 
 /// Turns sights into changes of the facts. Lives for one apply().
@@ -43,6 +40,8 @@ class Applier {
     const bool in_use = std::any_of(
         seen.containers.begin(), seen.containers.end(),
         [](const ContainerLook& look) { return look.kind == ContainerLook::Kind::Running; });
+    // What runs was let in, though the record may be older than the queue.
+    record_.admitted = record_.admitted || in_use;
     record_.cgroup_ready = seen.cgroup && (record_.cgroup_ready || in_use);
     record_.network_ready = seen.network && (record_.network_ready || in_use);
     for (std::size_t i = 0; i < record_.containers.size() && i < seen.containers.size(); ++i) {
@@ -52,10 +51,15 @@ class Applier {
   void operator()(const ContainerLooked& seen) {
     done(StepKind::ConfirmExit, seen.container);
     looked_at(seen.container, seen.look);
-    // Still there: SIGKILL again.
-    if (record_.containers[seen.container].known != ContainerStatus::Stopped) {
-      facts_.memory[seen.container].killed = false;
+    const ContainerRecord& container = record_.containers[seen.container];
+    if (container.known != ContainerStatus::Stopped && !container.ended) {
+      survived_a_kill(seen.container, FaultKind::CannotStop,
+                      "it runs on though it was killed: its process is stuck in the kernel");
     }
+  }
+  void operator()(const Admitted&) {
+    done(StepKind::AwaitResources);
+    record_.admitted = true;
   }
   void operator()(const CgroupCreated&) {
     done(StepKind::CreateCgroup);
@@ -89,9 +93,20 @@ class Applier {
     started(record_.containers[seen.container]);
   }
   void operator()(const ContainerExited& seen) { heard_of_exit(seen.container, seen.exit); }
+  void operator()(const StartTimedOut& seen) {
+    done(StepKind::AwaitStartTimeout, seen.container);
+    facts_.memory[seen.container].start_timed_out = true;
+  }
+  void operator()(const ExitExamined& seen) {
+    done(StepKind::ExamineExit, seen.container);
+    examined(seen);
+  }
+  void operator()(const ContainerRestarted& seen) {
+    done(StepKind::RestartContainer, seen.container);
+    restarted(seen.container);
+  }
   void operator()(const OutOfMemory& seen) {
-    fail(record_.containers[seen.container], FaultKind::OutOfMemory,
-         "Container killed due to memory usage");
+    facts_.memory[seen.container].told_out_of_memory = true;
   }
   void operator()(const Probed& seen) {
     done(StepKind::CheckHealth, seen.container);
@@ -111,7 +126,19 @@ class Applier {
     facts_.in_flight.erase(seen.step);
     failed(seen.step, seen.error);
   }
-  void operator()(const StopRequested&) { record_.goal = Goal::Stopped; }
+  void operator()(const Rebooted& seen) {
+    record_.boot_id = seen.boot_id;
+    for (std::size_t at = 0; at < record_.containers.size(); ++at) lost_to_a_reboot(at);
+  }
+  void operator()(const StopRequested&) {
+    if (record_.goal == Goal::Running && !record_.admitted) {
+      for (ContainerRecord& container : record_.containers) {
+        fail(container, FaultKind::StoppedEarly,
+             "Task stopped before image pull could begin for task: " + record_.task.arn);
+      }
+    }
+    record_.goal = Goal::Stopped;
+  }
   void operator()(const FinalAccepted&) { record_.final_accepted = true; }
   void operator()(const LookAgain&) { facts_.looked = facts_.record.known == TaskStatus::Stopped; }
   void operator()(const Released&) {
@@ -148,23 +175,114 @@ class Applier {
         // Either its own process was quick, or the event is late and of one before it.
         facts_.looked = false;
         return;
-      case ContainerStatus::Running: exited(at, exit); return;
+      case ContainerStatus::Running:
+        if (facts_.in_flight.contains(Step{StepKind::RestartContainer, at})) {
+          facts_.looked = false;  // the same, of one that is being started again
+        } else {
+          ended(at, exit);
+        }
+        return;
     }
   }
 
-  void exited(std::size_t at, const model::Exit& exit) {
+  /// Its process is gone; what that means is decided once it has been looked into.
+  void ended(std::size_t at, const model::Exit& exit) {
     ContainerRecord& container = record_.containers[at];
-    container.exit = exit;
     if (!container.started_at) container.started_at = exit.at;
-    container.known = ContainerStatus::Stopped;
-    if (record_.task.containers[at].essential && !record_.execution_stopped_at) {
-      record_.execution_stopped_at = exit.at;
+    container.known = ContainerStatus::Running;
+    if (!container.ended) container.ended = exit;
+  }
+
+  void examined(const ExitExamined& seen) {
+    ContainerRecord& container = record_.containers[seen.container];
+    if (container.known != ContainerStatus::Running || !container.ended) return;
+    std::optional<model::OutOfMemory> verdict = seen.out_of_memory;
+    // The cgroup went before it could be read: the engine's word is all there is.
+    if (!seen.cgroup_found && facts_.memory[seen.container].told_out_of_memory) {
+      verdict = model::OutOfMemory{1, std::nullopt, std::nullopt};
     }
+    container.out_of_memory = verdict;
+    container.left_behind += seen.left_behind;
+    if (starts_again(seen.container)) {
+      container.restarting = true;
+      return;
+    }
+    if (verdict) {
+      fail(container, FaultKind::OutOfMemory, "Container killed due to memory usage");
+    }
+    stop_with(record_, seen.container, *container.ended);
+  }
+
+  /// source: reference state machine, section 5; the time is that of the exit itself, which may lie
+  /// before this process was started.
+  bool starts_again(std::size_t at) const {
+    const ContainerRecord& container = record_.containers[at];
+    const auto& policy = record_.task.containers[at].restart_policy;
+    if (!policy || record_.goal == Goal::Stopped) return false;
+    const auto& ignored = policy->ignored_exit_codes;
+    const bool is_ignored =
+        std::find(ignored.begin(), ignored.end(), container.ended->code) != ignored.end();
+    return !is_ignored && container.ended->at - *container.last_start() >= policy->attempt_period;
+  }
+
+  void restarted(std::size_t at) {
+    ContainerRecord& container = record_.containers[at];
+    container.ended.reset();
+    container.restarting = false;
+    ++container.restarts;
+    container.restarted_at = at_;
+    become(container, Health::Unknown);
+    facts_.memory[at] = ContainerMemory{};
+  }
+
+  void lost_to_a_reboot(std::size_t at) {
+    ContainerRecord& container = record_.containers[at];
+    if (container.known == ContainerStatus::Created) container.known = ContainerStatus::Pulled;
+    if (container.known != ContainerStatus::Running) return;
+    if (container.ended) return stop_with(record_, at, *container.ended);
+    fail(container, FaultKind::Rebooted, "The host was rebooted while the container ran");
+    container.known = ContainerStatus::Stopped;
+  }
+
+  /// SIGKILL again, but not for ever.
+  void survived_a_kill(std::size_t at, FaultKind kind, const std::string& why) {
+    ContainerMemory& memory = facts_.memory[at];
+    memory.killed = false;
+    if (++memory.survived_kills < kMostKills) return;
+    fail(record_.containers[at], kind, why);
+    stop_with(record_, at, model::Exit{kKilledExitCode, at_});
   }
 
   void looked_at(std::size_t at, const ContainerLook& look) {
+    switch (record_.containers[at].known) {
+      case ContainerStatus::Stopped: return;
+      case ContainerStatus::Running: running_looked_at(at, look); return;
+      default: unstarted_looked_at(at, look); return;
+    }
+  }
+
+  void running_looked_at(std::size_t at, const ContainerLook& look) {
     ContainerRecord& container = record_.containers[at];
-    if (container.known == ContainerStatus::Stopped) return;
+    switch (look.kind) {
+      case ContainerLook::Kind::Running:
+        if (container.restarting) restarted(at);  // done by one that did not live to tell
+        container.ended.reset();
+        return;
+      case ContainerLook::Kind::Stopped:
+        ended(at, look.exit.value_or(model::Exit{255, at_}));
+        return;
+      case ContainerLook::Kind::Created:
+      case ContainerLook::Kind::Absent:
+        if (container.restarting) return;  // the old process removed, the new one not there yet
+        if (container.ended) return stop_with(record_, at, *container.ended);
+        fail(container, FaultKind::Vanished, "No container matching saved ID found");
+        container.known = ContainerStatus::Stopped;
+        return;
+    }
+  }
+
+  void unstarted_looked_at(std::size_t at, const ContainerLook& look) {
+    ContainerRecord& container = record_.containers[at];
     switch (look.kind) {
       case ContainerLook::Kind::Running:
         if (!container.created_at) container.created_at = at_;
@@ -174,18 +292,13 @@ class Applier {
         if (container.known == ContainerStatus::Created && facts_.memory[at].killed) {
           container.known = ContainerStatus::Stopped;  // its command never ran: no exit code
         } else {
-          exited(at, look.exit.value_or(model::Exit{255, at_}));
+          ended(at, look.exit.value_or(model::Exit{255, at_}));
         }
         return;
       case ContainerLook::Kind::Created:
       case ContainerLook::Kind::Absent:
-        if (container.known == ContainerStatus::Running) {
-          fail(container, FaultKind::Vanished, "No container matching saved ID found");
-          container.known = ContainerStatus::Stopped;
-        } else if (container.known == ContainerStatus::Created) {
-          // Its half-made self is completed or replaced by creating it once more.
-          container.known = ContainerStatus::Pulled;
-        }
+        // Its half-made self is completed or replaced by creating it once more.
+        if (container.known == ContainerStatus::Created) container.known = ContainerStatus::Pulled;
         return;
     }
   }
@@ -193,7 +306,7 @@ class Applier {
   void probed(std::size_t at, bool healthy) {
     ContainerRecord& container = record_.containers[at];
     const auto& check = record_.task.containers[at].health_check;
-    if (container.known != ContainerStatus::Running || !check) return;
+    if (container.known != ContainerStatus::Running || container.ended || !check) return;
     int& failed = facts_.memory[at].failed_probes;
     if (healthy) {
       failed = 0;
@@ -201,7 +314,8 @@ class Applier {
       return;
     }
     // Failures in the start period do not count, unless it was healthy before.
-    const bool starting = container.started_at && at_ < *container.started_at + check->start_period;
+    const auto since = container.last_start();
+    const bool starting = since && at_ < *since + check->start_period;
     if (starting && container.health != Health::Healthy) return;
     if (++failed >= check->retries) become(container, Health::Unhealthy);
   }
@@ -222,10 +336,28 @@ class Applier {
         stop_container(*step.container, FaultKind::CannotCreate, error);
         return;
       case StepKind::StartContainer: start_failed(*step.container, error); return;
+      case StepKind::RestartContainer: restart_failed(*step.container, error); return;
+      case StepKind::ExamineExit:
+        // What could not be read in time is not known; that it ended is.
+        if (error.code != Errc::Cancelled) examined(ExitExamined{*step.container, false, {}, 0});
+        return;
+      case StepKind::AwaitResources:
+        if (error.code != Errc::Cancelled) stop_task(FaultKind::Refused, error);
+        return;
+      case StepKind::SignalContainer:
+        // The engine did not take it in the whole stop timeout: what comes now is SIGKILL.
+        if (error.code != Errc::Cancelled) facts_.memory[*step.container].signalled = true;
+        return;
+      case StepKind::ConfirmExit:
+        if (error.code != Errc::Cancelled) {
+          survived_a_kill(*step.container, FaultKind::TimedOut,
+                          "Could not transition to stopped; timed out after waiting 2m0s");
+        }
+        return;
       case StepKind::CreateCgroup: stop_task(FaultKind::Cgroup, error); return;
       case StepKind::CreateNetwork: stop_task(FaultKind::Network, error); return;
       default:
-        // Looking, signalling, releasing, cleaning: decided again, performed with backoff.
+        // Looking, killing, releasing, cleaning: decided again, performed with backoff.
         return;
     }
   }
@@ -244,12 +376,14 @@ class Applier {
 
   void stop_container(std::size_t at, FaultKind kind, const Error& error) {
     ContainerRecord& container = record_.containers[at];
+    if (container.known >= ContainerStatus::Running) return;  // only a process ends what runs
     fail(container, error.code == Errc::TimedOut ? FaultKind::TimedOut : kind, error.message);
     container.known = ContainerStatus::Stopped;
   }
 
   void start_failed(std::size_t at, const Error& error) {
     ContainerRecord& container = record_.containers[at];
+    if (container.known >= ContainerStatus::Running) return;
     const bool may_run = error.code == Errc::TimedOut || error.code == Errc::Unavailable;
     fail(container, error.code == Errc::TimedOut ? FaultKind::TimedOut : FaultKind::CannotStart,
          error.message);
@@ -262,6 +396,18 @@ class Applier {
     if (record_.task.containers[at].essential) record_.goal = Goal::Stopped;
   }
 
+  void restart_failed(std::size_t at, const Error& error) {
+    ContainerRecord& container = record_.containers[at];
+    const bool may_run = error.code == Errc::TimedOut || error.code == Errc::Unavailable;
+    if (may_run) {
+      facts_.looked = false;  // it is started again, or found running
+      return;
+    }
+    if (!container.ended) return;
+    fail(container, FaultKind::CannotStart, error.message);
+    stop_with(record_, at, *container.ended);
+  }
+
   void stop_task(FaultKind kind, const Error& error) {
     if (!record_.fault) record_.fault = Fault{kind, error.message};
     record_.goal = Goal::Stopped;
@@ -272,78 +418,6 @@ class Applier {
   WallTime at_;
   bool pull_failure_stops_task_;
 };
-
-TaskStatus task_status_for(ContainerStatus slowest) {
-  switch (slowest) {
-    case ContainerStatus::None: return TaskStatus::None;
-    case ContainerStatus::Pulled: return TaskStatus::Pulled;
-    case ContainerStatus::Created: return TaskStatus::Created;
-    case ContainerStatus::Running: return TaskStatus::Running;
-    case ContainerStatus::Stopped: return TaskStatus::Stopped;
-  }
-  return TaskStatus::None;
-}
-
-bool has_start_in_flight(const Facts& facts, std::size_t at) {
-  return facts.in_flight.contains(Step{StepKind::CreateContainer, at}) ||
-         facts.in_flight.contains(Step{StepKind::StartContainer, at}) ||
-         facts.in_flight.contains(Step{StepKind::PullImage, at});
-}
-
-void stop_what_can_never_start(Facts& facts) {
-  model::Record& record = facts.record;
-  for (std::size_t at = 0; at < record.containers.size(); ++at) {
-    ContainerRecord& container = record.containers[at];
-    if (container.known > ContainerStatus::Pulled || has_start_in_flight(facts, at)) continue;
-    if (const Readiness readiness = readiness_of(record, at); readiness.never) {
-      fail(container, FaultKind::DependencyFailed, *readiness.never);
-      container.exit = model::Exit{kDependencyExitCode, {}};
-      container.known = ContainerStatus::Stopped;
-    }
-  }
-}
-
-void stop_what_never_started(Facts& facts) {
-  for (std::size_t at = 0; at < facts.record.containers.size(); ++at) {
-    ContainerRecord& container = facts.record.containers[at];
-    if (container.known <= ContainerStatus::Pulled && !has_start_in_flight(facts, at)) {
-      container.known = ContainerStatus::Stopped;
-    }
-  }
-}
-
-bool has_essential_end(const model::Record& record) {
-  for (std::size_t at = 0; at < record.containers.size(); ++at) {
-    if (record.task.containers[at].essential &&
-        record.containers[at].known == ContainerStatus::Stopped) {
-      return true;
-    }
-  }
-  return false;
-}
-
-void settle(Facts& facts, WallTime at) {
-  model::Record& record = facts.record;
-  if (record.known == TaskStatus::Stopped || !facts.looked) return;
-  if (record.goal == Goal::Running) stop_what_can_never_start(facts);
-  if (has_essential_end(record)) record.goal = Goal::Stopped;
-  if (record.goal == Goal::Stopped) stop_what_never_started(facts);
-
-  const auto slowest = std::min_element(
-      record.containers.begin(), record.containers.end(),
-      [](const ContainerRecord& a, const ContainerRecord& b) { return a.known < b.known; });
-  // A task that could not even be read has no containers: there is nothing to wait for.
-  const TaskStatus reached =
-      slowest == record.containers.end() ? TaskStatus::Stopped : task_status_for(slowest->known);
-  // With an essential container gone the task is on its way out, not running.
-  if (reached < TaskStatus::Stopped && has_essential_end(record)) return;
-  record.known = std::max(record.known, reached);
-  if (record.known == TaskStatus::Stopped) {
-    record.goal = Goal::Stopped;
-    record.stopped_at = at;
-    if (!record.execution_stopped_at) record.execution_stopped_at = at;
-  }
-}
 
 }  // namespace
 

@@ -35,11 +35,18 @@ bool is_in_flight(const Facts& facts, StepKind kind, std::size_t container) {
 bool is_changing_the_world(const Facts& facts) {
   for (const Step& step : facts.in_flight) {
     if (step.kind == StepKind::CreateCgroup || step.kind == StepKind::CreateNetwork ||
-        step.kind == StepKind::CreateContainer || step.kind == StepKind::StartContainer) {
+        step.kind == StepKind::CreateContainer || step.kind == StepKind::StartContainer ||
+        step.kind == StepKind::RestartContainer) {
       return true;
     }
   }
   return false;
+}
+
+/// A running container whose process has ended: why, and whether that is the end.
+void after_an_exit(const Facts& facts, std::size_t at, Steps& steps) {
+  const bool again = facts.record.containers[at].restarting;
+  steps.add(again ? StepKind::RestartContainer : StepKind::ExamineExit, at);
 }
 
 void towards_running(const Facts& facts, std::size_t at, Steps& steps) {
@@ -50,13 +57,18 @@ void towards_running(const Facts& facts, std::size_t at, Steps& steps) {
       steps.add(StepKind::PullImage, at);
       return;
     case ContainerStatus::Pulled:
-      if (record.cgroup_ready && record.network_ready && readiness_of(record, at).ready) {
+      if (record.cgroup_ready && record.network_ready && readiness_of(facts, at).ready) {
         steps.add(StepKind::CreateContainer, at);
       }
       return;
     case ContainerStatus::Created: steps.add(StepKind::StartContainer, at); return;
     case ContainerStatus::Running:
+      if (record.containers[at].ended) return after_an_exit(facts, at, steps);
       if (record.task.containers[at].health_check) steps.add(StepKind::CheckHealth, at);
+      if (record.task.containers[at].start_timeout && !facts.memory[at].start_timed_out &&
+          is_waited_for(record, at)) {
+        steps.add(StepKind::AwaitStartTimeout, at);
+      }
       return;
     case ContainerStatus::Stopped: return;
   }
@@ -65,7 +77,8 @@ void towards_running(const Facts& facts, std::size_t at, Steps& steps) {
 void towards_stopped(const Facts& facts, std::size_t at, Steps& steps) {
   // A start in flight is waited for: only its end tells whether there is something to stop.
   if (is_in_flight(facts, StepKind::CreateContainer, at) ||
-      is_in_flight(facts, StepKind::StartContainer, at)) {
+      is_in_flight(facts, StepKind::StartContainer, at) ||
+      is_in_flight(facts, StepKind::RestartContainer, at)) {
     return;
   }
   switch (facts.record.containers[at].known) {
@@ -77,6 +90,7 @@ void towards_stopped(const Facts& facts, std::size_t at, Steps& steps) {
       steps.add(facts.memory[at].killed ? StepKind::ConfirmExit : StepKind::KillContainer, at);
       return;
     case ContainerStatus::Running:
+      if (facts.record.containers[at].ended) return after_an_exit(facts, at, steps);
       if (!may_stop(facts.record, at)) return;
       if (!facts.memory[at].signalled) {
         steps.add(StepKind::SignalContainer, at);
@@ -111,6 +125,10 @@ std::vector<Step> decide(const Facts& facts) {
     if (!is_changing_the_world(facts)) steps.add(StepKind::Look);
     return steps.take();
   }
+  if (record.goal == Goal::Running && !record.admitted) {
+    steps.add(StepKind::AwaitResources);
+    return steps.take();
+  }
   if (record.goal == Goal::Running) {
     if (!record.cgroup_ready) steps.add(StepKind::CreateCgroup);
     if (!record.network_ready) steps.add(StepKind::CreateNetwork);
@@ -129,12 +147,16 @@ bool is_moot(const Facts& facts, const Step& step) {
   const bool stopping = facts.record.goal == Goal::Stopped;
   const bool gone =
       step.container && facts.record.containers[*step.container].known == ContainerStatus::Stopped;
+  const bool has_ended = step.container && facts.record.containers[*step.container].ended;
   switch (step.kind) {
+    case StepKind::AwaitResources:
     case StepKind::PullImage: return stopping;
-    case StepKind::CheckHealth: return stopping || gone;
+    case StepKind::AwaitStartTimeout:
+      return stopping || gone || !is_waited_for(facts.record, *step.container);
+    case StepKind::CheckHealth: return stopping || gone || has_ended;
     case StepKind::SignalContainer:
     case StepKind::KillContainer:
-    case StepKind::ConfirmExit: return gone;
+    case StepKind::ConfirmExit: return gone || has_ended;
     default: return false;
   }
 }

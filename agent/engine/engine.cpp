@@ -1,6 +1,8 @@
 // engine.cpp - the table of runners.
 #include "agent/engine/engine.hpp"
 
+#include <algorithm>
+
 #include "agent/model/ids.hpp"
 #include "base/log.hpp"
 
@@ -24,12 +26,22 @@ Engine::Engine(Workshop workshop, asio::any_io_executor executor)
     : workshop_(std::move(workshop)), nursery_(executor) {}
 
 void Engine::recover(std::vector<model::Record> records) {
-  for (model::Record& record : records) start(recovered_facts(std::move(record)));
+  // Who came first is served first, also by the queue for the node's resources.
+  std::stable_sort(
+      records.begin(), records.end(),
+      [](const model::Record& a, const model::Record& b) { return a.accepted_at < b.accepted_at; });
+  for (model::Record& record : records) {
+    const std::string arn = record.task.arn;
+    const bool rebooted = record.boot_id != workshop_.boot_id;
+    start(recovered_facts(std::move(record)));
+    if (rebooted) runners_.at(arn)->tell(Rebooted{workshop_.boot_id});
+  }
 }
 
 Async<> Engine::add(model::Record first) {
   const std::string arn = first.task.arn;
   if (knows(arn)) co_return ok();
+  first.boot_id = workshop_.boot_id;
   model::Record copy = first;
   std::optional<records::Report> no_report;
   BERTH_CO_CHECK(co_await workshop_.journal.commit(std::move(copy), std::move(no_report)));

@@ -11,9 +11,12 @@ namespace berth::engine {
 
 /// What is known of a container only while this process lives.
 struct ContainerMemory {
-  int failed_probes = 0;   ///< in a row, counted outside the start period
-  bool killed = false;     ///< SIGKILL was sent; its exit must come
-  bool signalled = false;  ///< the stop signal was sent by this process
+  int failed_probes = 0;            ///< in a row, counted outside the start period
+  bool killed = false;              ///< SIGKILL was sent; its exit must come
+  bool signalled = false;           ///< the stop signal was sent by this process
+  int survived_kills = 0;           ///< looks after a SIGKILL that still found it running
+  bool told_out_of_memory = false;  ///< by the engine, since the last start
+  bool start_timed_out = false;     ///< its startTimeout has passed
   bool operator==(const ContainerMemory&) const = default;
 };
 

@@ -21,6 +21,13 @@ class Hands {
   /// fails:  any code; the runner turns the failure into StepFailed. Cancelled when the runner
   ///         found the step moot.
   virtual Async<Sight> perform(Step step, std::shared_ptr<const model::Record> record) = 0;
+
+  /// The longest the step may take; nullopt: it is tried again until it succeeds or is moot.
+  virtual std::optional<std::chrono::milliseconds> limit_of(const Step& step,
+                                                            const model::Record& record) const = 0;
+
+  /// What the task waits for in the node's resource queue; nullopt when it does not.
+  virtual std::optional<std::string> queue_word(const std::string& task_arn) const = 0;
 };
 
 }  // namespace berth::engine

@@ -36,6 +36,10 @@ struct ContainerLooked {
   ContainerLook look;
   bool operator==(const ContainerLooked&) const = default;
 };
+/// The node's resources for the task are set aside.
+struct Admitted {
+  bool operator==(const Admitted&) const = default;
+};
 struct CgroupCreated {
   bool operator==(const CgroupCreated&) const = default;
 };
@@ -69,6 +73,24 @@ struct ContainerExited {
   model::Exit exit;
   bool operator==(const ContainerExited&) const = default;
 };
+/// Those that wait for this container have waited for its whole startTimeout.
+struct StartTimedOut {
+  std::size_t container = 0;
+  bool operator==(const StartTimedOut&) const = default;
+};
+/// Nothing of an ended container runs any more, and what its cgroup said last.
+struct ExitExamined {
+  std::size_t container = 0;
+  bool cgroup_found = false;  ///< false: gone before it could be read, nothing below is known
+  std::optional<model::OutOfMemory> out_of_memory;  ///< set when the kernel killed for memory
+  int left_behind = 0;                              ///< processes that had to be killed
+  bool operator==(const ExitExamined&) const = default;
+};
+struct ContainerRestarted {
+  std::size_t container = 0;
+  bool operator==(const ContainerRestarted&) const = default;
+};
+/// The engine tells that the kernel killed in this container for memory.
 struct OutOfMemory {
   std::size_t container = 0;
   bool operator==(const OutOfMemory&) const = default;
@@ -93,6 +115,11 @@ struct StepFailed {
   Error error;
   bool operator==(const StepFailed&) const = default;
 };
+/// The machine was started anew since the record was written: no process of it lives.
+struct Rebooted {
+  std::string boot_id;
+  bool operator==(const Rebooted&) const = default;
+};
 /// The control plane wants it stopped.
 struct StopRequested {
   bool operator==(const StopRequested&) const = default;
@@ -115,10 +142,11 @@ struct Cleaned {
   bool operator==(const Cleaned&) const = default;
 };
 
-using Sight = std::variant<Looked, ContainerLooked, CgroupCreated, NetworkCreated, ImagePulled,
-                           ImageNotPulled, ContainerCreated, ContainerStarted, ContainerExited,
-                           OutOfMemory, Probed, StopSignalled, Killed, StepFailed, StopRequested,
-                           FinalAccepted, LookAgain, Released, CleanupDue, Cleaned>;
+using Sight = std::variant<Looked, ContainerLooked, Admitted, CgroupCreated, NetworkCreated,
+                           ImagePulled, ImageNotPulled, ContainerCreated, ContainerStarted,
+                           ContainerExited, StartTimedOut, ExitExamined, ContainerRestarted,
+                           OutOfMemory, Probed, StopSignalled, Killed, StepFailed, Rebooted,
+                           StopRequested, FinalAccepted, LookAgain, Released, CleanupDue, Cleaned>;
 
 /// Something seen, and when.
 struct Observed {

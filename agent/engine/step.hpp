@@ -13,19 +13,23 @@ namespace berth::engine {
 /// Each kind is done by one file of agent/steps and answered by one kind of Observed. All are safe
 /// to repeat.
 enum class StepKind : std::uint8_t {
-  Look,  ///< what is really there: containers, network, cgroup
+  Look,            ///< what is really there: containers, network, cgroup
+  AwaitResources,  ///< waits in the node's queue until CPU, memory and ports are free
   CreateCgroup,
   CreateNetwork,
   PullImage,
   CreateContainer,
   StartContainer,
-  CheckHealth,      ///< waits for the next probe's time, probes once
-  SignalContainer,  ///< sends the stop signal
-  KillContainer,    ///< waits for the stop timeout's end, then sends SIGKILL to all of it
-  ConfirmExit,      ///< after SIGKILL: waits for a while, then looks at the container
-  Release,          ///< processes, network and cgroup away; a stopped task keeps only its files
-  AwaitCleanup,     ///< waits until the stopped task may be forgotten
-  Clean,            ///< containers, snapshots, files and logs away
+  AwaitStartTimeout,  ///< waits until a dependency's startTimeout has passed
+  CheckHealth,        ///< waits for the next probe's time, probes once
+  ExamineExit,        ///< waits until an ended container is empty; why it ended
+  RestartContainer,   ///< starts an ended container again, as its restart policy wants
+  SignalContainer,    ///< sends the stop signal
+  KillContainer,      ///< waits for the stop timeout's end, then sends SIGKILL to all of it
+  ConfirmExit,        ///< after SIGKILL: waits for a while, then looks at the container
+  Release,            ///< processes, network and cgroup away; a stopped task keeps only its files
+  AwaitCleanup,       ///< waits until the stopped task may be forgotten
+  Clean,              ///< containers, snapshots, files and logs away
 };
 
 std::string_view name_of(StepKind kind);

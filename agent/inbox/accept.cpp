@@ -189,6 +189,20 @@ void add_limits(const protocol::Task& given, const Rules& rules, model::Task& ta
   }
 }
 
+/// On the host's own network a container's ports are the host's.
+/// source: reference task model, section 8.
+void add_host_ports(const protocol::Task& given, model::Task& task) {
+  if (task.network_mode != model::NetworkMode::Host) return;
+  for (std::size_t i = 0; i < given.containers.size(); ++i) {
+    for (const protocol::PortMapping& mapping : given.containers[i].port_mappings) {
+      const std::int64_t port = mapping.host_port > 0 ? mapping.host_port : mapping.container_port;
+      if (port <= 0) continue;
+      task.containers[i].host_ports.push_back(
+          {static_cast<int>(port), mapping.protocol == "udp" ? "udp" : "tcp"});
+    }
+  }
+}
+
 }  // namespace
 
 Verdict accept(const protocol::Task& given, const Rules& rules) {
@@ -199,6 +213,7 @@ Verdict accept(const protocol::Task& given, const Rules& rules) {
   check_volumes(given.volumes, findings);
   add_containers(given, rules, task, host_modes, findings);
   add_network(given, host_modes, task, findings);
+  add_host_ports(given, task);
   add_limits(given, rules, task, findings);
   if (!findings.refusal()) add_dependencies(given, task, findings);
 

@@ -59,9 +59,7 @@ void pass_over_unsupported(const protocol::Container& given, const std::string& 
       std::any_of(given.secrets.begin(), given.secrets.end(),
                   [](const protocol::Secret& secret) { return secret.target == "LOG_DRIVER"; });
   pass_over_if(log_secrets || !given.logs_auth_strategy.empty(), ".logConfiguration");
-  pass_over_if(given.restart_policy && given.restart_policy->enabled, ".restartPolicy");
   pass_over_if(given.firelens.has_value(), ".firelensConfiguration");
-  pass_over_if(given.start_timeout_s != 0, ".startTimeout");
   pass_over_if(!given.links.empty(), ".links");
   pass_over_if(!given.managed_agents.empty(), ".managedAgents");
   if (given.registry_authentication) {
@@ -88,6 +86,29 @@ void check_numbers(const protocol::Container& given, const std::string& where, F
     findings.refuse(where + one.field,
                     std::to_string(one.number) + " must be from 0 to " + std::to_string(one.most));
   }
+}
+
+std::optional<model::RestartPolicy> restart_policy_of(const protocol::Container& given,
+                                                      const std::string& where,
+                                                      Findings& findings) {
+  if (!given.restart_policy || !given.restart_policy->enabled) return std::nullopt;
+  const std::string here = where + ".restartPolicy";
+  model::RestartPolicy policy;
+  const std::int64_t period = given.restart_policy->restart_attempt_period_s.value_or(0);
+  if (period < 0 || period > kMaxSeconds) {
+    findings.refuse(here + ".restartAttemptPeriod",
+                    std::to_string(period) + " must be from 0 to " + std::to_string(kMaxSeconds));
+  } else if (period > 0) {  // 0 is unset
+    policy.attempt_period = std::chrono::seconds(period);
+  }
+  for (const std::int64_t code : given.restart_policy->ignored_exit_codes) {
+    if (code < 0 || code > 255) {
+      findings.refuse(here + ".ignoredExitCodes", std::to_string(code) + " must be from 0 to 255");
+    } else {
+      policy.ignored_exit_codes.push_back(static_cast<int>(code));
+    }
+  }
+  return policy;
 }
 
 /// The volume as a source to bind. "" is a directory of the task's own.
@@ -147,7 +168,11 @@ model::Container typed_members(const protocol::Container& given, const std::stri
   if (given.memory_mib > 0) {
     container.memory = Mebibytes{static_cast<std::uint64_t>(given.memory_mib)};
   }
+  if (given.start_timeout_s > 0) {
+    container.start_timeout = std::chrono::seconds(given.start_timeout_s);
+  }
   if (given.stop_timeout_s > 0) container.stop_timeout = std::chrono::seconds(given.stop_timeout_s);
+  container.restart_policy = restart_policy_of(given, where, findings);
   container.mounts = mounts_of(given, where, volumes, findings);
   return container;
 }

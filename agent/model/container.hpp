@@ -40,6 +40,21 @@ struct BindMount {
   bool operator==(const BindMount&) const = default;
 };
 
+/// Has a container started again when its process ends. Present only when it is enabled.
+/// source: ECS, ContainerRestartPolicy.
+struct RestartPolicy {
+  std::vector<int> ignored_exit_codes;       ///< with one of these it stays ended
+  std::chrono::seconds attempt_period{300};  ///< it must have run that long since it last started
+  bool operator==(const RestartPolicy&) const = default;
+};
+
+/// A port of the host that the container takes for itself.
+struct HostPort {
+  int port = 0;
+  std::string protocol = "tcp";  ///< "tcp" or "udp"
+  bool operator==(const HostPort&) const = default;
+};
+
 struct Ulimit {
   std::string name;  ///< "nofile"
   std::int64_t soft = 0;
@@ -72,7 +87,11 @@ struct Container {
 
   std::vector<Dependency> depends_on;
   std::optional<HealthCheck> health_check;  ///< only one that is reported to ECS
+  /// How long those that wait for this one (COMPLETE, SUCCESS, HEALTHY) do so; absent: for ever.
+  std::optional<std::chrono::seconds> start_timeout;
   std::optional<std::chrono::seconds> stop_timeout;
+  std::optional<RestartPolicy> restart_policy;
+  std::vector<HostPort> host_ports;  ///< of a task on the host's own network
 
   bool privileged = false;
   bool read_only_root = false;

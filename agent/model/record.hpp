@@ -23,17 +23,26 @@ struct Placement {
 struct ContainerRecord {
   ContainerStatus known = ContainerStatus::None;
   ContainerStatus told = ContainerStatus::None;  ///< last status put into a report
+  std::optional<Exit> ended;                     ///< its process has ended and is looked into
   std::optional<Exit> exit;                      ///< absent when its process never ran
   std::optional<Fault> fault;                    ///< the first one wins
   std::string image_digest;
   std::string image_stop_signal;  ///< the image's StopSignal; "" is SIGTERM
   std::optional<WallTime> created_at;
-  std::optional<WallTime> started_at;
+  std::optional<WallTime> started_at;  ///< for the first time
   std::optional<WallTime>
-      stop_signalled_at;  ///< the stop signal went out; stopTimeout counts from here
+      stop_signalled_at;    ///< the stop signal went out; stopTimeout counts from here
+  bool restarting = false;  ///< its restart policy has it started again
+  int restarts = 0;
+  std::optional<WallTime> restarted_at;      ///< for the last time
+  std::optional<OutOfMemory> out_of_memory;  ///< of the last process that had a kill
+  int left_behind = 0;                       ///< processes killed that outlived its main one
   Health health = Health::Unknown;
   std::optional<WallTime> health_since;
   bool operator==(const ContainerRecord&) const = default;
+
+  /// When the process that runs now was started; absent before the first.
+  std::optional<WallTime> last_start() const { return restarted_at ? restarted_at : started_at; }
 };
 
 /// Written first by the inbox, from then on only by the task's runner: record = apply(record,
@@ -46,6 +55,8 @@ struct Record {
   TaskStatus told = TaskStatus::None;       ///< last status put into a report
   std::optional<Fault> fault;               ///< what stopped the task as a whole, if something did
   std::vector<ContainerRecord> containers;  ///< same order and length as task.containers
+  std::string boot_id;                      ///< of the boot in which it was last looked at
+  bool admitted = false;                    ///< the node's resources for it are set aside
   bool cgroup_ready = false;
   bool network_ready = false;
   bool released = false;        ///< processes, network and cgroup are gone; files remain

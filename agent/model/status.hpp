@@ -30,6 +30,8 @@ enum class FaultKind : std::uint8_t {
   CannotStart,       ///< CannotStartContainerError
   CannotStop,        ///< CannotStopContainerError
   Vanished,          ///< ContainerVanishedError
+  Rebooted,          ///< HostRebootedError, berth's own: the machine was started anew under it
+  StoppedEarly,      ///< TaskStoppedBeforePullBeginError
   OutOfMemory,       ///< OutOfMemoryError
   DependencyFailed,  ///< CannotStartContainerError, dependency graph
   TimedOut,          ///< DockerTimeoutError
@@ -49,6 +51,14 @@ struct Exit {
   int code = 0;
   WallTime at{};
   bool operator==(const Exit&) const = default;
+};
+
+/// What the kernel's out-of-memory killer did in a container's cgroup, read when its process ended.
+struct OutOfMemory {
+  std::uint64_t kills = 0;             ///< processes killed
+  std::optional<std::uint64_t> limit;  ///< bytes; of the container, else of its task
+  std::optional<std::uint64_t> peak;   ///< bytes; the most that was used
+  bool operator==(const OutOfMemory&) const = default;
 };
 
 constexpr std::string_view name_of(Goal goal) {

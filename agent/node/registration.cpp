@@ -70,6 +70,7 @@ std::vector<Attribute> attributes_for(const Offer& offer, const model::NodeFacts
   }
   all.capability("container-health-check");
   all.capability("container-ordering");
+  all.capability("container-restart-policy");
   if (offer.task_limits && can_limit_tasks(facts)) {
     all.capability("task-cpu-mem-limit");
     all.capability("increased-task-cpu-limit");

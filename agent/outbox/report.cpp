@@ -83,6 +83,8 @@ std::string reason_text(const model::Fault& fault) {
     case FaultKind::CannotStart: return "CannotStartContainerError: " + fault.message;
     case FaultKind::CannotStop: return "CannotStopContainerError: " + fault.message;
     case FaultKind::Vanished: return "ContainerVanishedError: " + fault.message;
+    case FaultKind::Rebooted: return "HostRebootedError: " + fault.message;
+    case FaultKind::StoppedEarly: return "TaskStoppedBeforePullBeginError: " + fault.message;
     case FaultKind::OutOfMemory: return "OutOfMemoryError: " + fault.message;
     case FaultKind::DependencyFailed:
       return "CannotStartContainerError: dependency graph: " + fault.message;
@@ -109,13 +111,17 @@ std::optional<records::Report> report_of(const model::Record& record, const std:
   request.task = record.task.arn;
   request.status = reported_status(record.known);
   if (record.fault) request.reason = reason_text(*record.fault);
+  // The last one tells everything once more: it stands for all before it.
+  const bool is_last = record.known == TaskStatus::Stopped;
   for (std::size_t at = 0; at < record.containers.size(); ++at) {
-    if (has_news(record.containers[at])) request.containers.push_back(change_of(record, at));
+    if (is_last || has_news(record.containers[at])) {
+      request.containers.push_back(change_of(record, at));
+    }
   }
   request.pull_started_at = record.pull_started_at;
   request.pull_stopped_at = record.pull_stopped_at;
   request.execution_stopped_at = record.execution_stopped_at;
-  return records::Report{record.task.arn, body_of(request), record.known == TaskStatus::Stopped};
+  return records::Report{record.task.arn, body_of(request), is_last};
 }
 
 records::Report refusal_report(const std::string& task_arn, const std::string& cluster,

@@ -186,10 +186,26 @@ Result<runtime::ContainerSpec> container_spec(const model::Record& record, std::
   spec.mounts = mounts_for(record, wanted);
   if (wanted.shm_size) spec.shm_size = *wanted.shm_size;
   spec.network = network_for(record);
-  spec.cgroup_path = record.placement.cgroup_path + "/" + spec.id;
+  spec.cgroup_path = cgroup_path_of_container(record, container);
   spec.resources = resources_for(wanted, settings);
   BERTH_TRY(spec.log_uri, logs::logger_uri(log_spec_for(record, container), settings.logger));
   return spec;
+}
+
+Result<runtime::ProcessSpec> process_spec(const model::Record& record, std::size_t container,
+                                          const Settings& settings) {
+  const std::string task_id = model::task_id_of(record.task.arn);
+  runtime::ProcessSpec spec;
+  spec.id = model::container_id_of(task_id, container);
+  spec.group = task_id;
+  spec.terminal = record.task.containers[container].terminal;
+  BERTH_TRY(spec.log_uri, logs::logger_uri(log_spec_for(record, container), settings.logger));
+  return spec;
+}
+
+std::string cgroup_path_of_container(const model::Record& record, std::size_t container) {
+  return record.placement.cgroup_path + "/" +
+         model::container_id_of(model::task_id_of(record.task.arn), container);
 }
 
 }  // namespace berth::plan

@@ -24,4 +24,13 @@ Result<runtime::ContainerSpec> container_spec(const model::Record& record, std::
                                               const runtime::Image& image,
                                               const Settings& settings);
 
+/// What starts its process once more.
+///
+/// fails:  Invalid (as the logger's URI does).
+Result<runtime::ProcessSpec> process_spec(const model::Record& record, std::size_t container,
+                                          const Settings& settings);
+
+/// The container's own cgroup, below its task's.
+std::string cgroup_path_of_container(const model::Record& record, std::size_t container);
+
 }  // namespace berth::plan

@@ -75,6 +75,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(FaultKind, {{FaultKind::Refused, "Refused"},
                                          {FaultKind::CannotStart, "CannotStart"},
                                          {FaultKind::CannotStop, "CannotStop"},
                                          {FaultKind::Vanished, "Vanished"},
+                                         {FaultKind::Rebooted, "Rebooted"},
+                                         {FaultKind::StoppedEarly, "StoppedEarly"},
                                          {FaultKind::OutOfMemory, "OutOfMemory"},
                                          {FaultKind::DependencyFailed, "DependencyFailed"},
                                          {FaultKind::TimedOut, "TimedOut"},
@@ -90,19 +92,20 @@ NLOHMANN_JSON_SERIALIZE_ENUM(NetworkMode, {{NetworkMode::None, "none"},
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Fault, kind, message)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Exit, code, at)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(OutOfMemory, kills, limit, peak)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Dependency, container, condition)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HealthCheck, command, interval, timeout,
                                                 start_period, retries)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(BindMount, source, volume, target, read_only)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Ulimit, name, soft, hard)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Container, name, arn, image, essential, entry_point,
-                                                command, environment, user, working_directory,
-                                                hostname, stop_signal, labels, cpu, memory,
-                                                memory_reservation, memory_swap_total, pids_limit,
-                                                depends_on, health_check, stop_timeout, privileged,
-                                                read_only_root, no_new_privileges, terminal,
-                                                capabilities_add, capabilities_drop, ulimits,
-                                                sysctls, tmpfs, shm_size, mounts, extra_hosts)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RestartPolicy, ignored_exit_codes, attempt_period)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HostPort, port, protocol)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
+    Container, name, arn, image, essential, entry_point, command, environment, user,
+    working_directory, hostname, stop_signal, labels, cpu, memory, memory_reservation,
+    memory_swap_total, pids_limit, depends_on, health_check, start_timeout, stop_timeout,
+    restart_policy, host_ports, privileged, read_only_root, no_new_privileges, terminal,
+    capabilities_add, capabilities_drop, ulimits, sysctls, tmpfs, shm_size, mounts, extra_hosts)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Eni, id, attachment_arn, mac, ipv4, prefix_length,
                                                 gateway, dns_servers, search_domains,
                                                 private_dns_name)
@@ -111,13 +114,16 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Task, arn, cluster, family, vers
                                                 containers)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Placement, cgroup_path, netns_path, files_dir,
                                                 logs_dir)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, known, told, exit, fault,
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, known, told, ended, exit, fault,
                                                 image_digest, image_stop_signal, created_at,
-                                                started_at, stop_signalled_at, health, health_since)
+                                                started_at, stop_signalled_at, restarting, restarts,
+                                                restarted_at, out_of_memory, left_behind, health,
+                                                health_since)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Record, task, placement, goal, known, told, fault,
-                                                containers, cgroup_ready, network_ready, released,
-                                                final_accepted, accepted_at, pull_started_at,
-                                                pull_stopped_at, execution_stopped_at, stopped_at)
+                                                containers, boot_id, admitted, cgroup_ready,
+                                                network_ready, released, final_accepted,
+                                                accepted_at, pull_started_at, pull_stopped_at,
+                                                execution_stopped_at, stopped_at)
 
 }  // namespace model
 

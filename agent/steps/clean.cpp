@@ -1,9 +1,8 @@
 // clean.cpp - each thing away, "already gone" being fine.
 #include "agent/steps/clean.hpp"
 
-#include <algorithm>
-
 #include "agent/model/ids.hpp"
+#include "agent/steps/kill_cgroup.hpp"
 #include "agent/steps/persist.hpp"
 #include "cgroups/kill.hpp"
 #include "netns/network.hpp"
@@ -11,8 +10,6 @@
 namespace berth::steps {
 
 namespace {
-
-constexpr std::chrono::seconds kCgroupEmpties{10};
 
 Result<> remove_tree(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -60,16 +57,8 @@ Async<> clean_once(Tools* tools, RecordPtr record) {
 
 Async<Sight> release(Tools& tools, RecordPtr record) {
   BERTH_CO_CHECK(co_await persist(tools, record, "Release", release_once, &tools, record));
+  tools.admission.leave(record->task.arn);
   co_return Sight(engine::Released{});
-}
-
-Async<Sight> await_cleanup(Tools& tools, RecordPtr record) {
-  const std::chrono::milliseconds gone =
-      tools.clock.wall() - record->stopped_at.value_or(WallTime{});
-  const auto wait =
-      std::clamp(tools.limits.cleanup - gone, std::chrono::milliseconds(0), tools.limits.cleanup);
-  BERTH_CO_CHECK(co_await tools.clock.sleep(wait));
-  co_return Sight(engine::CleanupDue{});
 }
 
 Async<Sight> clean(Tools& tools, RecordPtr record) {

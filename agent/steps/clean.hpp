@@ -8,9 +8,6 @@ namespace berth::steps {
 /// Processes, shim, network and cgroup away; files, logs and snapshots stay. fails: Cancelled.
 Async<Sight> release(Tools& tools, RecordPtr record);
 
-/// Waits until ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION after the task's end. fails: Cancelled.
-Async<Sight> await_cleanup(Tools& tools, RecordPtr record);
-
 /// Containers, snapshots, files and logs away. fails: Cancelled.
 Async<Sight> clean(Tools& tools, RecordPtr record);
 

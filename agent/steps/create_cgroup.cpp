@@ -12,7 +12,8 @@ Async<Sight> create_cgroup(Tools& tools, RecordPtr record) {
     BERTH_CHECK(hierarchy->create(path));
     return cgroups::set_limits(*hierarchy, path, limits);
   };
-  BERTH_CO_CHECK(co_await tools.offload.run(std::move(work)));
+  const Deadline by = Deadline::after(tools.limits.host);
+  BERTH_CO_CHECK(co_await tools.offload.run_until(std::move(work), by));
   co_return Sight(engine::CgroupCreated{});
 }
 

@@ -109,7 +109,8 @@ Async<Sight> create_network(Tools& tools, RecordPtr record) {
                                       endpoint));
     return ok();
   };
-  BERTH_CO_CHECK(co_await tools.offload.run(std::move(work)));
+  const Deadline by = Deadline::after(tools.limits.host);
+  BERTH_CO_CHECK(co_await tools.offload.run_until(std::move(work), by));
   co_return Sight(engine::NetworkCreated{});
 }
 

@@ -10,13 +10,21 @@
 
 namespace berth::steps {
 
+/// What is tried, and until when.
+struct Trying {
+  Trying(const char* step_name, Deadline until = Deadline::never()) : step(step_name), by(until) {}
+
+  std::string step;
+  Deadline by;
+};
+
 /// Calls `attempt(Args...)` until it succeeds, with waits from 100 ms to 10 s between; each failure
 /// is logged. `attempt` is a function, not a capturing lambda; its arguments are copied for each
 /// try.
 ///
-/// fails:  Cancelled.
+/// fails:  Cancelled; past `trying.by` as the last try did.
 template <class T, class... Args>
-Async<T> persist(Tools& tools, RecordPtr record, std::string step, Async<T> (*attempt)(Args...),
+Async<T> persist(Tools& tools, RecordPtr record, Trying trying, Async<T> (*attempt)(Args...),
                  std::type_identity_t<Args>... args) {
   Backoff backoff({std::chrono::milliseconds(100), std::chrono::seconds(10), 2.0, 0.2});
   Random random;
@@ -24,8 +32,9 @@ Async<T> persist(Tools& tools, RecordPtr record, std::string step, Async<T> (*at
     Result<T> outcome = co_await attempt(args...);
     if (outcome || outcome.failed_with(Errc::Cancelled)) co_return outcome;
     const std::chrono::milliseconds wait = backoff.next(random);
+    if (!trying.by.is_never() && tools.clock.now() + wait >= trying.by.at) co_return outcome;
     log::warn("step failed, trying again", {{"task", model::task_id_of(record->task.arn)},
-                                            {"step", step},
+                                            {"step", trying.step},
                                             {"wait_ms", wait.count()},
                                             {"error", outcome.error().text()}});
     BERTH_CO_CHECK(co_await tools.clock.sleep(wait));

@@ -3,6 +3,8 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/containers.hpp"
+#include "agent/steps/brief_pass.hpp"
+#include "agent/steps/step_limits.hpp"
 #include "agent/steps/time_limit.hpp"
 
 namespace berth::steps {
@@ -25,7 +27,8 @@ Async<> create(Tools& tools, RecordPtr record, std::size_t container) {
 }  // namespace
 
 Async<Sight> create_container(Tools& tools, RecordPtr record, std::size_t container) {
-  BERTH_CO_TRY(const Gate::Pass pass, co_await tools.starts.enter());
+  BERTH_CO_TRY(Gate::Pass place, co_await tools.starts.enter());
+  const BriefPass pass(co_await asio::this_coro::executor, std::move(place));
   Result<> created = co_await create(tools, std::move(record), container);
   if (!created) {
     co_return told_as_limit(std::move(created).error(), "created", tools.limits.create);
@@ -34,12 +37,24 @@ Async<Sight> create_container(Tools& tools, RecordPtr record, std::size_t contai
 }
 
 Async<Sight> start_container(Tools& tools, RecordPtr record, std::size_t container) {
-  BERTH_CO_TRY(const Gate::Pass pass, co_await tools.starts.enter());
+  BERTH_CO_TRY(Gate::Pass place, co_await tools.starts.enter());
+  const BriefPass pass(co_await asio::this_coro::executor, std::move(place));
   const Deadline by = tools.clock.in(tools.limits.start);
   std::string id = model::container_id_of(model::task_id_of(record->task.arn), container);
   Result<> started = co_await tools.containers.start(std::move(id), by);
   if (!started) co_return told_as_limit(std::move(started).error(), "started", tools.limits.start);
   co_return Sight(engine::ContainerStarted{container});
+}
+
+Async<Sight> restart_container(Tools& tools, RecordPtr record, std::size_t container) {
+  BERTH_CO_TRY(Gate::Pass place, co_await tools.starts.enter());
+  const BriefPass pass(co_await asio::this_coro::executor, std::move(place));
+  const std::chrono::milliseconds limit = restart_limit(tools.limits);
+  const Deadline by = tools.clock.in(limit);
+  BERTH_CO_TRY(runtime::ProcessSpec spec, plan::process_spec(*record, container, tools.settings));
+  Result<> restarted = co_await tools.containers.restart(std::move(spec), by);
+  if (!restarted) co_return told_as_limit(std::move(restarted).error(), "started", limit);
+  co_return Sight(engine::ContainerRestarted{container});
 }
 
 }  // namespace berth::steps

@@ -13,4 +13,8 @@ Async<Sight> create_container(Tools& tools, RecordPtr record, std::size_t contai
 /// fails: Invalid (the command cannot be run), NotFound, Unavailable, TimedOut.
 Async<Sight> start_container(Tools& tools, RecordPtr record, std::size_t container);
 
+/// Starts its ended process once more, over the files it left. again: yes.
+/// fails: as start_container.
+Async<Sight> restart_container(Tools& tools, RecordPtr record, std::size_t container);
+
 }  // namespace berth::steps

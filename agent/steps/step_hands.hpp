@@ -11,6 +11,9 @@ class StepHands final : public engine::Hands {
   explicit StepHands(Tools& tools) : tools_(tools) {}
 
   Async<Sight> perform(engine::Step step, RecordPtr record) override;
+  std::optional<std::chrono::milliseconds> limit_of(const engine::Step& step,
+                                                    const model::Record& record) const override;
+  std::optional<std::string> queue_word(const std::string& task_arn) const override;
 
  private:
   Tools& tools_;

@@ -11,6 +11,7 @@
 #include "agent/engine/observed.hpp"
 #include "agent/model/record.hpp"
 #include "agent/plan/settings.hpp"
+#include "agent/steps/admission.hpp"
 #include "agent/steps/shared_pulls.hpp"
 #include "base/clock.hpp"
 #include "base/gate.hpp"
@@ -35,10 +36,12 @@ enum class PullBehavior : std::uint8_t {
 
 /// How long things may take. source: reference state machine, section 8, and configuration.
 struct Limits {
-  std::chrono::milliseconds create{std::chrono::minutes(4)};  ///< ECS_CONTAINER_CREATE_TIMEOUT
-  std::chrono::milliseconds start{std::chrono::minutes(3)};   ///< ECS_CONTAINER_START_TIMEOUT
-  std::chrono::milliseconds pull{std::chrono::hours(2)};      ///< ECS_IMAGE_PULL_TIMEOUT
-  std::chrono::milliseconds call{std::chrono::seconds(30)};   ///< any other call to the engine
+  std::chrono::milliseconds create{std::chrono::minutes(4)};   ///< ECS_CONTAINER_CREATE_TIMEOUT
+  std::chrono::milliseconds start{std::chrono::minutes(3)};    ///< ECS_CONTAINER_START_TIMEOUT
+  std::chrono::milliseconds pull{std::chrono::hours(2)};       ///< ECS_IMAGE_PULL_TIMEOUT
+  std::chrono::milliseconds call{std::chrono::seconds(30)};    ///< any other call to the engine
+  std::chrono::milliseconds host{std::chrono::minutes(1)};     ///< cgroup, network: as CNI ADD
+  std::chrono::milliseconds resources{std::chrono::hours(1)};  ///< in the node's queue
   std::chrono::milliseconds cleanup{
       std::chrono::hours(3)};  ///< ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION
 };
@@ -63,6 +66,7 @@ struct Tools {
   Gate host_network;                       ///< one at a time prepares the host
   std::set<std::string> prepared_subnets;  ///< by this process
   Gate& starts;                            ///< creations and starts in flight: 2 x cores
+  Admission admission;                     ///< which tasks the node has room for
   plan::Settings settings;
   Limits limits;
   PullBehavior pull_behavior = PullBehavior::Default;

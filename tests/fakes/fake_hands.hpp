@@ -45,6 +45,12 @@ class FakeHands final : public engine::Hands {
     co_return seen;
   }
 
+  std::optional<std::chrono::milliseconds> limit_of(const engine::Step&,
+                                                    const model::Record&) const override {
+    return std::chrono::seconds(60);
+  }
+  std::optional<std::string> queue_word(const std::string&) const override { return std::nullopt; }
+
  private:
   Async<engine::Sight> attempt(engine::Step step, std::size_t count) {
     co_await asio::post(executor_, asio::use_awaitable);
@@ -59,6 +65,7 @@ class FakeHands final : public engine::Hands {
 
   engine::Sight of_task(engine::StepKind kind, std::size_t count) {
     switch (kind) {
+      case engine::StepKind::AwaitResources: return engine::Admitted{};
       case engine::StepKind::CreateCgroup: cgroup = true; return engine::CgroupCreated{};
       case engine::StepKind::CreateNetwork: network = true; return engine::NetworkCreated{};
       case engine::StepKind::Release: cgroup = network = false; return engine::Released{};
@@ -80,6 +87,12 @@ class FakeHands final : public engine::Hands {
       case engine::StepKind::StartContainer:
         containers[at] = Kind::Running;
         return engine::ContainerStarted{at};
+      case engine::StepKind::ExamineExit:  // its cgroups cannot be read
+        return engine::ExitExamined{at, false, std::nullopt, 0};
+      case engine::StepKind::RestartContainer:
+        containers[at] = Kind::Running;
+        return engine::ContainerRestarted{at};
+      case engine::StepKind::AwaitStartTimeout: return engine::StartTimedOut{at};
       case engine::StepKind::CheckHealth: return engine::Probed{at, true, ""};
       case engine::StepKind::SignalContainer: exit(at, 143); return engine::StopSignalled{at};
       case engine::StepKind::KillContainer:

@@ -106,6 +106,16 @@ class FakeContainers final : public runtime::Containers {
     co_return ok();
   }
 
+  Async<> restart(runtime::ProcessSpec spec, Deadline by) override {
+    if (auto failed = plan.next()) co_return *failed;
+    const auto found = all.find(spec.id);
+    if (found == all.end()) co_return absent(spec.id);
+    if (found->second.state.kind == runtime::ContainerState::Kind::Running) co_return ok();
+    found->second.state = {runtime::ContainerState::Kind::Created, next_pid_++, std::nullopt};
+    Result<> started = co_await start(spec.id, by);
+    co_return started;
+  }
+
   Async<> kill(std::string id, int signal, bool, Deadline) override {
     if (auto failed = plan.next()) co_return *failed;
     const auto found = all.find(id);

@@ -36,9 +36,14 @@ Facts see(Facts facts, Sight sight, std::int64_t ms = 10'000) {
   return apply(std::move(facts), Observed{at_ms(ms), std::move(sight)}, false);
 }
 
+/// Its process ends, and nothing special is found about it.
+Facts end(Facts facts, std::size_t at, model::Exit exit) {
+  facts = see(std::move(facts), ContainerExited{at, exit});
+  return see(std::move(facts), ExitExamined{at, true, std::nullopt, 0});
+}
+
 TEST(Apply, StopsTheTaskWhenAnEssentialContainerEnds) {
-  const Facts facts = see(running({a_container("web"), a_container("side")}),
-                          ContainerExited{0, {3, at_ms(9'000)}});
+  const Facts facts = end(running({a_container("web"), a_container("side")}), 0, {3, at_ms(9'000)});
 
   EXPECT_EQ(facts.record.goal, Goal::Stopped);
   EXPECT_EQ(facts.record.containers[0].exit, (model::Exit{3, at_ms(9'000)}));
@@ -47,8 +52,8 @@ TEST(Apply, StopsTheTaskWhenAnEssentialContainerEnds) {
 }
 
 TEST(Apply, LetsTheTaskGoOnWhenANonEssentialContainerEnds) {
-  const Facts facts = see(running({a_container("web"), a_container("side", false)}),
-                          ContainerExited{1, {0, at_ms(9'000)}});
+  const Facts facts =
+      end(running({a_container("web"), a_container("side", false)}), 1, {0, at_ms(9'000)});
 
   EXPECT_EQ(facts.record.goal, Goal::Running);
   EXPECT_EQ(facts.record.known, TaskStatus::Running);
@@ -127,11 +132,12 @@ TEST(Apply, StopsWhatCanNeverStartWithCode143) {
   facts.record.containers[0] = {};
   facts.record.containers[0].known = ContainerStatus::Pulled;
 
-  facts = see(std::move(facts), ContainerExited{1, {1, at_ms(9'000)}});
+  facts = end(std::move(facts), 1, {1, at_ms(9'000)});
 
   EXPECT_EQ(facts.record.containers[0].exit->code, 143);
   EXPECT_EQ(facts.record.containers[0].fault->message,
-            "container ordering dependency [init] for target [app] did not exit successfully");
+            "failed to resolve container ordering dependency [init] for target [app] as "
+            "dependency did not exit successfully.");
   EXPECT_EQ(facts.record.known, TaskStatus::Stopped);
 }
 
@@ -189,6 +195,7 @@ TEST(Apply, FindsTrueExitsAfterARestart) {
   seen.containers.push_back({ContainerLook::Kind::Stopped, model::Exit{7, at_ms(5'000)}});
 
   facts = see(std::move(facts), seen);
+  facts = see(std::move(facts), ExitExamined{0, true, std::nullopt, 0});
 
   EXPECT_EQ(facts.record.containers[0].exit, (model::Exit{7, at_ms(5'000)}));
   EXPECT_EQ(facts.record.known, TaskStatus::Stopped);

@@ -22,7 +22,7 @@ Facts facts_with(std::vector<ContainerStatus> known, Goal goal) {
   }
   Facts facts = fresh_facts(a_record(a_task(std::move(containers)), goal));
   for (std::size_t at = 0; at < known.size(); ++at) facts.record.containers[at].known = known[at];
-  facts.record.cgroup_ready = facts.record.network_ready = true;
+  facts.record.admitted = facts.record.cgroup_ready = facts.record.network_ready = true;
   return facts;
 }
 

@@ -35,7 +35,9 @@ struct Stage {
                       clock,
                       [](const model::Record& record) { return outbox::report_of(record, "lab"); },
                       [this](records::QueuedReport report) { on_report(std::move(report)); },
-                      [](const model::Record&) {}};
+                      [](const model::Record&) {},
+                      false,
+                      "boot"};
     engine.emplace(std::move(workshop), loop.io.get_executor());
   }
 

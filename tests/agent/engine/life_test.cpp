@@ -23,6 +23,10 @@ model::Record random_record(Random& random) {
   for (std::size_t at = 0; at < count; ++at) {
     model::Container container = a_container("c" + std::to_string(at), at == 0 || random.below(2));
     if (random.below(2) == 0) container.health_check = model::HealthCheck{};
+    if (random.below(3) == 0) container.start_timeout = std::chrono::seconds(5);
+    if (random.below(3) == 0) {
+      container.restart_policy = model::RestartPolicy{{0}, std::chrono::seconds(random.below(2))};
+    }
     if (at > 0 && random.below(2) == 0) {
       const auto other = random.below(at);
       auto condition = static_cast<model::Condition>(random.below(4));
@@ -47,6 +51,8 @@ void move(World& world) {
     world.crash();
   } else if (dice < 7) {
     world.see(OutOfMemory{at});
+  } else if (dice < 8 && world.random().below(4) == 0) {
+    world.reboot();
   } else {
     world.complete_one();
   }

@@ -79,6 +79,16 @@ class World {
     facts = recovered_facts(facts.record);
   }
 
+  /// The machine is started anew: no process lives, and what was on file systems in memory is gone.
+  void reboot() {
+    for (SimulatedContainer& container : containers) {
+      container.kind = ContainerLook::Kind::Absent;
+    }
+    cgroup = network = Made::Not;
+    facts = recovered_facts(facts.record);
+    see(Rebooted{"boot " + std::to_string(++boots_)});
+  }
+
   Random& random() { return random_; }
 
   Facts facts;
@@ -86,6 +96,7 @@ class World {
   Made cgroup = Made::Not;
   Made network = Made::Not;
   int created_too_early = 0;           ///< containers made when cgroup or network was not whole
+  int examined_alive = 0;              ///< containers whose end was looked into while they ran
   std::vector<model::Record> history;  ///< every record there was
 
  private:
@@ -95,6 +106,13 @@ class World {
     const std::size_t at = step.container.value_or(0);
     switch (step.kind) {
       case StepKind::Look: see(looked()); return;
+      case StepKind::AwaitResources:
+        if (fails()) return fail(step, Errc::TimedOut);
+        see(Admitted{});
+        return;
+      case StepKind::AwaitStartTimeout: see(StartTimedOut{at}); return;
+      case StepKind::ExamineExit: examine(step, at); return;
+      case StepKind::RestartContainer: restart(step, at); return;
       case StepKind::CreateCgroup: make(step, cgroup, CgroupCreated{}); return;
       case StepKind::CreateNetwork: make(step, network, NetworkCreated{}); return;
       case StepKind::PullImage:
@@ -146,6 +164,26 @@ class World {
     see(ContainerStarted{at});
   }
 
+  void examine(const Step& step, std::size_t at) {
+    if (fails()) return fail(step, Errc::TimedOut);
+    ExitExamined seen{at, random_.below(10) != 0, std::nullopt, 0};
+    if (random_.below(5) == 0) seen.out_of_memory = model::OutOfMemory{1, 64, 64};
+    if (containers[at].kind == ContainerLook::Kind::Running) ++examined_alive;
+    see(seen);
+  }
+
+  void restart(const Step& step, std::size_t at) {
+    if (fails()) {
+      // A failure that leaves open what happened may have been a success.
+      if (random_.below(2) == 0) return fail(step, Errc::Invalid);
+      if (random_.below(2) == 0) containers[at].kind = ContainerLook::Kind::Running;
+      return fail(step, Errc::Unavailable);
+    }
+    containers[at].kind = ContainerLook::Kind::Running;
+    if (random_.below(10) == 0) exit_by_itself(at, 1);
+    see(ContainerRestarted{at});
+  }
+
   void kill(std::size_t at) {
     const bool was_there = containers[at].kind == ContainerLook::Kind::Running ||
                            containers[at].kind == ContainerLook::Kind::Created;
@@ -178,6 +216,7 @@ class World {
 
   Random random_;
   int fault_percent_;
+  int boots_ = 0;
   WallTime now_{std::chrono::milliseconds(2'000'000)};
 };
 

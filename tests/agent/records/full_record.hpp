@@ -28,7 +28,10 @@ inline model::Container full_container() {
   container.depends_on = {{"db", model::Condition::Healthy}, {"init", model::Condition::Success}};
   container.health_check = model::HealthCheck{
       {"/bin/true"}, std::chrono::seconds(7), std::chrono::seconds(2), std::chrono::seconds(9), 5};
+  container.start_timeout = std::chrono::seconds(60);
   container.stop_timeout = std::chrono::seconds(120);
+  container.restart_policy = model::RestartPolicy{{0, 3}, std::chrono::seconds(60)};
+  container.host_ports = {{53, "udp"}};
   container.privileged = true;
   container.read_only_root = true;
   container.no_new_privileges = true;
@@ -62,6 +65,7 @@ inline model::ContainerRecord full_container_record() {
   model::ContainerRecord container;
   container.known = model::ContainerStatus::Stopped;
   container.told = model::ContainerStatus::Running;
+  container.ended = model::Exit{137, at_ms(5)};
   container.exit = model::Exit{137, at_ms(5)};
   container.fault = model::Fault{model::FaultKind::OutOfMemory, "Container killed"};
   container.image_digest = "sha256:ab";
@@ -69,6 +73,11 @@ inline model::ContainerRecord full_container_record() {
   container.created_at = at_ms(1);
   container.started_at = at_ms(2);
   container.stop_signalled_at = at_ms(3);
+  container.restarting = true;
+  container.restarts = 2;
+  container.restarted_at = at_ms(4);
+  container.out_of_memory = model::OutOfMemory{3, 64 << 20, 63 << 20};
+  container.left_behind = 1;
   container.health = model::Health::Unhealthy;
   container.health_since = at_ms(4);
   return container;
@@ -88,6 +97,8 @@ inline model::Record full_record() {
   record.told = model::TaskStatus::Created;
   record.fault = model::Fault{model::FaultKind::Network, "no address"};
   record.containers = {full_container_record()};
+  record.boot_id = "6b1c";
+  record.admitted = true;
   record.cgroup_ready = true;
   record.network_ready = true;
   record.released = true;

@@ -67,7 +67,7 @@ class WatchEvents : public ::testing::Test {
   berth::testing::FakeHands hands{loop.io.get_executor()};
   berth::testing::FakeEvents events{loop.io.get_executor()};
   engine::Engine engine{{hands, journal, clock, [](const model::Record&) { return std::nullopt; },
-                         [](records::QueuedReport) {}, [](const model::Record&) {}},
+                         [](records::QueuedReport) {}, [](const model::Record&) {}, false, "boot"},
                         loop.io.get_executor()};
   std::vector<std::string> arns;
 };

@@ -1,6 +1,7 @@
 // whole_task_test.cpp - the steps that make and unmake what a task has on the node.
 #include <gmock/gmock.h>
 
+#include "agent/steps/await_time.hpp"
 #include "agent/steps/clean.hpp"
 #include "agent/steps/create_cgroup.hpp"
 #include "agent/steps/create_network.hpp"

@@ -110,6 +110,7 @@ class Workbench {
               Gate(loop.io.get_executor(), 1),
               {},
               starts,
+              Admission(loop.io.get_executor(), {CpuUnits{2048}, Mebibytes{4096}, {}}),
               {},
               {},
               PullBehavior::Default};

@@ -1,0 +1,84 @@
+// resource_queue.cpp - the head of the queue decides.
+#include "agent/plan/resource_queue.hpp"
+
+#include <algorithm>
+
+namespace berth::plan {
+
+namespace {
+
+std::string amount(std::uint64_t wanted, std::uint64_t used, std::uint64_t all, const char* unit) {
+  return std::to_string(wanted) + unit + " (" + std::to_string(all - std::min(used, all)) +
+         " are free)";
+}
+
+}  // namespace
+
+void ResourceQueue::hold(const std::string& owner, Demand demand) {
+  leave(owner);
+  used_.cpu.count += demand.cpu.count;
+  used_.memory.count += demand.memory.count;
+  holders_[owner] = std::move(demand);
+}
+
+Result<> ResourceQueue::enter(const std::string& owner, Demand demand) {
+  if (demand.cpu > capacity_.cpu) {
+    return Error{Errc::Invalid, 0,
+                 "the task wants " + std::to_string(demand.cpu.count) + " CPU units; this node has " +
+                     std::to_string(capacity_.cpu.count)};
+  }
+  if (demand.memory > capacity_.memory) {
+    return Error{Errc::Invalid, 0,
+                 "the task wants " + std::to_string(demand.memory.count) +
+                     " MiB of memory; this node has " + std::to_string(capacity_.memory.count)};
+  }
+  if (!holders_.contains(owner)) waiting_.push_back({owner, std::move(demand)});
+  return ok();
+}
+
+void ResourceQueue::leave(const std::string& owner) {
+  std::erase_if(waiting_, [&owner](const Waiting& one) { return one.owner == owner; });
+  const auto found = holders_.find(owner);
+  if (found == holders_.end()) return;
+  used_.cpu.count -= found->second.cpu.count;
+  used_.memory.count -= found->second.memory.count;
+  holders_.erase(found);
+}
+
+std::vector<std::string> ResourceQueue::admit() {
+  std::vector<std::string> admitted;
+  while (!waiting_.empty() && !missing(waiting_.front().demand)) {
+    Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    admitted.push_back(next.owner);
+    hold(next.owner, std::move(next.demand));
+  }
+  return admitted;
+}
+
+std::optional<std::string> ResourceQueue::waits_for(const std::string& owner) const {
+  for (std::size_t place = 0; place < waiting_.size(); ++place) {
+    if (waiting_[place].owner != owner) continue;
+    if (place > 0) return "its turn behind " + waiting_[place - 1].owner;
+    return missing(waiting_[place].demand);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> ResourceQueue::missing(const Demand& demand) const {
+  if (used_.cpu.count + demand.cpu.count > capacity_.cpu.count) {
+    return amount(demand.cpu.count, used_.cpu.count, capacity_.cpu.count, " CPU units");
+  }
+  if (used_.memory.count + demand.memory.count > capacity_.memory.count) {
+    return amount(demand.memory.count, used_.memory.count, capacity_.memory.count,
+                  " MiB of memory");
+  }
+  for (const std::string& wanted : demand.exclusive) {
+    for (const auto& [owner, held] : holders_) {
+      if (held.exclusive.contains(wanted)) return wanted + ", held by " + owner;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace berth::plan
