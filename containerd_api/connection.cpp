@@ -154,19 +154,23 @@ Async<std::string> Connection::call_bytes(std::string path, std::string request,
     auto resume = resume_with<Handler, Result<std::string>>(std::move(handler), executor);
     auto in_flight = channel->in_flight;
     in_flight->begin(&call->context);
-    auto on_end = [call, path, executor, slot, resume, in_flight](grpc::Status status) {
-      asio::post(executor, [call, path, slot, resume, in_flight, status]() mutable {
-        in_flight->open.erase(&call->context);
-        if (slot.is_connected()) slot.clear();
-        // Cancelled just as it ended: said all the same, for nobody else will tell the caller.
-        if (status.ok() && call->cancelled) {
-          resume(status_error(grpc::StatusCode::CANCELLED, "cancelled", short_name(path)));
-        } else if (status.ok()) {
-          resume(bytes_of(call->reply));
-        } else {
-          resume(error_of(status, path, call->cancelled));
-        }
-      });
+    auto tell = [call, path, slot, resume, in_flight](const grpc::Status& status) mutable {
+      in_flight->open.erase(&call->context);
+      if (slot.is_connected()) slot.clear();
+      // Cancelled just as it ended: said all the same, for nobody else will tell the caller.
+      if (status.ok() && call->cancelled) {
+        resume(status_error(grpc::StatusCode::CANCELLED, "cancelled", short_name(path)));
+      } else if (status.ok()) {
+        resume(bytes_of(call->reply));
+      } else {
+        resume(error_of(status, path, call->cancelled));
+      }
+    };
+    // All of the call goes to the loop; gRPC's thread keeps nothing of it. With the last context
+    // may go the channel, and with the last channel gRPC joins its threads: on one of them it would
+    // free the queue that this thread still reads, and abort.
+    auto on_end = [tell, executor, in_flight](grpc::Status status) mutable {
+      asio::post(executor, [tell = std::move(tell), status]() mutable { tell(status); });
       in_flight->told();
     };
     channel->stub.UnaryCall(&call->context, path, {}, &call->request, &call->reply, on_end);
