@@ -119,7 +119,10 @@ Json mounts_json(const ContainerSpec& spec) {
 }
 
 Json namespaces_json(const ContainerSpec& spec, const HostFacts& host) {
-  Json all = Json::array({{{"type", "pid"}}, {{"type", "ipc"}}, {{"type", "mount"}}});
+  Json all = Json::array();
+  if (!spec.host_pids) all.push_back({{"type", "pid"}});
+  all.push_back({{"type", "ipc"}});
+  all.push_back({{"type", "mount"}});
   if (!spec.hostname.empty()) all.push_back({{"type", "uts"}});
   if (spec.network.kind == NetworkNamespace::Kind::Private) all.push_back({{"type", "network"}});
   if (spec.network.kind == NetworkNamespace::Kind::Path) {

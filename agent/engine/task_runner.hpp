@@ -29,7 +29,7 @@ struct Workshop {
   std::function<void(records::QueuedReport)> on_report;  ///< it is written down: send it
   std::function<void(const model::Record&)> on_change;   ///< for health and the local API
   bool pull_failure_stops_task = false;                  ///< ECS_IMAGE_PULL_BEHAVIOR
-  std::string boot_id;                                   ///< of the boot this process runs in
+  std::string boot_id{};                                 ///< of the boot this process runs in
 };
 
 /// Lives as long as its task. Loop thread. Decides, has steps done, applies what is seen, writes it

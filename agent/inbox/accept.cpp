@@ -79,13 +79,13 @@ void check_task_members(const protocol::Task& given, Findings& findings) {
       findings.refuse(here, type, kUnsupported);
     }
   }
-  for (const auto& [field, mode] :
-       {std::pair("pidMode", &given.pid_mode), std::pair("ipcMode", &given.ipc_mode)}) {
-    if (*mode == "none" && mode == &given.ipc_mode) {
-      findings.pass_over("ipcMode");
-    } else if (!mode->empty()) {
-      findings.refuse(field, *mode, kUnsupported);
-    }
+  if (!given.pid_mode.empty() && given.pid_mode != "host") {
+    findings.refuse("pidMode", given.pid_mode, kUnsupported);
+  }
+  if (given.ipc_mode == "none") {
+    findings.pass_over("ipcMode");
+  } else if (!given.ipc_mode.empty()) {
+    findings.refuse("ipcMode", given.ipc_mode, kUnsupported);
   }
   if (given.role_credentials) findings.pass_over("taskRoleArn");
   if (given.execution_role_credentials) findings.pass_over("executionRoleArn");
@@ -213,6 +213,7 @@ Verdict accept(const protocol::Task& given, const Rules& rules) {
   check_volumes(given.volumes, findings);
   add_containers(given, rules, task, host_modes, findings);
   add_network(given, host_modes, task, findings);
+  task.host_pids = given.pid_mode == "host";
   add_host_ports(given, task);
   add_limits(given, rules, task, findings);
   if (!findings.refusal()) add_dependencies(given, task, findings);

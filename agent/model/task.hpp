@@ -45,6 +45,7 @@ struct Task {
   std::string group;        ///< metadata only
   std::string launch_type;  ///< "EC2", "EXTERNAL", "FARGATE"; metadata only
   NetworkMode network_mode = NetworkMode::None;
+  bool host_pids = false;             ///< pidMode "host": its processes are among the host's own
   std::optional<double> cpu;          ///< vCPU; a quota on the task's cgroup
   std::optional<Mebibytes> memory;    ///< a limit on the task's cgroup
   std::optional<Eni> eni;             ///< set exactly for awsvpc

@@ -31,6 +31,10 @@ Async<> Outbox::recover() {
 void Outbox::offer(records::QueuedReport report) {
   const std::string task_arn = report.report.task_arn;
   Line& line = lines_[task_arn];
+  // The first is being sent; the last one stands for all between.
+  if (report.report.final && line.reports.size() > 1 && waiting() >= records::kMostReports) {
+    line.reports.erase(line.reports.begin() + 1, line.reports.end());
+  }
   line.reports.push_back(std::move(report));
   if (line.sending) return;
   line.sending = true;

@@ -10,8 +10,8 @@ Demand demand_of(const model::Task& task) {
   if (task.launch_type == "FARGATE") return demand;
   for (const model::Container& container : task.containers) {
     demand.cpu.count += container.cpu.count;
-    const auto memory = container.memory_reservation ? container.memory_reservation
-                                                     : container.memory;
+    const auto memory =
+        container.memory_reservation ? container.memory_reservation : container.memory;
     if (memory) demand.memory.count += memory->count;
     for (const model::HostPort& port : container.host_ports) {
       demand.exclusive.insert(port.protocol + "/" + std::to_string(port.port));

@@ -186,6 +186,7 @@ Result<runtime::ContainerSpec> container_spec(const model::Record& record, std::
   spec.mounts = mounts_for(record, wanted);
   if (wanted.shm_size) spec.shm_size = *wanted.shm_size;
   spec.network = network_for(record);
+  spec.host_pids = record.task.host_pids;
   spec.cgroup_path = cgroup_path_of_container(record, container);
   spec.resources = resources_for(wanted, settings);
   BERTH_TRY(spec.log_uri, logs::logger_uri(log_spec_for(record, container), settings.logger));

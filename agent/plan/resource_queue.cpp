@@ -24,8 +24,8 @@ void ResourceQueue::hold(const std::string& owner, Demand demand) {
 Result<> ResourceQueue::enter(const std::string& owner, Demand demand) {
   if (demand.cpu > capacity_.cpu) {
     return Error{Errc::Invalid, 0,
-                 "the task wants " + std::to_string(demand.cpu.count) + " CPU units; this node has " +
-                     std::to_string(capacity_.cpu.count)};
+                 "the task wants " + std::to_string(demand.cpu.count) +
+                     " CPU units; this node has " + std::to_string(capacity_.cpu.count)};
   }
   if (demand.memory > capacity_.memory) {
     return Error{Errc::Invalid, 0,

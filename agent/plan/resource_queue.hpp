@@ -35,8 +35,8 @@ class ResourceQueue {
   /// Those at the head of the queue that fit now, in order; they have their part from here on.
   std::vector<std::string> admit();
 
-  /// What `owner` waits for, in words: "512 MiB of memory (128 are free)", "tcp/80, held by <task>",
-  /// or "its turn behind <task>"; nullopt when it does not wait.
+  /// What `owner` waits for, in words: "512 MiB of memory (128 are free)", "tcp/80, held by
+  /// <task>", or "its turn behind <task>"; nullopt when it does not wait.
   std::optional<std::string> waits_for(const std::string& owner) const;
 
  private:

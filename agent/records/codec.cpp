@@ -110,8 +110,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Eni, id, attachment_arn, mac, ip
                                                 gateway, dns_servers, search_domains,
                                                 private_dns_name)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Task, arn, cluster, family, version, group,
-                                                launch_type, network_mode, cpu, memory, eni,
-                                                containers)
+                                                launch_type, network_mode, host_pids, cpu, memory,
+                                                eni, containers)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Placement, cgroup_path, netns_path, files_dir,
                                                 logs_dir)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, known, told, ended, exit, fault,

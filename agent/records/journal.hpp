@@ -19,6 +19,11 @@ struct Report {
   bool operator==(const Report&) const = default;
 };
 
+/// How many reports wait at most while the control plane is away. Past it those that a task's final
+/// report stands for (it tells everything once more) are forgotten, oldest first; a final one
+/// never.
+inline constexpr std::size_t kMostReports = 4096;
+
 /// A report waiting to be accepted; `sequence` grows in the order of telling.
 struct QueuedReport {
   std::int64_t sequence = 0;

@@ -41,14 +41,26 @@ Result<QueuedReport> put_report(Database& database, Report report) {
   return QueuedReport{database.last_insert_rowid(), std::move(report)};
 }
 
+/// Forgets what final reports stand for, oldest first, down to the bound.
+Result<> forget_superseded(Database& database, std::size_t most) {
+  return database.run(
+      "DELETE FROM reports WHERE sequence IN (SELECT old.sequence FROM reports old"
+      " WHERE old.final = 0 AND EXISTS (SELECT 1 FROM reports last"
+      " WHERE last.task_arn = old.task_arn AND last.final = 1) ORDER BY old.sequence"
+      " LIMIT max(0, (SELECT count(*) FROM reports) - ?))",
+      {static_cast<std::int64_t>(most)});
+}
+
 Result<std::optional<QueuedReport>> commit_now(Database& database, const std::string& arn,
                                                const std::string& text,
-                                               std::optional<Report> report) {
+                                               std::optional<Report> report, std::size_t most) {
   BERTH_TRY(Transaction transaction, database.begin(Durability::Synced));
   BERTH_CHECK(put_record(database, arn, text));
   std::optional<QueuedReport> queued;
   if (report) {
+    const bool final = report->final;
     BERTH_TRY(queued, put_report(database, std::move(*report)));
+    if (final) BERTH_CHECK(forget_superseded(database, most));
   }
   BERTH_CHECK(transaction.commit());
   return queued;
@@ -56,10 +68,11 @@ Result<std::optional<QueuedReport>> commit_now(Database& database, const std::st
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const std::string& path) {
+Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const std::string& path,
+                                                           std::size_t most_reports) {
   BERTH_TRY(Database database, Database::open(path));
   BERTH_CHECK(database.migrate(kSchema));
-  return std::unique_ptr<SqliteJournal>(new SqliteJournal(std::move(database)));
+  return std::unique_ptr<SqliteJournal>(new SqliteJournal(std::move(database), most_reports));
 }
 
 void SqliteJournal::note(const model::Record& record) {
@@ -72,9 +85,9 @@ void SqliteJournal::note(const model::Record& record) {
 
 Async<std::optional<QueuedReport>> SqliteJournal::commit(model::Record record,
                                                          std::optional<Report> report) {
-  auto work = [arn = record.task.arn, text = encode(record),
-               report = std::move(report)](Database& database) mutable {
-    return commit_now(database, arn, text, std::move(report));
+  auto work = [arn = record.task.arn, text = encode(record), report = std::move(report),
+               most = most_reports_](Database& database) mutable {
+    return commit_now(database, arn, text, std::move(report), most);
   };
   Result<std::optional<QueuedReport>> queued = co_await on_thread(std::move(work));
   if (!queued) co_return std::move(queued).error().while_doing("write record " + record.task.arn);

@@ -17,7 +17,8 @@ class SqliteJournal final : public Journal, public ReportQueue, public NodeBook 
   /// Opens or makes the file (blocking; at start).
   ///
   /// fails:  Denied, NotFound (no such directory), Invalid (written by a newer program), Broken.
-  static Result<std::unique_ptr<SqliteJournal>> open(const std::string& path);
+  static Result<std::unique_ptr<SqliteJournal>> open(const std::string& path,
+                                                     std::size_t most_reports = kMostReports);
 
   void note(const model::Record& record) override;
   Async<std::optional<QueuedReport>> commit(model::Record record,
@@ -35,8 +36,10 @@ class SqliteJournal final : public Journal, public ReportQueue, public NodeBook 
   Async<std::optional<QueuedReport>> announce(AnnouncedEni eni, Report attached) override;
 
  private:
-  explicit SqliteJournal(store::Database database)
-      : database_(std::make_unique<store::Database>(std::move(database))), thread_(1) {}
+  SqliteJournal(store::Database database, std::size_t most_reports)
+      : database_(std::make_unique<store::Database>(std::move(database))),
+        most_reports_(most_reports),
+        thread_(1) {}
 
   /// Runs `work(database)` on the store's thread.
   template <class Work>
@@ -46,6 +49,7 @@ class SqliteJournal final : public Journal, public ReportQueue, public NodeBook 
   }
 
   std::unique_ptr<store::Database> database_;
+  const std::size_t most_reports_;
   Offload thread_;  ///< last: its destructor waits for what uses the database
 };
 

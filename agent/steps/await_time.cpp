@@ -29,8 +29,8 @@ Async<Sight> await_start_timeout(Tools& tools, RecordPtr record, std::size_t con
 
 Async<Sight> await_cleanup(Tools& tools, RecordPtr record) {
   const WallTime stopped = record->stopped_at.value_or(WallTime{});
-  BERTH_CO_CHECK(co_await tools.clock.sleep(
-      rest_of(tools.limits.cleanup, stopped, tools.clock.wall())));
+  BERTH_CO_CHECK(
+      co_await tools.clock.sleep(rest_of(tools.limits.cleanup, stopped, tools.clock.wall())));
   co_return Sight(engine::CleanupDue{});
 }
 

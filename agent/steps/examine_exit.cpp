@@ -74,8 +74,7 @@ Async<Sight> examine_exit(Tools& tools, RecordPtr record, std::size_t container)
       examined.left_behind = static_cast<int>(seen->processes);
       co_return Sight(std::move(examined));
     }
-    BERTH_CO_CHECK(
-        co_await tools.clock.sleep(looks < kPauses.size() ? kPauses[looks] : kPause));
+    BERTH_CO_CHECK(co_await tools.clock.sleep(looks < kPauses.size() ? kPauses[looks] : kPause));
   }
 }
 

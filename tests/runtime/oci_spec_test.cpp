@@ -97,6 +97,8 @@ TEST(OciSpec, PlacesTheNetwork) {
   EXPECT_THAT(document(path)["linux"]["namespaces"],
               Contains(Json({{"type", "network"}, {"path", "/run/netns/t1"}})));
   EXPECT_THAT(namespaces(document(host)), ElementsAre("pid", "ipc", "mount"));
+  host.host_pids = true;
+  EXPECT_THAT(namespaces(document(host)), ElementsAre("ipc", "mount"));
 }
 
 TEST(OciSpec, HidesTheHostsCgroupTreeOnV2Only) {

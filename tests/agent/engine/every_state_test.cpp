@@ -35,9 +35,9 @@ std::vector<model::ContainerRecord> container_states() {
 
 std::vector<Sight> sights() {
   using Kind = ContainerLook::Kind;
-  std::vector<Sight> all{Admitted{}, CgroupCreated{}, NetworkCreated{}, Rebooted{"b"},
-                         StopRequested{}, FinalAccepted{}, LookAgain{}, Released{}, CleanupDue{},
-                         Cleaned{}};
+  std::vector<Sight> all{Admitted{},      CgroupCreated{}, NetworkCreated{}, Rebooted{"b"},
+                         StopRequested{}, FinalAccepted{}, LookAgain{},      Released{},
+                         CleanupDue{},    Cleaned{}};
   for (const Kind first : {Kind::Absent, Kind::Created, Kind::Running, Kind::Stopped}) {
     for (const Kind second : {Kind::Absent, Kind::Running}) {
       all.push_back(Looked{{{first, {}}, {second, {}}}, true, true});
@@ -50,10 +50,18 @@ std::vector<Sight> sights() {
     const std::vector<Sight> of_container{
         ImagePulled{at, "sha256:00", "", kNow},
         ImageNotPulled{at, false, Error{Errc::NotFound, 0, "x"}, kNow},
-        ContainerCreated{at}, ContainerStarted{at}, ContainerExited{at, {0, kNow}},
-        ContainerExited{at, {1, kNow}}, StartTimedOut{at}, ExitExamined{at, true, {}, 0},
-        ExitExamined{at, false, model::OutOfMemory{1, {}, {}}, 1}, ContainerRestarted{at},
-        OutOfMemory{at}, Probed{at, true, ""}, Probed{at, false, "x"}, StopSignalled{at},
+        ContainerCreated{at},
+        ContainerStarted{at},
+        ContainerExited{at, {0, kNow}},
+        ContainerExited{at, {1, kNow}},
+        StartTimedOut{at},
+        ExitExamined{at, true, {}, 0},
+        ExitExamined{at, false, model::OutOfMemory{1, {}, {}}, 1},
+        ContainerRestarted{at},
+        OutOfMemory{at},
+        Probed{at, true, ""},
+        Probed{at, false, "x"},
+        StopSignalled{at},
         Killed{at}};
     all.insert(all.end(), of_container.begin(), of_container.end());
   }

@@ -111,11 +111,8 @@ TEST(MayStop, WaitsForAllThatDependOnIt) {
     std::vector<std::size_t> may_stop;
   };
   const Row rows[] = {
-      {{}, {2, 3}},
-      {{2}, {1, 3}},
-      {{1}, {2, 3}},  // b ended by itself; a still waits for c
-      {{1, 2}, {3}},
-      {{1, 2, 3}, {0}},
+      {{}, {2, 3}},  {{2}, {1, 3}},    {{1}, {2, 3}},  // b ended by itself; a still waits for c
+      {{1, 2}, {3}}, {{1, 2, 3}, {0}},
   };
   for (const Row& row : rows) {
     model::Record record = all;

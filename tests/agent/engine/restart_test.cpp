@@ -160,7 +160,7 @@ TEST(OutOfMemory, IsTheReasonOfTheEndAndNotOfARestart) {
     Facts facts = after(running_with_policy(), ContainerExited{0, {code, at_s(2'000)}});
 
     facts = after(std::move(facts),
-                ExitExamined{0, true, model::OutOfMemory{2, 64 << 20, 63 << 20}, 0});
+                  ExitExamined{0, true, model::OutOfMemory{2, 64 << 20, 63 << 20}, 0});
 
     const model::ContainerRecord& container = facts.record.containers[0];
     EXPECT_EQ(container.out_of_memory, (model::OutOfMemory{2, 64 << 20, 63 << 20}));
@@ -198,8 +198,7 @@ TEST(Reboot, EndsWhatRanAndStartsWhatDidNotRunYet) {
   EXPECT_EQ(ran.record.containers[0].fault->kind, FaultKind::Rebooted);
   EXPECT_FALSE(ran.record.containers[0].exit);
   EXPECT_EQ(waited.record.goal, Goal::Running);
-  EXPECT_EQ(decide(waited),
-            (Steps{{StepKind::CreateCgroup, {}}, {StepKind::CreateNetwork, {}}}));
+  EXPECT_EQ(decide(waited), (Steps{{StepKind::CreateCgroup, {}}, {StepKind::CreateNetwork, {}}}));
 }
 
 TEST(Reboot, KeepsAnExitThatWasSeenBefore) {

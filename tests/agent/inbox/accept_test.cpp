@@ -154,6 +154,29 @@ TEST(Accept, KeepsATaskThatIsToStop) {
   EXPECT_EQ(accepted(given).goal, model::Goal::Stopped);
 }
 
+TEST(Accept, TakesRestartPolicyTimeoutsAndHostPorts) {
+  protocol::Task given = sample_task();
+  given.network_mode = "host";
+  given.enis.clear();
+  given.pid_mode = "host";
+  protocol::Container& web = given.containers[0];
+  web.docker_config.reset();
+  web.health_check_type.clear();
+  web.restart_policy = protocol::RestartPolicy{true, {0, 3}, 60};
+  web.start_timeout_s = 30;
+  web.port_mappings = {{8080, 0, "", ""}, {53, 53, "udp", ""}};
+  given.containers.resize(1);
+
+  const model::Task task = accepted(given).task;
+
+  EXPECT_TRUE(task.host_pids);
+  EXPECT_EQ(task.containers[0].restart_policy,
+            (model::RestartPolicy{{0, 3}, std::chrono::seconds(60)}));
+  EXPECT_EQ(task.containers[0].start_timeout, std::chrono::seconds(30));
+  EXPECT_EQ(task.containers[0].host_ports,
+            (std::vector<model::HostPort>{{8080, "tcp"}, {53, "udp"}}));
+}
+
 TEST(Accept, NamesOnceEverythingItPassesOver) {
   protocol::Task given =
       with_docker(R"({"Hostname":"box","OpenStdin":true,"Volumes":{"/v":{}},"AttachStdout":true})",
@@ -164,9 +187,7 @@ TEST(Accept, NamesOnceEverythingItPassesOver) {
   protocol::Container& side = given.containers[1];
   side.secrets = {{"KEY", "arn", "", "asm", "BOOTSTRAP", "LOG_DRIVER", ""}};
   side.logs_auth_strategy = "ExecutionRole";
-  side.restart_policy = protocol::RestartPolicy{true, {}, 60};
   side.firelens = protocol::FirelensConfiguration{"fluentbit", {}};
-  side.start_timeout_s = 30;
   side.links = {"web:w"};
   side.managed_agents = {{"ExecuteCommandAgent", {}}};
   side.registry_authentication = protocol::RegistryAuthentication{};
@@ -182,8 +203,7 @@ TEST(Accept, NamesOnceEverythingItPassesOver) {
       ::testing::UnorderedElementsAre(
           "ipcMode", "taskRoleArn", "executionRoleArn", "enableFaultInjection",
           "elasticNetworkInterfaces[0].ipv6Addresses", "containerDefinitions[1].logConfiguration",
-          "containerDefinitions[1].restartPolicy", "containerDefinitions[1].firelensConfiguration",
-          "containerDefinitions[1].startTimeout", "containerDefinitions[1].links",
+          "containerDefinitions[1].firelensConfiguration", "containerDefinitions[1].links",
           "containerDefinitions[1].managedAgents", "containerDefinitions[1].repositoryCredentials",
           "containerDefinitions[1].hostname", "containerDefinitions[1].interactive",
           "containerDefinitions[1].dockerConfig.config.Volumes",

@@ -88,6 +88,7 @@ inline model::Record full_record() {
   task.group = "service:web";
   task.launch_type = "EC2";
   task.network_mode = model::NetworkMode::Awsvpc;
+  task.host_pids = true;
   task.cpu = 0.25;
   task.memory = Mebibytes{512};
   task.eni = full_eni();

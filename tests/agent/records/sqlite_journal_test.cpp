@@ -26,9 +26,9 @@ class SqliteJournalTest : public ::testing::Test {
   }
 
   /// As after a crash: nothing was said to the old one.
-  void reopen() {
+  void reopen(std::size_t most_reports = kMostReports) {
     journal.reset();
-    Result<std::unique_ptr<SqliteJournal>> opened = SqliteJournal::open(path());
+    Result<std::unique_ptr<SqliteJournal>> opened = SqliteJournal::open(path(), most_reports);
     ASSERT_TRUE(opened) << opened.error();
     journal = std::move(opened).value();
   }
@@ -144,6 +144,23 @@ TEST_F(SqliteJournalTest, ForgetsAReportThatWasTakenAndNeverReusesItsNumber) {
   EXPECT_TRUE(waiting().empty());
   EXPECT_GT(commit(record, report_for(record, "b"))->sequence, first);
   EXPECT_EQ(load().size(), 1u);
+}
+
+TEST_F(SqliteJournalTest, ForgetsOnlyWhatFinalReportsStandForWhenTooManyWait) {
+  reopen(4);
+  const model::Record ended = small("1");
+  const model::Record running = small("2");
+  commit(running, report_for(running, "running"));
+  for (const char* body : {"pulled", "started"}) commit(ended, report_for(ended, body));
+  EXPECT_EQ(waiting().size(), 3U);
+  commit(ended, report_for(ended, "stopped", true));
+  EXPECT_EQ(waiting().size(), 4U);
+  const model::Record last = small("3");
+  commit(last, report_for(last, "stopped", true));
+
+  std::vector<std::string> bodies;
+  for (const QueuedReport& report : waiting()) bodies.push_back(report.report.body);
+  EXPECT_EQ(bodies, (std::vector<std::string>{"running", "started", "stopped", "stopped"}));
 }
 
 TEST_F(SqliteJournalTest, ForgetsAllOfATaskAndNothingOfAnother) {

@@ -1,0 +1,138 @@
+"""life_test.py - restarts, ordering, memory and children left behind, on a real node."""
+import os
+import signal
+
+from node_case import NodeCase, command
+
+HOLD = "trap 'exit 4' USR1; while :; do sleep 0.2; done"
+COUNT = "echo run >> /runs; echo run $(wc -l < /runs); "
+
+
+class Restarts(NodeCase):
+    """One wait of the shortest restartAttemptPeriod for all of them."""
+
+    def register_restarting(self, family, script, **policy):
+        policy = {"enabled": True, "restartAttemptPeriod": 60} | policy
+        self.stage.ask("RegisterTaskDefinition", family=family, networkMode="host",
+                       containerDefinitions=[{
+                           "name": "main", "image": self.stage.image("web:1"), "memory": 16,
+                           "restartPolicy": policy, "command": command(COUNT + script)}])
+        return self.run_task(family, network=False)
+
+    def runs_of(self, task):
+        """How often its process was started over the same files."""
+        lines = self.stage.berth("logs", task.rpartition("/")[2], "main").splitlines()
+        return [line.rpartition(" ")[2] for line in lines if "run " in line]
+
+    def test_the_policy_decides(self):
+        held = self.register_restarting("held", HOLD)
+        ignored = self.register_restarting("ignored", "sleep 62; exit 3", ignoredExitCodes=[3])
+        early = self.register_restarting("early", "exit 1")
+        again = self.register_restarting("again", "sleep 62; exit 1")
+        greedy = self.register_restarting("greedy", "sleep 62; exec tail /dev/zero")
+        self.assertEqual(self.container(self.wait_status(early, "STOPPED"), "main")["exitCode"], 1)
+        [before] = self.processes_in_containerd(again).values()
+        started = self.wait_status(again, "RUNNING")["startedAt"]
+
+        self.wait_for(lambda: self.runs_of(again) == ["1", "2"], "it was started again")
+        self.wait_for(lambda: self.runs_of(greedy) == ["1", "2"], "so was what took too much memory")
+        now = self.stage.describe(again)
+        self.assertEqual((now["lastStatus"], now["startedAt"]), ("RUNNING", started))
+        self.assertNotEqual(list(self.processes_in_containerd(again).values()), [before])
+        now = self.wait_status(ignored, "STOPPED")
+        self.assertEqual(self.container(now, "main")["exitCode"], 3)
+
+        # The same for an exit that nobody saw.
+        [pid] = self.processes_in_containerd(held).values()
+        self.stage.programs["berthd"].kill()
+        os.kill(pid, signal.SIGUSR1)
+        self.wait_for(lambda: not os.path.exists(f"/proc/{pid}"), "the container has ended")
+        self.stage.start_berthd()
+        self.wait_for(lambda: self.runs_of(held) == ["1", "2"], "it was started again")
+        self.assertEqual(self.stage.describe(held)["lastStatus"], "RUNNING")
+        for task in (held, again, greedy):
+            self.assertEqual(self.container(self.stop(task), "main")["exitCode"], 137)
+
+
+class Endings(NodeCase):
+    def test_a_dependency_that_takes_too_long(self):
+        self.register("late", [
+            {"name": "db", "command": command("sleep 600"), "startTimeout": 2, "essential": False,
+             "stopTimeout": 2,
+             "healthCheck": {"command": ["CMD", "false"], "interval": 5, "timeout": 2}},
+            {"name": "app", "command": command("sleep 600"),
+             "dependsOn": [{"containerName": "db", "condition": "HEALTHY"}]}])
+        now = self.wait_status(self.run_task("late"), "STOPPED")
+
+        app = self.container(now, "app")
+        self.assertEqual(app["exitCode"], 143)
+        self.assertEqual(app["reason"], "CannotStartContainerError: dependency graph: container "
+                         "ordering dependency [db] for target [app] has timed out.")
+        self.assertEqual(now["stopCode"], "TaskFailedToStart")
+
+    def test_stops_go_backwards_through_all_dependencies(self):
+        ends = "trap 'exit 0' TERM; while :; do sleep 0.1; done"
+        containers = [{"name": "a", "command": command(ends)},
+                      {"name": "b", "command": command(ends), "essential": False},
+                      {"name": "c", "command": command("trap 'sleep 1; exit 0' TERM; while :; do "
+                                                       "sleep 0.1; done"), "essential": False}]
+        for at, needed in ((1, "a"), (2, "b")):
+            containers[at]["dependsOn"] = [{"containerName": needed, "condition": "START"}]
+        self.register("chain", containers)
+        task = self.run_task("chain")
+        self.wait_status(task, "RUNNING")
+        now = self.stop(task)
+
+        self.assertEqual([one["exitCode"] for one in now["containers"]], [0, 0, 0])
+        with open(self.stage.programs["berthd"].log, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+        stops = [line for line in lines if task.rpartition("/")[2] in line and
+                 "container changed state" in line and "status=STOPPED" in line]
+        names = [line.partition("container=")[2].split()[0] for line in stops]
+        self.assertEqual(names, ["c", "b", "a"])
+
+    def test_children_left_behind_are_killed(self):
+        self.register("orphans", [{"name": "main", "stopTimeout": 2, "command": command(
+            "setsid sleep 4711 < /dev/null > /dev/null 2>&1 & sleep 0.2; exit 5")}],
+                      pidMode="host")
+        now = self.wait_status(self.run_task("orphans"), "STOPPED")
+
+        self.assertEqual(self.container(now, "main")["exitCode"], 5)
+        self.assertEqual(pids_of("sleep", "4711"), [])
+
+    def test_a_child_killed_for_memory_is_not_the_end(self):
+        self.register("parent", [{"name": "main", "memory": 16, "command": command(
+            "tail /dev/zero; echo child ended; exit 0")}])
+        now = self.wait_status(self.run_task("parent"), "STOPPED")
+
+        main = self.container(now, "main")
+        self.assertEqual(main["exitCode"], 0)
+        self.assertNotIn("OutOfMemory", main.get("reason", ""))
+
+    def test_a_port_of_the_host_is_waited_for(self):
+        for family in ("first", "second"):
+            self.register(family, [{"name": "main", "stopTimeout": 5, "command": command(
+                "trap 'sleep 1; exit 0' TERM; while :; do sleep 0.1; done"),
+                "portMappings": [{"containerPort": 8099}]}], networkMode="host")
+        first = self.run_task("first", network=False)
+        self.wait_status(first, "RUNNING")
+        self.stage.aws("stop-task", "--task", first)
+        second = self.run_task("second", network=False)
+        self.wait_status(second, "RUNNING")
+
+        self.assertEqual(self.stage.describe(first)["lastStatus"], "STOPPED")
+        self.stop(second)
+
+
+def pids_of(*words):
+    """Processes whose command line is exactly this."""
+    wanted = b"\0".join(word.encode() for word in words) + b"\0"
+    found = []
+    for name in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{name}/cmdline", "rb") as file:
+                if file.read() == wanted:
+                    found.append(int(name))
+        except (OSError, ValueError):
+            continue
+    return found
