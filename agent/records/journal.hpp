@@ -87,6 +87,12 @@ class NodeBook {
   virtual Async<NodeIdentity> identity() = 0;
   virtual Async<> keep_identity(NodeIdentity identity) = 0;  ///< synced
 
+  /// The timeline of the last task manifest that was taken as this instance; -1 when none was.
+  virtual Async<std::int64_t> manifest_timeline(std::string instance_arn) = 0;
+  /// Not synced: an old manifest taken twice after a power cut still has to ask before it stops
+  /// anything.
+  virtual Async<> keep_manifest_timeline(std::string instance_arn, std::int64_t timeline) = 0;
+
   /// Written, synced, before the change is made; a change already noted keeps its first old value.
   virtual Async<> note_host_change(HostChange change) = 0;
   virtual Async<std::vector<HostChange>> host_changes() = 0;

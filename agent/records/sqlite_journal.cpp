@@ -16,7 +16,7 @@ using store::Transaction;
 namespace {
 
 // docs/formats/journal.md describes the tables. Steps are only ever added.
-constexpr std::array<std::string_view, 1> kSchema{
+constexpr std::array<std::string_view, 2> kSchema{
     "CREATE TABLE tasks(arn TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE reports(sequence INTEGER PRIMARY KEY AUTOINCREMENT, task_arn TEXT NOT NULL,"
     " body TEXT NOT NULL, final INTEGER NOT NULL);"
@@ -26,7 +26,9 @@ constexpr std::array<std::string_view, 1> kSchema{
     "CREATE TABLE host_changes(kind TEXT NOT NULL, name TEXT NOT NULL, old_value TEXT NOT NULL,"
     " PRIMARY KEY(kind, name)) WITHOUT ROWID;"
     "CREATE TABLE enis(attachment_arn TEXT PRIMARY KEY, task_arn TEXT NOT NULL, mac TEXT NOT NULL,"
-    " expires_at INTEGER NOT NULL) WITHOUT ROWID;"};
+    " expires_at INTEGER NOT NULL) WITHOUT ROWID;",
+    "CREATE TABLE manifest(one INTEGER PRIMARY KEY CHECK (one = 1), instance_arn TEXT NOT NULL,"
+    " timeline INTEGER NOT NULL);"};
 
 Result<> put_record(Database& database, const std::string& arn, const std::string& text) {
   return database.run(
@@ -167,6 +169,32 @@ Async<> SqliteJournal::keep_identity(NodeIdentity identity) {
                      " instance_arn = excluded.instance_arn",
                      {identity.cluster, identity.instance_arn}));
     return transaction.commit();
+  };
+  Result<> kept = co_await on_thread(std::move(work));
+  co_return kept;
+}
+
+Async<std::int64_t> SqliteJournal::manifest_timeline(std::string instance_arn) {
+  auto work = [arn = std::move(instance_arn)](Database& database) -> Result<std::int64_t> {
+    std::int64_t timeline = -1;
+    BERTH_CHECK(database.query("SELECT timeline FROM manifest WHERE instance_arn = ?", {arn},
+                               [&timeline](const Row& row) -> Result<> {
+                                 timeline = row.integer(0);
+                                 return ok();
+                               }));
+    return timeline;
+  };
+  Result<std::int64_t> timeline = co_await on_thread(std::move(work));
+  co_return timeline;
+}
+
+Async<> SqliteJournal::keep_manifest_timeline(std::string instance_arn, std::int64_t timeline) {
+  auto work = [arn = std::move(instance_arn), timeline](Database& database) {
+    return database.run(
+        "INSERT INTO manifest(one, instance_arn, timeline) VALUES(1, ?, ?)"
+        " ON CONFLICT(one) DO UPDATE SET instance_arn = excluded.instance_arn,"
+        " timeline = excluded.timeline",
+        {arn, timeline});
   };
   Result<> kept = co_await on_thread(std::move(work));
   co_return kept;

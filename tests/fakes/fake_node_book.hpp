@@ -23,6 +23,7 @@ class FakeNodeBook final : public records::NodeBook {
   records::NodeIdentity known;
   std::map<std::pair<std::string, std::string>, std::string> changes;  ///< kind, name to old value
   std::map<std::string, records::AnnouncedEni> enis;                   ///< by attachment ARN
+  std::pair<std::string, std::int64_t> manifest{"", -1};               ///< instance ARN, timeline
   std::vector<records::QueuedReport> queue;
 
   Async<records::NodeIdentity> identity() override {
@@ -32,6 +33,15 @@ class FakeNodeBook final : public records::NodeBook {
   Async<> keep_identity(records::NodeIdentity identity) override {
     BERTH_CO_CHECK(co_await write());
     known = std::move(identity);
+    co_return ok();
+  }
+  Async<std::int64_t> manifest_timeline(std::string instance_arn) override {
+    const std::int64_t timeline = manifest.first == instance_arn ? manifest.second : -1;
+    co_return timeline;
+  }
+  Async<> keep_manifest_timeline(std::string instance_arn, std::int64_t timeline) override {
+    BERTH_CO_CHECK(co_await write());
+    manifest = {std::move(instance_arn), timeline};
     co_return ok();
   }
   Async<> note_host_change(records::HostChange change) override {

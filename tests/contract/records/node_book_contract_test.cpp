@@ -56,6 +56,20 @@ TYPED_TEST(NodeBookContract, KeepsTheLatestIdentity) {
   EXPECT_EQ(this->run(this->world.book.identity()), (NodeIdentity{"lab", "arn:two"}));
 }
 
+TYPED_TEST(NodeBookContract, KeepsTheTimelineOfOneInstance) {
+  EXPECT_EQ(this->run(this->world.book.manifest_timeline("arn:one")), -1);
+
+  for (const std::int64_t timeline : {0, 43}) {
+    this->run(this->world.book.keep_manifest_timeline("arn:one", timeline));
+    EXPECT_EQ(this->run(this->world.book.manifest_timeline("arn:one")), timeline);
+  }
+  EXPECT_EQ(this->run(this->world.book.manifest_timeline("arn:two")), -1);
+
+  this->run(this->world.book.keep_manifest_timeline("arn:two", 7));
+  EXPECT_EQ(this->run(this->world.book.manifest_timeline("arn:two")), 7);
+  EXPECT_EQ(this->run(this->world.book.manifest_timeline("arn:one")), -1);
+}
+
 TYPED_TEST(NodeBookContract, KeepsTheFirstOldValueOfEachChange) {
   const HostChange forward{"sysctl", "net/ipv4/ip_forward", "0"};
   const HostChange again{"sysctl", "net/ipv4/ip_forward", "1"};
