@@ -218,11 +218,13 @@ Verdict accept(const protocol::Task& given, const Rules& rules) {
   add_limits(given, rules, task, findings);
   if (!findings.refusal()) add_dependencies(given, task, findings);
 
-  if (findings.refusal()) return Refusal{named_task(given), *findings.refusal()};
+  const bool is_stop = given.desired_status == "STOPPED";
+  if (findings.refusal() && !is_stop) return Refusal{named_task(given), *findings.refusal()};
   Accepted accepted;
-  accepted.task = std::move(task);
-  accepted.goal = given.desired_status == "STOPPED" ? model::Goal::Stopped : model::Goal::Running;
-  accepted.passed_over = findings.passed_over();
+  // What is only to be stopped need not be able to run.
+  accepted.task = is_stop ? named_task(given) : std::move(task);
+  accepted.goal = is_stop ? model::Goal::Stopped : model::Goal::Running;
+  if (!is_stop) accepted.passed_over = findings.passed_over();
   return accepted;
 }
 

@@ -147,11 +147,17 @@ TEST(Accept, FollowsDockersNetworkModeWhereTheTaskNamesNone) {
   EXPECT_EQ(accepted(given).task.network_mode, model::NetworkMode::Host);
 }
 
-TEST(Accept, KeepsATaskThatIsToStop) {
+TEST(Accept, KeepsATaskThatIsToStopWhetherItCouldRunOrNot) {
   protocol::Task given = sample_task();
   given.desired_status = "STOPPED";
+  given.containers[1].image = "No Image";
 
-  EXPECT_EQ(accepted(given).goal, model::Goal::Stopped);
+  const Accepted kept = accepted(given);
+
+  EXPECT_EQ(kept.goal, model::Goal::Stopped);
+  EXPECT_EQ(kept.task.arn, kTaskArn);
+  EXPECT_EQ(kept.task.containers[1].name, "side");
+  EXPECT_THAT(kept.passed_over, IsEmpty());
 }
 
 TEST(Accept, TakesRestartPolicyTimeoutsAndHostPorts) {
@@ -244,6 +250,7 @@ TEST(Accept, TakesEveryRecordedTaskOnceItsNetworkModeIsOneOfOurs) {
     auto payload = protocol::decode_payload(body);
     ASSERT_TRUE(payload) << payload.error();
     for (protocol::Task& task : payload->message.tasks) {
+      task.desired_status = "RUNNING";
       EXPECT_EQ(refusal_of(task),
                 "networkMode \"bridge\": not supported by this agent version; allowed are awsvpc, "
                 "host, none");
