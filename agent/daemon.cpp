@@ -77,7 +77,11 @@ Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Pro
       engine_(workshop(), executor),
       outbox_(
           *host.journal, [this](std::string body) { return submit(std::move(body)); },
-          [this](std::string task_arn) { engine_.final_accepted(task_arn); }, executor),
+          [this](std::string task_arn) {
+            vault_.forget(task_arn, vault::Role::Execution);
+            engine_.final_accepted(task_arn);
+          },
+          executor),
       nursery_(executor),
       stopped_(executor, kForEver) {}
 
@@ -89,9 +93,7 @@ engine::Workshop Daemon::workshop() {
             return outbox::report_of(record, cluster);
           },
           [this](records::QueuedReport report) { outbox_.offer(std::move(report)); },
-          [this](const model::Record&) {
-            if (health_) health_->changed();
-          },
+          [this](const model::Record& record) { note_change(record); },
           host_.config.pull_behavior == config::PullBehavior::Always ||
               host_.config.pull_behavior == config::PullBehavior::Once,
           host_.facts.boot_id};
@@ -144,6 +146,7 @@ void Daemon::connect_sessions(const std::string& instance_arn, const std::string
   inbox_.emplace(inbox::Needs{
       engine_,
       *host_.journal,
+      vault_,
       host_.clock,
       [this](const model::Task& task) { return plan::placement_for(task, host_.tools.settings); },
       [cluster](const std::string& task_arn, const std::string& attachment_arn) {
@@ -187,6 +190,13 @@ Async<> Daemon::live(std::string instance_arn) {
     log::warn("service manager was not told", {{"error", told.error().text()}});
   }
   co_return ok();
+}
+
+void Daemon::note_change(const model::Record& record) {
+  if (record.known == model::TaskStatus::Stopped) {
+    vault_.forget(record.task.arn, vault::Role::Application);
+  }
+  if (health_) health_->changed();
 }
 
 void Daemon::note_status() {

@@ -10,6 +10,7 @@
 #include "agent/outbox/health.hpp"
 #include "agent/outbox/outbox.hpp"
 #include "agent/steps/step_hands.hpp"
+#include "agent/vault/vault.hpp"
 #include "aws/call.hpp"
 #include "aws/credentials.hpp"
 #include "base/http/server.hpp"
@@ -48,6 +49,7 @@ class Daemon {
   Async<> submit(std::string body);
   void connect_sessions(const std::string& instance_arn, const std::string& engine_version);
   Result<> start_admin();
+  void note_change(const model::Record& record);
   void note_status();
 
   Host& host_;
@@ -59,6 +61,7 @@ class Daemon {
   aws::Caller caller_;
   client::EcsControlPlane control_plane_;
   steps::StepHands hands_;
+  vault::Vault vault_;
   engine::Engine engine_;
   outbox::Outbox outbox_;
   Nursery nursery_;

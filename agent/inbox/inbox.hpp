@@ -7,6 +7,7 @@
 #include "agent/engine/engine.hpp"
 #include "agent/inbox/accept.hpp"
 #include "agent/records/journal.hpp"
+#include "agent/vault/vault.hpp"
 #include "base/clock.hpp"
 #include "controlplane/protocol/session.hpp"
 
@@ -16,6 +17,7 @@ namespace berth::inbox {
 struct Needs {
   engine::Engine& engine;
   records::NodeBook& book;
+  vault::Vault& vault;
   Clock& clock;
   std::function<model::Placement(const model::Task&)> place;
   std::function<records::Report(const std::string& task_arn, const std::string& attachment_arn)>
@@ -47,11 +49,23 @@ class Inbox {
   Async<> refuse(model::Task task, std::string reason);
   Async<> receive_interfaces(protocol::Envelope envelope);
   Async<> receive_credentials(protocol::Envelope envelope);
+  Async<> receive_manifest(protocol::Envelope envelope);
+  Async<> ask_to_stop(protocol::TaskManifestMessage manifest);
+  Async<> receive_stop_verification(protocol::Envelope envelope);
   Async<> receive_heartbeat(protocol::Envelope envelope);
+  Result<> keep_keys(const std::string& task_arn, vault::Role role,
+                     const protocol::RoleCredentials& credentials);
+  bool keep_keys(const std::vector<protocol::Task>& tasks);
+  bool is_over(const std::string& task_arn) const;
   Async<> acknowledge(std::string message_id);
   Async<> acknowledge_credentials(std::string message_id, protocol::RoleCredentials credentials);
 
   Needs needs_;
+  /// The highest number heard: of payloads since the start, of manifests ever. A manifest that is
+  /// not above it is old.
+  std::int64_t sequence_ = -1;
+  bool sequence_recalled_ = false;  ///< the journal's number is in it
+  std::string manifest_id_;         ///< of the manifest whose stops may be confirmed; "" is none
 };
 
 }  // namespace berth::inbox

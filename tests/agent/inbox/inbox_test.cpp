@@ -6,14 +6,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "agent/outbox/report.hpp"
-#include "base/dir.hpp"
-#include "base/json.hpp"
-#include "tests/fakes/fake_clock.hpp"
-#include "tests/fakes/fake_hands.hpp"
-#include "tests/fakes/fake_journal.hpp"
-#include "tests/fakes/fake_node_book.hpp"
-#include "tests/fakes/loop.hpp"
+#include "tests/agent/inbox/inbox_under_test.hpp"
 
 namespace berth::inbox {
 namespace {
@@ -23,45 +16,10 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAreArray;
 
-const std::string kTraces = BERTH_TEST_DATA "/ecs-agent-traces";
-
-struct Recorded {
-  std::vector<protocol::Envelope> sent;  ///< by the service, in order
-  std::vector<Json> answers;             ///< of the ECS agent, as frames
-};
-
-Recorded recorded_in(const std::string& path) {
-  Recorded recorded;
-  const auto text = read_file(path);
-  const auto trace = text ? parse_json(*text) : Result<Json>(text.error());
-  EXPECT_TRUE(trace) << path << ": " << trace.error();
-  if (!trace) return recorded;
-  for (const Json& record : trace->at("records")) {
-    const std::string kind = record.at("kind");
-    if (kind == "acs.send") recorded.sent.push_back({record.at("name"), record.at("body")});
-    if (kind == "acs.recv") {
-      recorded.answers.push_back({{"type", record.at("name")}, {"message", record.at("body")}});
-    }
-  }
-  return recorded;
-}
-
 /// The recorder kept the payload's keys as it renewed them later, the agent's answers as they were.
 std::vector<Json> without_expiration(std::vector<Json> answers) {
   for (Json& answer : answers) answer["message"].erase("expiration");
   return answers;
-}
-
-/// The payload of one recorded task, which berth can run as it is but for its network mode.
-protocol::Envelope payload() {
-  protocol::Envelope envelope = recorded_in(kTraces + "/06-stop-stoptimeout.json").sent.at(0);
-  Json& task = envelope.message["tasks"][0];
-  task["networkMode"] = "none";
-  task["containers"][0]["dockerConfig"]["hostConfig"] = R"({"NetworkMode": "none"})";
-  return envelope;
-}
-std::string arn_in(const protocol::Envelope& envelope, std::size_t task = 0) {
-  return envelope.message["tasks"][task]["arn"];
 }
 
 protocol::Envelope attach_message() {
@@ -79,68 +37,7 @@ protocol::Envelope attach_message() {
            {"elasticNetworkInterfaces", {eni}}}};
 }
 
-class InboxTest : public ::testing::Test {
- protected:
-  InboxTest() {
-    hands.tell = [](engine::Sight) {};
-    // Nothing is done on the node: these tests end where the engine begins.
-    for (const auto kind : {engine::StepKind::CreateCgroup, engine::StepKind::CreateNetwork,
-                            engine::StepKind::PullImage, engine::StepKind::Release}) {
-      hands.holds.insert(kind);
-    }
-    hands.held.shut();
-  }
-  ~InboxTest() override {
-    EXPECT_TRUE(loop.run(engine.stop()));
-    loop.stop();
-  }
-
-  Result<> receive(protocol::Envelope envelope) {
-    return loop.run(inbox.receive(std::move(envelope)));
-  }
-  static Async<> send(InboxTest* self, std::string frame) {
-    self->frames.push_back(Json::parse(frame));
-    co_return ok();
-  }
-  void go_on() {
-    loop.io.restart();
-    loop.io.poll();
-  }
-  static Json ack(const std::string& message_id, const std::string& cluster = "lab",
-                  const std::string& instance = "arn:instance") {
-    const Json message{
-        {"cluster", cluster}, {"containerInstance", instance}, {"messageId", message_id}};
-    return {{"type", "AckRequest"}, {"message", message}};
-  }
-  Needs needs() {
-    return {engine,
-            book,
-            clock,
-            [](const model::Task&) { return model::Placement{}; },
-            [](const std::string& task, const std::string& attachment) {
-              return outbox::attached_report(task, "lab", attachment);
-            },
-            [this](records::QueuedReport report) { offered.push_back(std::move(report)); },
-            [this](std::string frame) { return send(this, std::move(frame)); },
-            Rules{},
-            "lab",
-            "arn:instance"};
-  }
-
-  berth::testing::Loop loop;
-  berth::testing::FakeClock clock;
-  berth::testing::FakeJournal journal{loop.io.get_executor()};
-  berth::testing::FakeNodeBook book{loop.io.get_executor()};
-  berth::testing::FakeHands hands{loop.io.get_executor()};
-  engine::Engine engine{
-      {hands, journal, clock,
-       [](const model::Record& record) { return outbox::report_of(record, "lab"); },
-       [](records::QueuedReport) {}, [](const model::Record&) {}},
-      loop.io.get_executor()};
-  std::vector<Json> frames;                    ///< what was sent, in order
-  std::vector<records::QueuedReport> offered;  ///< reports of interfaces
-  Inbox inbox{needs()};
-};
+class InboxTest : public InboxUnderTest {};
 
 TEST_F(InboxTest, AnswersEveryRecordedMessageAsTheEcsAgentDoes) {
   int messages = 0;
@@ -259,15 +156,26 @@ TEST_F(InboxTest, WritesAStopDownBeforeItAcknowledges) {
   EXPECT_EQ(journal.written.at(arn_in(envelope)).goal, model::Goal::Stopped);
 }
 
-TEST_F(InboxTest, TakesTheStopOfATaskItNeverHad) {
+TEST_F(InboxTest, ReportsATaskItNeverHadStoppedWhenThatIsAskedFor) {
   protocol::Envelope envelope = payload();
-  envelope.message["tasks"][0]["desiredStatus"] = "STOPPED";
+  Json& task = envelope.message["tasks"][0];
+  task["desiredStatus"] = "STOPPED";
+  task["containers"][0]["image"] = "No Image";  // which need not be able to run
 
   ASSERT_TRUE(receive(envelope));
   go_on();
 
-  EXPECT_EQ(journal.written.at(arn_in(envelope)).goal, model::Goal::Stopped);
-  EXPECT_EQ(frames.size(), 1U);
+  const model::Record& record = journal.written.at(arn_in(envelope));
+  EXPECT_EQ(record.goal, model::Goal::Stopped);
+  EXPECT_EQ(record.known, model::TaskStatus::Stopped);
+  EXPECT_THAT(frames, ElementsAre(ack(envelope.message["messageId"])));
+  ASSERT_EQ(journal.queue.size(), 1U);
+  const Json report = Json::parse(journal.queue[0].report.body);
+  EXPECT_TRUE(journal.queue[0].report.final);
+  EXPECT_EQ(report["task"], arn_in(envelope));
+  EXPECT_EQ(report["status"], "STOPPED");
+  EXPECT_EQ(report["reason"], "");
+  EXPECT_EQ(report["containers"][0]["status"], "STOPPED");
 }
 
 TEST_F(InboxTest, ReportsAnInterfaceOnceHoweverOftenItIsAnnounced) {
@@ -291,28 +199,10 @@ TEST_F(InboxTest, DoesNotAcknowledgeAnInterfaceItCouldNotWriteDown) {
   EXPECT_THAT(offered, IsEmpty());
 }
 
-TEST_F(InboxTest, AcknowledgesKeysOfItsTasksOnly) {
-  protocol::Envelope keys = recorded_in(kTraces + "/11-agent-restart.json").sent.at(1);
-  ASSERT_EQ(keys.type, protocol::IAMRoleCredentialsMessage::kType);
-  ASSERT_TRUE(receive(payload()));
-  frames.clear();
-
-  ASSERT_TRUE(receive(keys));
-  const std::size_t for_a_stranger = frames.size();
-  keys.message["taskArn"] = arn_in(payload());
-  ASSERT_TRUE(receive(keys));
-
-  EXPECT_EQ(for_a_stranger, 0U);
-  const Json message{{"messageId", keys.message["messageId"]},
-                     {"expiration", keys.message["roleCredentials"]["expiration"]},
-                     {"credentialsId", keys.message["roleCredentials"]["credentialsId"]}};
-  EXPECT_THAT(frames,
-              ElementsAre(Json{{"type", "IAMRoleCredentialsAckRequest"}, {"message", message}}));
-}
-
 TEST_F(InboxTest, AnswersNothingItCannotRead) {
   for (const char* type : {"PayloadMessage", "HeartbeatMessage", "IAMRoleCredentialsMessage",
-                           "AttachTaskNetworkInterfacesMessage", "NewsMessage"}) {
+                           "AttachTaskNetworkInterfacesMessage", "TaskManifestMessage",
+                           "TaskStopVerificationAck", "NewsMessage"}) {
     const protocol::Envelope envelope{type, {{"messageId", 7}}};
 
     const auto received = receive(envelope);

@@ -1,0 +1,122 @@
+// inbox_under_test.hpp - an inbox over fakes, and recorded messages to give it.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "agent/inbox/inbox.hpp"
+#include "agent/outbox/report.hpp"
+#include "base/dir.hpp"
+#include "base/json.hpp"
+#include "tests/fakes/fake_clock.hpp"
+#include "tests/fakes/fake_hands.hpp"
+#include "tests/fakes/fake_journal.hpp"
+#include "tests/fakes/fake_node_book.hpp"
+#include "tests/fakes/loop.hpp"
+
+namespace berth::inbox {
+
+inline const std::string kTraces = BERTH_TEST_DATA "/ecs-agent-traces";
+
+struct Recorded {
+  std::vector<protocol::Envelope> sent;  ///< by the service, in order
+  std::vector<Json> answers;             ///< of the ECS agent, as frames
+};
+
+inline Recorded recorded_in(const std::string& path) {
+  Recorded recorded;
+  const auto text = read_file(path);
+  const auto trace = text ? parse_json(*text) : Result<Json>(text.error());
+  EXPECT_TRUE(trace) << path << ": " << trace.error();
+  if (!trace) return recorded;
+  for (const Json& record : trace->at("records")) {
+    const std::string kind = record.at("kind");
+    if (kind == "acs.send") recorded.sent.push_back({record.at("name"), record.at("body")});
+    if (kind == "acs.recv") {
+      recorded.answers.push_back({{"type", record.at("name")}, {"message", record.at("body")}});
+    }
+  }
+  return recorded;
+}
+
+/// The payload of one recorded task, which berth can run as it is but for its network mode.
+inline protocol::Envelope payload() {
+  protocol::Envelope envelope = recorded_in(kTraces + "/06-stop-stoptimeout.json").sent.at(0);
+  envelope.message["seqNum"] = 7;
+  Json& task = envelope.message["tasks"][0];
+  task["networkMode"] = "none";
+  task["containers"][0]["dockerConfig"]["hostConfig"] = R"({"NetworkMode": "none"})";
+  return envelope;
+}
+inline std::string arn_in(const protocol::Envelope& envelope, std::size_t task = 0) {
+  return envelope.message["tasks"][task]["arn"];
+}
+
+class InboxUnderTest : public ::testing::Test {
+ protected:
+  InboxUnderTest() {
+    hands.tell = [](engine::Sight) {};
+    // Nothing is done on the node: these tests end where the engine begins.
+    for (const auto kind : {engine::StepKind::CreateCgroup, engine::StepKind::CreateNetwork,
+                            engine::StepKind::PullImage, engine::StepKind::Release}) {
+      hands.holds.insert(kind);
+    }
+    hands.held.shut();
+  }
+  ~InboxUnderTest() override {
+    EXPECT_TRUE(loop.run(engine.stop()));
+    loop.stop();
+  }
+
+  Result<> receive(protocol::Envelope envelope) {
+    return loop.run(inbox.receive(std::move(envelope)));
+  }
+  static Async<> send(InboxUnderTest* self, std::string frame) {
+    self->frames.push_back(Json::parse(frame));
+    co_return ok();
+  }
+  void go_on() {
+    loop.io.restart();
+    loop.io.poll();
+  }
+  static Json ack(const std::string& message_id, const std::string& cluster = "lab",
+                  const std::string& instance = "arn:instance") {
+    const Json message{
+        {"cluster", cluster}, {"containerInstance", instance}, {"messageId", message_id}};
+    return {{"type", "AckRequest"}, {"message", message}};
+  }
+  Needs needs() {
+    return {engine,
+            book,
+            vault,
+            clock,
+            [](const model::Task&) { return model::Placement{}; },
+            [](const std::string& task, const std::string& attachment) {
+              return outbox::attached_report(task, "lab", attachment);
+            },
+            [this](records::QueuedReport report) { offered.push_back(std::move(report)); },
+            [this](std::string frame) { return send(this, std::move(frame)); },
+            Rules{},
+            "lab",
+            "arn:instance"};
+  }
+
+  berth::testing::Loop loop;
+  berth::testing::FakeClock clock;
+  berth::testing::FakeJournal journal{loop.io.get_executor()};
+  berth::testing::FakeNodeBook book{loop.io.get_executor()};
+  vault::Vault vault;
+  berth::testing::FakeHands hands{loop.io.get_executor()};
+  engine::Engine engine{
+      {hands, journal, clock,
+       [](const model::Record& record) { return outbox::report_of(record, "lab"); },
+       [](records::QueuedReport) {}, [](const model::Record&) {}, false, "boot"},
+      loop.io.get_executor()};
+  std::vector<Json> frames;                    ///< what was sent, in order
+  std::vector<records::QueuedReport> offered;  ///< reports of interfaces
+  Inbox inbox{needs()};
+};
+
+}  // namespace berth::inbox
