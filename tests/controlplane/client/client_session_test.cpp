@@ -141,6 +141,30 @@ TEST(TaskSession, WaitsAnHourWhenTheInstanceIsDeregistered) {
   }
 }
 
+TEST(TaskSession, HangsUpWhenItIsToldWhileConnectedThatTheInstanceIsDeregistered) {
+  Service service;
+  service.greeting = {R"({"type":"InactiveInstanceException","message":{"message":"gone"}})"};
+  Agent agent(service);
+
+  EXPECT_EQ(agent.next_change(), "connected");
+  EXPECT_EQ(agent.next_change(), "gone");
+  EXPECT_EQ(agent.next_change(), "inactive");
+  EXPECT_EQ(service.upgrades.size(), 1u);
+}
+
+TEST(TaskSession, ComesBackAfterTheWaitWhenTheInstanceIsRegisteredAgain) {
+  Service service;
+  service.refusal = http::Response{400, {}, R"({"InactiveInstanceException":"gone"})"};
+  SessionTimes times = task_session_times();
+  times.inactive_wait = milliseconds(1);
+  Agent agent(service, times);
+
+  EXPECT_EQ(agent.next_change(), "inactive");
+  EXPECT_EQ(agent.next_change(), "connected");
+  // It was not connected before: the keys of its tasks are still wanted.
+  EXPECT_NE(service.upgrades.at(1).target.find("sendCredentials=true"), std::string::npos);
+}
+
 TEST(TaskSession, CannotSendWhileItIsNotConnected) {
   Service service;
   TaskSession session({}, service.identity(), service.endpoints, service.tools());
@@ -214,6 +238,21 @@ TEST(TelemetrySession, SaysGoodbyeWhenNothingIsHeard) {
   Meter meter(service, times);
 
   EXPECT_EQ(service.next(service.ends), "1000 ConnectionExpired: Reconnect to continue");
+}
+
+TEST(TelemetrySession, IsRefusedOnceTheInstanceIsDeregisteredAndTriesOn) {
+  Service service;
+  SessionTimes times = telemetry_session_times();
+  times.backoff.first = milliseconds(1);
+  Meter meter(service, times);
+  ASSERT_EQ(service.next(meter.changes), "connected");
+  service.refusal = http::Response{400, {}, R"({"InactiveInstanceException":"gone"})"};
+
+  meter.session->drop();
+
+  EXPECT_EQ(service.next(meter.changes), "gone");
+  EXPECT_EQ(service.next(meter.changes), "connected");
+  EXPECT_EQ(service.upgrades.size(), 3u);
 }
 
 TEST(TelemetrySession, ReconnectsWhenDropped) {
