@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "lab/manifest.hpp"
 #include "lab/payload.hpp"
 #include "lab/task_change.hpp"
 
@@ -73,6 +74,9 @@ Async<> AcsSession::write_all() {
   while (!hung_up_) {
     woken_ = false;
     BERTH_CO_CHECK(co_await tell_news());
+    // What changed meanwhile goes first: a manifest follows the payloads it sums up.
+    if (!woken_) BERTH_CO_CHECK(co_await tell_manifest());
+    if (question_) BERTH_CO_CHECK(co_await answer_question());
     if (lab_.clock().now() >= next_heartbeat_) BERTH_CO_CHECK(co_await heartbeat());
     if (!woken_) BERTH_CO_CHECK(co_await wait_for_news());
   }
@@ -169,6 +173,40 @@ Async<> AcsSession::tell_payload(std::vector<Task*> tasks) {
   co_return written;
 }
 
+Async<> AcsSession::tell_manifest() {
+  Instance& instance = lab_.instances().at(instance_arn_);
+  std::vector<protocol::TaskIdentifier> tasks = expected_tasks(lab_, instance);
+  const Moment now = lab_.clock().now();
+  if (manifest_ && manifest_->tasks == tasks &&
+      (manifest_->acked || now - manifest_->at < lab_.settings().resend)) {
+    co_return ok();
+  }
+  protocol::TaskManifestMessage message;
+  message.message_id = lab_.random().uuid();
+  message.cluster_arn = cluster_arn_;
+  message.container_instance_arn = instance_arn_;
+  message.generated_at_ms = milliseconds(lab_.now());
+  message.timeline = lab_.next_seq_num(instance);
+  message.tasks = tasks;
+  manifest_ = Manifest{message.message_id, std::move(tasks), now, false};
+  auto written = co_await write(protocol::frame_text(message));
+  co_return written;
+}
+
+Async<> AcsSession::answer_question() {
+  const protocol::TaskStopVerificationMessage question = std::move(*question_);
+  question_.reset();
+  protocol::TaskStopVerificationAck answer;
+  answer.message_id = question.message_id;
+  answer.generated_at_ms = milliseconds(lab_.now());
+  answer.stop_tasks =
+      unwanted_tasks(lab_, lab_.instances().at(instance_arn_), question.stop_candidates);
+  log::info("agent is to stop tasks that nobody wants",
+            {{"instance", instance_arn_}, {"count", answer.stop_tasks.size()}});
+  auto written = co_await write(protocol::frame_text(answer));
+  co_return written;
+}
+
 Async<> AcsSession::heartbeat() {
   if (heartbeats_.size() >= kMostHeartbeats) {
     co_return Error{Errc::TimedOut, 0, "heartbeats not answered"};
@@ -185,6 +223,9 @@ Async<> AcsSession::wait_for_news() {
   Moment until = next_heartbeat_;
   for (const auto& [id, said] : said_) {
     if (!said.acked) until = std::min(until, said.at + lab_.settings().resend);
+  }
+  if (manifest_ && !manifest_->acked) {
+    until = std::min(until, manifest_->at + lab_.settings().resend);
   }
   news_.expires_at(until);
   co_await news_.async_wait(use_result);
@@ -217,6 +258,11 @@ void AcsSession::take_frame(const std::string& text) {
     }
   } else if (envelope->type == protocol::HeartbeatAckRequest::kType) {
     heartbeats_.clear();
+  } else if (envelope->type == protocol::TaskStopVerificationMessage::kType) {
+    auto question = protocol::decode<protocol::TaskStopVerificationMessage>(envelope->message);
+    if (!question) return;
+    question_ = std::move(*question);
+    wake();
   } else if (envelope->type == protocol::NackRequest::kType) {
     if (auto nack = protocol::decode<protocol::NackRequest>(envelope->message)) {
       log::warn("message refused by the agent", {{"instance", instance_arn_},
@@ -229,6 +275,7 @@ void AcsSession::take_frame(const std::string& text) {
 }
 
 void AcsSession::take_ack(const std::string& message_id) {
+  if (manifest_ && manifest_->message_id == message_id) manifest_->acked = true;
   const auto found = unacked_.find(message_id);
   if (found == unacked_.end()) return;
   const auto tasks = std::move(found->second);

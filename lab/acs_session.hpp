@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,9 @@ namespace berth::lab {
 
 /// One open session with one agent. It tells the agent everything the agent should know of its live
 /// tasks: all of it when the session begins, then each change, again after `resend` until it is
-/// acknowledged. Messages go out one after the other with growing sequence numbers. Lives in the
-/// coroutine that run() is.
+/// acknowledged; and after each change the whole list of them, so that the agent can find out what
+/// it runs and should not. Messages go out one after the other with growing sequence numbers. Lives
+/// in the coroutine that run() is.
 class AcsSession final : public AgentLink {
  public:
   AcsSession(Lab& lab, std::string instance_arn, std::unique_ptr<http::WebSocket> socket,
@@ -38,12 +40,22 @@ class AcsSession final : public AgentLink {
     bool acked = false;
   };
 
+  /// The latest task manifest.
+  struct Manifest {
+    std::string message_id;
+    std::vector<protocol::TaskIdentifier> tasks;
+    Moment at{};
+    bool acked = false;
+  };
+
   Async<> read_all();
   Async<> write_all();
   Async<> write(std::string frame);
   Async<> tell_news();
   Async<> tell_attachment(Task& task);
   Async<> tell_payload(std::vector<Task*> tasks);
+  Async<> tell_manifest();
+  Async<> answer_question();
   Async<> heartbeat();
   Async<> wait_for_news();
   std::string note_sent(Task& task, Told told, std::string message_id);
@@ -60,6 +72,9 @@ class AcsSession final : public AgentLink {
   bool hung_up_ = false;
   std::map<std::string, Said> said_;                                          ///< by task id
   std::map<std::string, std::vector<std::pair<std::string, Told>>> unacked_;  ///< by message id
+  std::optional<Manifest> manifest_;  ///< nothing was listed yet in this session
+  /// Tasks the agent asks about; a newer question replaces it, as a newer manifest does the old.
+  std::optional<protocol::TaskStopVerificationMessage> question_;
   Moment next_heartbeat_;
   std::deque<std::string> heartbeats_;  ///< not answered yet
 };

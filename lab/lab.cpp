@@ -266,7 +266,9 @@ void Lab::hang_up(const std::string& instance_arn) {
 }
 
 std::int64_t Lab::next_seq_num(Instance& instance) {
-  ++instance.seq_num;
+  // By the clock, so that numbers still grow when the data directory is put back from a backup: an
+  // agent drops a manifest that is not above all it has seen.
+  instance.seq_num = std::max(instance.seq_num + 1, std::int64_t{now().time_since_epoch().count()});
   if (auto kept = keep(instance); !kept) {
     log::error("sequence number not written down", {{"error", kept.error().message}});
   }

@@ -111,6 +111,7 @@ class Lab {
   void connect(const std::string& instance_arn, AgentLink& link);
   void disconnect(const std::string& instance_arn, AgentLink& link);
   void hang_up(const std::string& instance_arn);
+  /// The number of the next message to an agent: above all earlier ones, over restarts, too.
   std::int64_t next_seq_num(Instance& instance);
 
  private:

@@ -63,7 +63,7 @@ class FakeAgent {
     return open("/tcs/ws", telemetry_target_.substr(telemetry_target_.find('?') + 1), telemetry);
   }
 
-  /// The next message of that type; heartbeats before it are answered.
+  /// The next message of that type; heartbeats and task manifests before it are answered.
   template <class Message>
   Json next() {
     for (;;) {
@@ -73,19 +73,37 @@ class FakeAgent {
       const auto envelope = protocol::decode_frame(*frame);
       EXPECT_TRUE(envelope) << *frame;
       if (envelope->type == Message::kType) return envelope->message;
-      if (envelope->type != protocol::HeartbeatMessage::kType) {
+      const std::string id = envelope->message.value("messageId", "");
+      if (envelope->type == protocol::TaskManifestMessage::kType) {
+        this->ack(id);
+      } else if (envelope->type == protocol::HeartbeatMessage::kType) {
+        send(protocol::frame_text(protocol::HeartbeatAckRequest{id}));
+      } else {
         ADD_FAILURE() << "unexpected " << *frame;
         return Json::object();
       }
-      protocol::HeartbeatAckRequest ack;
-      ack.message_id = envelope->message.value("messageId", "");
-      send(protocol::frame_text(ack));
     }
   }
   protocol::DecodedPayload next_payload() {
     auto payload = protocol::decode_payload(next<protocol::PayloadMessage>());
     EXPECT_TRUE(payload) << payload.error();
     return payload ? std::move(*payload) : protocol::DecodedPayload();
+  }
+
+  /// The next task manifest, acknowledged; what is told before it, too.
+  protocol::TaskManifestMessage next_manifest() {
+    for (;;) {
+      auto frame = loop_.run(tasks->read(Deadline::after(std::chrono::seconds(5))));
+      EXPECT_TRUE(frame) << frame.error();
+      if (!frame) return {};
+      const auto envelope = protocol::decode_frame(*frame);
+      EXPECT_TRUE(envelope) << *frame;
+      this->ack(envelope->message.value("messageId", ""));
+      if (envelope->type != protocol::TaskManifestMessage::kType) continue;
+      auto manifest = protocol::decode<protocol::TaskManifestMessage>(envelope->message);
+      EXPECT_TRUE(manifest) << *frame;
+      return manifest ? std::move(*manifest) : protocol::TaskManifestMessage();
+    }
   }
 
   void send(std::string frame) {

@@ -30,6 +30,14 @@ class SessionTest : public ::testing::Test {
     EXPECT_EQ(agent->report(task, "RUNNING", "RUNNING").status, 200);
     return task;
   }
+  /// How a connection ends, whatever was still said on it.
+  Errc end_of(http::WebSocket& socket) {
+    const Deadline by = Deadline::after(std::chrono::seconds(5));
+    for (;;) {
+      auto frame = under_test.loop->run(socket.read(by));
+      if (!frame) return frame.error().code;
+    }
+  }
   Json instance() {
     return under_test.ask("DescribeContainerInstances",
                           {{"containerInstances", {agent->arn}}})["containerInstances"][0];
@@ -233,12 +241,11 @@ TEST_F(SessionTest, EndsWithTheInstance) {
   under_test.ask("DeregisterContainerInstance",
                  {{"containerInstance", agent->arn}, {"force", true}});
 
-  const auto gone =
-      under_test.loop->run(agent->tasks->read(Deadline::after(std::chrono::seconds(5))));
-  EXPECT_TRUE(gone.failed_with(Errc::Unavailable));
+  EXPECT_EQ(end_of(*agent->tasks), Errc::Unavailable);
   EXPECT_EQ(Json::parse(agent->connect()).begin().key(), "InactiveInstanceException");
   EXPECT_EQ(under_test.described(task)["lastStatus"], "STOPPED");
   EXPECT_EQ(instance()["status"], "INACTIVE");
+  EXPECT_EQ(instance()["agentConnected"], false);
 }
 
 TEST_F(SessionTest, KeepsOnlyTheNewestConnection) {
@@ -247,8 +254,7 @@ TEST_F(SessionTest, KeepsOnlyTheNewestConnection) {
 
   ASSERT_EQ(agent->connect(), "");
 
-  const auto ended = under_test.loop->run(old->read(Deadline::after(std::chrono::seconds(5))));
-  EXPECT_TRUE(ended.failed_with(Errc::Unavailable));
+  EXPECT_EQ(end_of(*old), Errc::Unavailable);
   EXPECT_EQ(instance()["agentConnected"], true);
   const std::string task = under_test.run_one();
   EXPECT_EQ(agent->next_payload().message.tasks.at(0).arn, task);
@@ -265,8 +271,7 @@ TEST_F(SessionTest, HangsUpOnAnAgentThatAnswersNoHeartbeat) {
       EXPECT_TRUE(frame.failed_with(Errc::Unavailable)) << frame.error();
       break;
     }
-    EXPECT_EQ(protocol::decode_frame(*frame)->type, HeartbeatMessage::kType);
-    ++heartbeats;
+    if (protocol::decode_frame(*frame)->type == HeartbeatMessage::kType) ++heartbeats;
   }
   EXPECT_EQ(heartbeats, 2);
 }
