@@ -145,7 +145,7 @@ TEST(PayloadOf, IsReadBackByTheAgentsDecoder) {
     "memory": "512", "executionRoleArn": "r", "enableFaultInjection": true,
     "volumes": [{"name": "v", "host": {"sourcePath": "/srv"}}, {"name": "t"}],
     "containerDefinitions": [{"name": "app", "image": "i:1", "entryPoint": ["/x"],
-      "portMappings": [{"containerPort": 80}], "stopTimeout": 2,
+      "portMappings": [{"containerPort": 80}], "startTimeout": 9, "stopTimeout": 2,
       "mountPoints": [{"sourceVolume": "v", "containerPath": "/v", "readOnly": true}],
       "secrets": [{"name": "P", "valueFrom": "arn:aws:secretsmanager:eu-west-1:1:secret:p"},
                   {"name": "Q", "valueFrom": "/plain/name"}],
@@ -178,7 +178,11 @@ TEST(PayloadOf, IsReadBackByTheAgentsDecoder) {
   EXPECT_EQ(app.secrets.at(0).region, "eu-west-1");
   EXPECT_EQ(app.secrets.at(1).provider, "ssm");
   EXPECT_EQ(app.secrets.at(1).region, "us-east-1");
+  EXPECT_EQ(app.start_timeout_s, 9);
+  EXPECT_EQ(app.stop_timeout_s, 2);
   EXPECT_TRUE(app.restart_policy->enabled);
+  EXPECT_EQ(app.restart_policy->ignored_exit_codes, std::vector<std::int64_t>{0});
+  EXPECT_EQ(app.restart_policy->restart_attempt_period_s, 300);
   EXPECT_EQ(app.registry_authentication->type, "asm");
   EXPECT_EQ(app.mount_points.at(0).read_only, true);
   EXPECT_EQ(read->volumes.at(0).host_source_path, "/srv");
