@@ -104,6 +104,7 @@ TEST_F(InboxTest, LeavesAPayloadThatCouldNotBeWrittenToTheNextDelivery) {
 TEST_F(InboxTest, AcknowledgesARepeatedPayloadAndChangesNothing) {
   const protocol::Envelope envelope = payload();
   ASSERT_TRUE(receive(envelope));
+  go_on();
   const auto before = engine.records();
 
   ASSERT_TRUE(receive(envelope));
