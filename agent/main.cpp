@@ -6,10 +6,12 @@
 #include <iostream>
 
 #include "agent/config/config.hpp"
+#include "agent/crash_points.hpp"
 #include "agent/daemon.hpp"
 #include "agent/lock.hpp"
 #include "agent/options.hpp"
 #include "agent/purge.hpp"
+#include "base/crash_point.hpp"
 #include "base/log.hpp"
 
 extern char** environ;
@@ -70,6 +72,15 @@ Result<config::Loaded> load_configuration() {
   return config::load_for_node(config::environment_of(environ), root);
 }
 
+/// A build without crash points has refused the variable before.
+Result<> arm_crash_point(const config::Environment& environment) {
+  const auto found = environment.find(std::string(kCrashKey));
+  if (found == environment.end()) return ok();
+  Result<> armed = crash_point::arm(found->second, kCrashPoints);
+  if (!armed) return std::move(armed).error().while_doing(std::string(kCrashKey));
+  return ok();
+}
+
 int run(Mode mode) {
   Result<config::Loaded> loaded = load_configuration();
   if (!loaded) {
@@ -77,6 +88,9 @@ int run(Mode mode) {
     return kExitTerminal;
   }
   log::set_level(loaded->config.log_level);
+  if (const Result<> armed = arm_crash_point(loaded->environment); !armed) {
+    return exit_code_for(armed);
+  }
   if (mode == Mode::PrintConfig) {
     std::cout << config::print_config(*loaded);
     return 0;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/crash_point.hpp"
 #include "base/unique_fd.hpp"
 #include "cgroups/walk.hpp"
 
@@ -156,6 +157,7 @@ Result<> kill_until_empty(const Hierarchy& hierarchy, const std::string& path, D
 Result<> kill_all(const Hierarchy& hierarchy, std::string_view path, Deadline by) {
   BERTH_TRY(const std::string plain, relative_path(path));
   Result<> killed = kill_until_empty(hierarchy, plain, by);
+  BERTH_CRASH_POINT("cgroup.emptied");
   if (killed || killed.failed_with(Errc::NotFound)) return ok();
   return std::move(killed).error().while_doing("kill all in cgroup /" + plain);
 }

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <string>
 
+#include "base/crash_point.hpp"
 #include "cgroups/kernel_file.hpp"
 
 namespace berth::cgroups {
@@ -203,6 +204,7 @@ Result<> set_limits(const Hierarchy& hierarchy, std::string_view path, const Lim
     if (Result<> done = set(hierarchy, path, limits); !done) {
       return std::move(done).error().while_doing("limit cgroup " + std::string(path));
     }
+    BERTH_CRASH_POINT("cgroup.limit-set");
   }
   return ok();
 }

@@ -7,6 +7,8 @@
 #include <array>
 #include <sstream>
 
+#include "base/crash_point.hpp"
+
 namespace berth::cgroups {
 
 namespace {
@@ -79,6 +81,7 @@ Result<> count_below(const Dir& root, const std::string& path) {
 
 Result<> make_level(const Dir& root, const std::string& level) {
   Result<> made = root.make(level);
+  BERTH_CRASH_POINT("cgroup.folder-made");
   return made.failed_with(Errc::Exists) ? ok() : made;
 }
 
@@ -127,6 +130,7 @@ Result<> remove_children(const Dir& root, const std::string& path, Deadline by);
 Result<> remove_one(const Dir& root, const std::string& path, Deadline by) {
   while (true) {
     Result<> removed = root.remove(path);
+    if (removed) BERTH_CRASH_POINT("cgroup.folder-removed");
     if (removed || removed.failed_with(Errc::NotFound)) return ok();
     // EBUSY from the kernel, ENOTEMPTY from ordinary directories: children or processes.
     const bool busy = removed.failed_with(Errc::Exhausted) || removed.failed_with(Errc::Invalid);
@@ -250,6 +254,7 @@ Result<> Hierarchy::create(std::string_view path) const {
     Result<> made = branch.unified ? create_v2(branch, plain) : create_v1(branch, plain);
     if (!made) return std::move(made).error().while_doing("create cgroup /" + plain);
   }
+  BERTH_CRASH_POINT("cgroup.made");
   return ok();
 }
 

@@ -4,6 +4,10 @@ target_compile_options(berth_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshado
 if(BERTH_WERROR)
   target_compile_options(berth_warnings INTERFACE -Werror)
 endif()
+# For the rooms that have crash points only: a definition for all would build everything anew.
+add_library(berth_crash_points INTERFACE)
+target_compile_definitions(berth_crash_points INTERFACE
+  BERTH_CRASH_POINTS=$<BOOL:${BERTH_CRASH_POINTS}>)
 # Debian's g++ 12 sees a maybe-uninitialized value in the code it generates for coroutines.
 add_compile_options(-Wno-maybe-uninitialized)
 if(BERTH_SANITIZE)

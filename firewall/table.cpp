@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/crash_point.hpp"
 #include "base/unique_fd.hpp"
 #include "firewall/nftables.hpp"
 
@@ -47,6 +48,7 @@ Result<> apply(const Ruleset& rules) {
   if (auto ran = run_nftables(text); !ran) {
     return std::move(ran).error().while_doing("apply firewall table ip " + rules.table);
   }
+  BERTH_CRASH_POINT("firewall.applied");
   return ok();
 }
 

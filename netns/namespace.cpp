@@ -13,6 +13,7 @@
 #include <system_error>
 #include <thread>
 
+#include "base/crash_point.hpp"
 #include "base/dir.hpp"
 
 namespace berth::netns {
@@ -59,6 +60,7 @@ Result<Namespace> unshare_and_pin(const std::string& path) {
   if (::mount("/proc/thread-self/ns/net", path.c_str(), "none", MS_BIND, nullptr) != 0) {
     return os_error(errno, "pin a network namespace to " + path);
   }
+  BERTH_CRASH_POINT("netns.pinned");
   BERTH_TRY(fresh.fd, open_pin(path));
   return fresh;
 }
@@ -67,6 +69,7 @@ Result<Namespace> unshare_and_pin(const std::string& path) {
 
 Result<> Pins::make_directory() const {
   BERTH_TRY(const Dir made, Dir::open_or_make(directory_));
+  BERTH_CRASH_POINT("netns.directory-made");
   const char* where = directory_.c_str();
   if (::mount("", where, "none", MS_SHARED | MS_REC, nullptr) == 0) return ok();
   if (errno != EINVAL) return os_error(errno, "share the mounts in " + directory_);
@@ -106,6 +109,7 @@ Result<Namespace> Pins::create(const std::string& name) const {
   const std::string path = path_of(name);
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0444));
   if (!file) return os_error(errno, "make " + path);
+  BERTH_CRASH_POINT("netns.file-made");
   return in_own_thread([&] { return unshare_and_pin(path); });
 }
 
@@ -132,7 +136,9 @@ Result<> Pins::remove(const std::string& name) const {
   while (::umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {
   }
   if (errno != EINVAL && errno != ENOENT) return os_error(errno, "unmount " + path);
+  BERTH_CRASH_POINT("netns.unpinned");
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return os_error(errno, "remove " + path);
+  BERTH_CRASH_POINT("netns.file-removed");
   return ok();
 }
 

@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "base/clock.hpp"
+#include "base/crash_point.hpp"
 #include "containerd_api/awaitable.hpp"
 #include "containerd_api/containers.hpp"
 #include "containerd_api/snapshots.hpp"
@@ -101,10 +102,12 @@ Async<> ContainerdContainers::create_once(ContainerSpec spec, Deadline by) {
 
   Result<> recorded = co_await create_record(spec, *document, by);
   if (!recorded) co_return recorded;
+  BERTH_CRASH_POINT("container.recorded");
   group_of_[spec.id] = spec.group;
   Result<std::vector<SnapshotMount>> rootfs =
       co_await prepare_snapshot(spec.id, spec.snapshot_parent, by);
   if (!rootfs) co_return std::move(rootfs).error();
+  BERTH_CRASH_POINT("container.snapshot-prepared");
 
   if (!is_known) {
     auto read = [mounts = *rootfs] { return read_users(mounts); };
@@ -117,6 +120,7 @@ Async<> ContainerdContainers::create_once(ContainerSpec spec, Deadline by) {
     if (*corrected != *document) {
       Result<> updated = co_await update_record(spec.id, std::move(*corrected), by);
       if (!updated) co_return updated;
+      BERTH_CRASH_POINT("container.record-corrected");
     }
   }
   ProcessSpec process{spec.id, spec.group, spec.log_uri, spec.terminal};
@@ -219,6 +223,7 @@ Async<> ContainerdContainers::create_process(ProcessSpec spec, std::vector<Snaps
   request.set_terminal(spec.terminal);
   auto answer = co_await call(connection_, api::tasks::kCreate, std::move(request), by);
   if (!answer) co_return in_runtime_words(std::move(answer).error());
+  BERTH_CRASH_POINT("container.process-made");
   co_return ok();
 }
 
@@ -226,6 +231,7 @@ Async<> ContainerdContainers::start(std::string id, Deadline by) {
   api::tasks::StartRequest request;
   request.set_container_id(id);
   auto started = co_await call(connection_, api::tasks::kStart, std::move(request), by);
+  BERTH_CRASH_POINT("container.started");
   if (started) co_return ok();
   Error failed = std::move(started).error();
   if (is_no_answer(failed) || failed.code == Errc::NotFound) co_return failed;
@@ -270,6 +276,7 @@ Async<> ContainerdContainers::kill(std::string id, int signal, bool all, Deadlin
   request.set_signal(static_cast<std::uint32_t>(signal));
   request.set_all(all);
   auto answer = co_await call(connection_, api::tasks::kKill, std::move(request), by);
+  BERTH_CRASH_POINT("container.signalled");
   co_return unless_gone(answer);
 }
 
@@ -316,6 +323,7 @@ Async<> ContainerdContainers::release(std::string id, Deadline by) {
   api::tasks::DeleteTaskRequest request;
   request.set_container_id(id);
   auto deleted = co_await call(connection_, api::tasks::kDelete, std::move(request), by);
+  BERTH_CRASH_POINT("container.process-removed");
   co_return unless_gone(deleted);
 }
 
@@ -325,6 +333,7 @@ Async<> ContainerdContainers::kill_and_wait(std::string id, Deadline by) {
   api::tasks::WaitRequest request;
   request.set_container_id(id);
   auto ended = co_await call(connection_, api::tasks::kWait, std::move(request), by);
+  BERTH_CRASH_POINT("container.killed");
   co_return unless_gone(ended);
 }
 
@@ -336,12 +345,14 @@ Async<> ContainerdContainers::remove(std::string id, Deadline by) {
   record.set_id(id);
   auto forgotten = co_await call(connection_, api::containers::kDelete, std::move(record), by);
   if (Result<> gone = unless_gone(forgotten); !gone) co_return gone;
+  BERTH_CRASH_POINT("container.forgotten");
 
   api::snapshots::RemoveSnapshotRequest snapshot;
   snapshot.set_snapshotter(options_.snapshotter);
   snapshot.set_key(id);
   auto removed = co_await call(connection_, api::snapshots::kRemove, std::move(snapshot), by);
   if (Result<> gone = unless_gone(removed); !gone) co_return gone;
+  BERTH_CRASH_POINT("container.snapshot-removed");
   group_of_.erase(id);
   co_return ok();
 }

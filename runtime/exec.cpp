@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <csignal>
 
+#include "base/crash_point.hpp"
 #include "containerd_api/awaitable.hpp"
 #include "containerd_api/containers.hpp"
 #include "containerd_api/tasks.hpp"
@@ -84,11 +85,13 @@ Async<> ContainerdContainers::run_exec(std::string id, ExecSpec what, Deadline b
   request.set_stderr("file:///dev/null");
   auto made = co_await call(connection_, api::tasks::kExec, std::move(request), by);
   if (!made) co_return in_runtime_words(std::move(made).error());
+  BERTH_CRASH_POINT("exec.made");
 
   api::tasks::StartRequest start;
   start.set_container_id(id);
   start.set_exec_id(what.id);
   auto started = co_await call(connection_, api::tasks::kStart, std::move(start), by);
+  BERTH_CRASH_POINT("exec.started");
   if (started) co_return ok();
   Error failed = in_runtime_words(std::move(started).error());
   if (!is_cut_short(failed)) {
@@ -122,6 +125,7 @@ Async<ExitStatus> ContainerdContainers::end_exec(std::string id, std::string exe
   request.set_exec_id(exec_id);
   auto deleted = co_await call(connection_, api::tasks::kDeleteProcess, std::move(request), by);
   if (!deleted) co_return std::move(deleted).error();
+  BERTH_CRASH_POINT("exec.removed");
   co_return exit_status(deleted->exit_status(), deleted->exited_at());
 }
 

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/crash_point.hpp"
 #include "base/random.hpp"
 #include "containerd_api/awaitable.hpp"
 #include "containerd_api/content.hpp"
@@ -159,7 +160,10 @@ Async<Image> ContainerdImages::pull(std::string name, OnProgress on_progress, De
   PullLines lines(std::move(on_progress));
   const std::string lease = "berth-pull-" + Random().hex(16);
   Command command = command_for(reference.text(), lease, by);
-  auto on_line = [&lines](std::string line) { lines.take(line); };
+  auto on_line = [&lines](std::string line) {
+    lines.take(line);
+    BERTH_CRASH_POINT("image.pulling");
+  };
   const Deadline kill = by.is_never() ? by : Deadline{by.at + kToCleanUp};
   Result<Exited> exited = co_await spawner_.run(std::move(command), on_line, kill);
   if (!exited || exited->code > 128) {
@@ -168,6 +172,7 @@ Async<Image> ContainerdImages::pull(std::string name, OnProgress on_progress, De
   }
   if (!exited) co_return std::move(exited).error().while_doing("pull " + reference.text());
   BERTH_CO_CHECK(lines.outcome(exited->code, exited->error_tail));
+  BERTH_CRASH_POINT("image.pulled");
   Result<Image> image = co_await find(reference.text(), by);
   co_return image;
 }
@@ -187,6 +192,7 @@ Async<> ContainerdImages::remove(std::string name, Deadline by) {
   request.set_name(reference.text());
   auto removed = co_await call(connection_, api::images::kDelete, std::move(request), by);
   if (!removed && !removed.failed_with(Errc::NotFound)) co_return std::move(removed).error();
+  BERTH_CRASH_POINT("image.removed");
   co_return ok();
 }
 

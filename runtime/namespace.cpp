@@ -1,6 +1,7 @@
 // namespace.cpp - two calls at the start of a program.
 #include "runtime/namespace.hpp"
 
+#include "base/crash_point.hpp"
 #include "containerd_api/awaitable.hpp"
 #include "containerd_api/namespaces.hpp"
 #include "containerd_api/version.hpp"
@@ -14,6 +15,7 @@ Async<> ensure_namespace(api::Connection& connection, Deadline by) {
   request.mutable_namespace_()->set_name(connection.namespace_name());
   Result<api::namespaces::CreateNamespaceResponse> made =
       co_await api::call(connection, api::namespaces::kCreate, std::move(request), by);
+  BERTH_CRASH_POINT("containerd.namespace-made");
   if (made || made.failed_with(Errc::Exists)) co_return ok();
   co_return std::move(made).error();
 }

@@ -1,10 +1,12 @@
 // load.cpp - environment over files over defaults; what is wrong is told, or refused.
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "agent/config/registry_logins.hpp"
 #include "agent/config/table.hpp"
 #include "agent/config/values.hpp"
+#include "base/crash_point.hpp"
 
 namespace berth::config {
 
@@ -12,6 +14,12 @@ namespace {
 
 /// Names the one file to read instead of the usual ones; only in the environment.
 constexpr const char* kFileKey = "BERTH_CONFIG_FILE";
+#if BERTH_CRASH_POINTS
+/// Read by main; only in the environment. docs/crash-points.md.
+constexpr std::array kKeysOfTheStart{kFileKey, "BERTH_CRASH_AT"};
+#else
+constexpr std::array kKeysOfTheStart{kFileKey};
+#endif
 constexpr const char* kLoginsKey = "ECS_ENGINE_AUTH_DATA";
 constexpr const char* kLoginsTypeKey = "ECS_ENGINE_AUTH_TYPE";
 
@@ -76,8 +84,13 @@ bool is_used_as_credential(std::string_view key) {
   return key == kLoginsKey || key == kLoginsTypeKey || key == "ECS_ALTERNATE_CREDENTIAL_PROFILE";
 }
 
+bool is_key_of_the_start(std::string_view key) {
+  return std::find(kKeysOfTheStart.begin(), kKeysOfTheStart.end(), key) != kKeysOfTheStart.end();
+}
+
 std::string known_strict_keys() {
-  std::string names = kFileKey;
+  std::string names;
+  for (const char* key : kKeysOfTheStart) names += (names.empty() ? "" : ", ") + std::string(key);
   for (const Setting& setting : settings()) {
     if (is_strict(setting.key)) names += ", " + std::string(setting.key);
   }
@@ -102,7 +115,7 @@ void take(const Setting& setting, const Found& found, Loaded& loaded, Complaints
 void take_unknown(const std::string& key, const Found& found, Loaded& loaded,
                   Complaints& complaints) {
   const bool from_environment = found.origin == "environment";
-  if (is_strict(key) && !(key == kFileKey && from_environment)) {
+  if (is_strict(key) && !(is_key_of_the_start(key) && from_environment)) {
     complaints.add(key, found, "unknown setting; known are " + known_strict_keys());
   } else if (is_known_to_ecs(key)) {
     loaded.notices.push_back(

@@ -7,6 +7,7 @@
 #include "agent/engine/decide.hpp"
 #include "agent/model/ids.hpp"
 #include "base/backoff.hpp"
+#include "base/crash_point.hpp"
 #include "base/log.hpp"
 
 namespace berth::engine {
@@ -74,9 +75,11 @@ void TaskRunner::cancel_moot_steps() {
 }
 
 Async<> TaskRunner::perform(Step step) {
+  BERTH_CRASH_POINT("step.", name_of(step.kind), ".begun");
   Result<Sight> seen = co_await workshop_.hands.perform(step, record_);
   Sight sight;
   if (seen) {
+    BERTH_CRASH_POINT("step.", name_of(step.kind), ".done");
     sight = std::move(seen).value();
   } else {
     if (seen.error().code == Errc::Cancelled) {

@@ -2,6 +2,7 @@
 #include "agent/outbox/outbox.hpp"
 
 #include "agent/model/ids.hpp"
+#include "base/crash_point.hpp"
 #include "base/log.hpp"
 
 namespace berth::outbox {
@@ -80,6 +81,7 @@ Async<> Outbox::send_until_taken(records::QueuedReport report) {
     Result<> sent = co_await submit_(std::move(body));
     if (sent.failed_with(Errc::Cancelled)) co_return sent;
     if (sent) {
+      BERTH_CRASH_POINT("report.sent");
       log::debug("report taken", {{"task", task}, {"attempt", attempt}});
       break;
     }
@@ -102,6 +104,7 @@ Async<> Outbox::send_until_taken(records::QueuedReport report) {
     log::warn("acceptance of a report could not be noted",
               {{"task", task}, {"error", noted.error().text()}});
   }
+  BERTH_CRASH_POINT("report.accepted");
   co_return ok();
 }
 

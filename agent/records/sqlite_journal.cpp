@@ -4,6 +4,7 @@
 #include <array>
 
 #include "agent/records/codec.hpp"
+#include "base/crash_point.hpp"
 #include "base/log.hpp"
 
 namespace berth::records {
@@ -65,6 +66,7 @@ Result<std::optional<QueuedReport>> commit_now(Database& database, const std::st
     if (final) BERTH_CHECK(forget_superseded(database, most));
   }
   BERTH_CHECK(transaction.commit());
+  BERTH_CRASH_POINT("journal.committed");
   return queued;
 }
 
@@ -82,6 +84,7 @@ void SqliteJournal::note(const model::Record& record) {
     if (Result<> put = put_record(*database, arn, text); !put) {
       log::error("record could not be noted", {{"task", arn}, {"error", put.error().text()}});
     }
+    BERTH_CRASH_POINT("journal.noted");
   });
 }
 
@@ -102,7 +105,9 @@ Async<> SqliteJournal::forget(std::string task_arn) {
     BERTH_CHECK(database.run("DELETE FROM tasks WHERE arn = ?", {arn}));
     BERTH_CHECK(database.run("DELETE FROM reports WHERE task_arn = ?", {arn}));
     BERTH_CHECK(database.run("DELETE FROM enis WHERE task_arn = ?", {arn}));
-    return transaction.commit();
+    BERTH_CHECK(transaction.commit());
+    BERTH_CRASH_POINT("journal.forgotten");
+    return ok();
   };
   Result<> forgotten = co_await on_thread(std::move(work));
   co_return forgotten;
@@ -168,7 +173,9 @@ Async<> SqliteJournal::keep_identity(NodeIdentity identity) {
                      " ON CONFLICT(one) DO UPDATE SET cluster = excluded.cluster,"
                      " instance_arn = excluded.instance_arn",
                      {identity.cluster, identity.instance_arn}));
-    return transaction.commit();
+    BERTH_CHECK(transaction.commit());
+    BERTH_CRASH_POINT("journal.identity-kept");
+    return ok();
   };
   Result<> kept = co_await on_thread(std::move(work));
   co_return kept;
@@ -207,7 +214,9 @@ Async<> SqliteJournal::note_host_change(HostChange change) {
         database.run("INSERT INTO host_changes(kind, name, old_value) VALUES(?, ?, ?)"
                      " ON CONFLICT(kind, name) DO NOTHING",
                      {change.kind, change.name, change.old_value}));
-    return transaction.commit();
+    BERTH_CHECK(transaction.commit());
+    BERTH_CRASH_POINT("journal.host-change-noted");
+    return ok();
   };
   Result<> noted = co_await on_thread(std::move(work));
   co_return noted;
@@ -242,6 +251,7 @@ Async<std::optional<QueuedReport>> SqliteJournal::announce(AnnouncedEni eni, Rep
       BERTH_TRY(queued, put_report(database, std::move(attached)));
     }
     BERTH_CHECK(transaction.commit());
+    BERTH_CRASH_POINT("journal.announced");
     return queued;
   };
   Result<std::optional<QueuedReport>> queued = co_await on_thread(std::move(work));

@@ -4,6 +4,7 @@
 #include "agent/model/ids.hpp"
 #include "agent/steps/kill_cgroup.hpp"
 #include "agent/steps/persist.hpp"
+#include "base/crash_point.hpp"
 #include "cgroups/kill.hpp"
 #include "netns/network.hpp"
 
@@ -47,7 +48,10 @@ Async<> clean_once(Tools* tools, RecordPtr record) {
   }
   auto work = [record]() -> Result<> {
     BERTH_CHECK(remove_tree(record->placement.files_dir));
-    return remove_tree(record->placement.logs_dir);
+    BERTH_CRASH_POINT("files.removed");
+    BERTH_CHECK(remove_tree(record->placement.logs_dir));
+    BERTH_CRASH_POINT("logs.removed");
+    return ok();
   };
   BERTH_CO_CHECK(co_await tools->offload.run(std::move(work)));
   co_return ok();

@@ -5,6 +5,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "base/crash_point.hpp"
 #include "firewall/table.hpp"
 #include "netns/network.hpp"
 #include "netns/resolver.hpp"
@@ -41,6 +42,7 @@ Result<> write_files(const std::string& files_dir, const netns::Endpoint& endpoi
   for (const char* name : {"resolv.conf", "hosts", "hostname"}) {
     if (!into.exists(name)) BERTH_CHECK(into.replace(name, ""));
   }
+  BERTH_CRASH_POINT("files.made");
   return netns::write_name_files(into, files);
 }
 
@@ -104,6 +106,7 @@ Async<Sight> create_network(Tools& tools, RecordPtr record) {
   }
   auto work = [&tools, record, endpoint]() -> Result<> {
     BERTH_CHECK(write_files(record->placement.files_dir, endpoint, aliases_of(record->task)));
+    BERTH_CRASH_POINT("files.written");
     if (!std::holds_alternative<netns::OwnInterface>(endpoint)) return ok();
     BERTH_CHECK(netns::create_network(tools.pins, tools.bridge, model::task_id_of(record->task.arn),
                                       endpoint));

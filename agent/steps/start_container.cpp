@@ -6,6 +6,7 @@
 #include "agent/steps/brief_pass.hpp"
 #include "agent/steps/step_limits.hpp"
 #include "agent/steps/time_limit.hpp"
+#include "base/crash_point.hpp"
 
 namespace berth::steps {
 
@@ -20,6 +21,7 @@ Async<> create(Tools& tools, RecordPtr record, std::size_t container) {
   for (const std::string& directory : plan::directories_for(*record, container)) {
     BERTH_CO_CHECK(Dir::open_or_make(directory));
   }
+  BERTH_CRASH_POINT("files.folders-made");
   BERTH_CO_CHECK(co_await tools.containers.create(std::move(spec), by));
   co_return ok();
 }

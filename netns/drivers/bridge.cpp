@@ -3,6 +3,7 @@
 
 #include <linux/if.h>
 
+#include "base/crash_point.hpp"
 #include "netns/address.hpp"
 #include "netns/netlink.hpp"
 #include "netns/sysctl.hpp"
@@ -108,7 +109,9 @@ Result<BridgeDriver::HostChange> BridgeDriver::ensure_host(const Dir& proc_sys) 
   HostChange change;
   change.bridge_made = find_link(*host, bridge_).failed_with(Errc::NotFound);
   BERTH_CHECK(create_bridge(*host, bridge_, derived_mac(kBridgeMac, bridge_)));
+  BERTH_CRASH_POINT("bridge.made");
   BERTH_TRY(change.old_ip_forward, set_sysctl(proc_sys, "net/ipv4/ip_forward", "1"));
+  BERTH_CRASH_POINT("bridge.forwarding-set");
   return change;
 }
 
@@ -151,8 +154,12 @@ Result<> BridgeDriver::attach(const std::string& name, const OwnInterface& own,
   pair.peer_mac = own.mac;
   pair.peer_netns = into.fd.get();
   BERTH_CHECK(connect(*host, pair, alias_of(name), *into.netlink));
+  BERTH_CRASH_POINT("veth.named");
   BERTH_CHECK(configure_inside(*into.netlink, own));
-  return configure_gateway(*host, bridge, own);
+  BERTH_CRASH_POINT("veth.inside-configured");
+  BERTH_CHECK(configure_gateway(*host, bridge, own));
+  BERTH_CRASH_POINT("veth.gateway-configured");
+  return ok();
 }
 
 Result<> BridgeDriver::connect(Netlink& host, const VethPair& pair, const std::string& alias,
@@ -161,6 +168,7 @@ Result<> BridgeDriver::connect(Netlink& host, const VethPair& pair, const std::s
   if (pair.mtu != 0) outer.mtu = pair.mtu;
 
   Result<> made = host.change(veth_request(pair));
+  BERTH_CRASH_POINT("veth.made");
   if (made) return host.change(link_change_request({.name = pair.name, .alias = alias}));
   if (!made.failed_with(Errc::Exists)) return made;
 

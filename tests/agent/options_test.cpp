@@ -49,15 +49,23 @@ TEST(Options, HelpTellsTheExitStatusOfAWrongOne) {
   EXPECT_THAT(help_text(""), ::testing::HasSubstr("5 no restart can cure it (a wrong option"));
 }
 
-/// The exit status of berthd with those arguments.
-int exit_status(const std::string& arguments) {
-  const int status = std::system((BERTH_BIN_DIR "/berthd " + arguments + " 2> /dev/null").c_str());
+/// The exit status of berthd with those arguments, the environment's variables before it.
+int exit_status(const std::string& arguments, const std::string& variables = "") {
+  const std::string command =
+      variables + " " BERTH_BIN_DIR "/berthd " + arguments + " > /dev/null 2>&1";
+  const int status = std::system(command.c_str());
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 TEST(Options, EndTheProgramForGoodWhenWrong) {
   EXPECT_EQ(exit_status("--prge"), 5);
-  EXPECT_EQ(exit_status("--version > /dev/null"), 0);
+  EXPECT_EQ(exit_status("--version"), 0);
+}
+
+TEST(Options, EndTheProgramForGoodWithACrashPointThatIsNone) {
+  EXPECT_EQ(exit_status("--print-config", "BERTH_CRASH_AT=netns.pinned:2"),
+            BERTH_CRASH_POINTS ? 0 : 5);
+  EXPECT_EQ(exit_status("--print-config", "BERTH_CRASH_AT=netns.pined"), 5);
 }
 
 }  // namespace
