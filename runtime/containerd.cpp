@@ -20,7 +20,6 @@ using api::call;
 
 namespace {
 
-constexpr const char* kSpecType = "types.containerd.io/opencontainers/runtime-spec/1/Spec";
 constexpr std::size_t kMostUserDatabases = 64;
 
 /// Nothing more to do about it, whatever we were about to remove.

@@ -165,11 +165,13 @@ Async<Image> ContainerdImages::pull(std::string name, OnProgress on_progress, De
     BERTH_CRASH_POINT("image.pulling");
   };
   const Deadline kill = by.is_never() ? by : Deadline{by.at + kToCleanUp};
+  leases_.insert(lease);
   Result<Exited> exited = co_await spawner_.run(std::move(command), on_line, kill);
   if (!exited || exited->code > 128) {
     // Killed, by us or by somebody: what it had fetched is not kept until the lease expires.
     [[maybe_unused]] Result<> dropped = co_await drop_lease(lease);
   }
+  leases_.erase(lease);
   if (!exited) co_return std::move(exited).error().while_doing("pull " + reference.text());
   BERTH_CO_CHECK(lines.outcome(exited->code, exited->error_tail));
   BERTH_CRASH_POINT("image.pulled");

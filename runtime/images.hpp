@@ -4,6 +4,7 @@
 #include <chrono>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ class ContainerdImages final : public Images {
   Async<Image> pull(std::string name, OnProgress on_progress, Deadline by) override;
   Async<> remove(std::string name, Deadline by) override;
   Async<std::vector<std::string>> list(Deadline by) override;
+  std::vector<std::string> leases() const override { return {leases_.begin(), leases_.end()}; }
 
  private:
   /// What a digest leads to on this machine.
@@ -51,6 +53,7 @@ class ContainerdImages final : public Images {
   containerd_api::Connection& connection_;
   Spawner& spawner_;
   ImagesOptions options_;
+  std::set<std::string> leases_;  ///< of the pulls that are running
   std::map<std::string, Ready> known_;
   std::deque<std::string> known_order_;  ///< keys of known_, oldest first
 };

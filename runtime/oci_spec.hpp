@@ -11,6 +11,9 @@
 
 namespace berth::runtime {
 
+/// What containerd calls the document in a container's record.
+inline constexpr const char* kSpecType = "types.containerd.io/opencontainers/runtime-spec/1/Spec";
+
 /// The OCI runtime document (version 1.0.2, JSON) of one container.
 ///
 /// devices: the host's device files; used when the container is privileged, else may be empty.

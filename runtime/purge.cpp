@@ -8,6 +8,7 @@
 #include "containerd_api/leases.hpp"
 #include "containerd_api/namespaces.hpp"
 #include "containerd_api/snapshots.hpp"
+#include "runtime/snapshots.hpp"
 
 namespace berth::runtime {
 
@@ -59,21 +60,6 @@ Async<> remove_leases(api::Connection& connection, Deadline by) {
   co_return ok();
 }
 
-/// The names of all snapshots; the engine answers in portions.
-Async<std::vector<std::string>> snapshot_names(api::Connection& connection, Deadline by) {
-  api::snapshots::ListSnapshotsRequest list;
-  list.set_snapshotter(kSnapshotter);
-  auto stream = co_await api::subscribe(connection, api::snapshots::kList, std::move(list), by);
-  if (!stream) co_return std::move(stream).error();
-  auto answers = co_await read_all(std::move(*stream));
-  if (!answers) co_return std::move(answers).error();
-  std::vector<std::string> names;
-  for (const auto& answer : *answers) {
-    for (const auto& snapshot : answer.info()) names.push_back(snapshot.name());
-  }
-  co_return names;
-}
-
 /// Has the engine's collector sweep now, and waits for it. By itself it may pause for minutes after
 /// a sweep that took long; it comes at once when a lease is deleted in step with it.
 Async<> sweep(api::Connection& connection, Deadline by) {
@@ -95,15 +81,15 @@ Async<> sweep(api::Connection& connection, Deadline by) {
 Async<> remove_snapshots(api::Connection& connection, Deadline by) {
   bool has_swept = false;
   while (true) {
-    Result<std::vector<std::string>> names = co_await snapshot_names(connection, by);
+    Result<std::vector<SnapshotName>> names = co_await list_snapshots(connection, kSnapshotter, by);
     if (!names) co_return std::move(names).error();
     if (names->empty()) co_return ok();
     bool has_removed = false;
     std::optional<Error> last;
-    for (const std::string& name : *names) {
+    for (const SnapshotName& name : *names) {
       api::snapshots::RemoveSnapshotRequest request;
       request.set_snapshotter(kSnapshotter);
-      request.set_key(name);
+      request.set_key(name.key);
       auto removed = co_await call(connection, api::snapshots::kRemove, std::move(request), by);
       if (removed || removed.failed_with(Errc::NotFound)) {
         has_removed = true;

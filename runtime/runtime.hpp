@@ -1,4 +1,5 @@
-// runtime.hpp - the seams Images, Containers, Events: the only door to the container engine.
+// runtime.hpp - the seams Images, Containers, Inventory, Events: the only door to the container
+// engine.
 #pragma once
 
 #include <functional>
@@ -45,6 +46,9 @@ class Images {
 
   /// Names of all images in our namespace.
   virtual Async<std::vector<std::string>> list(Deadline by) = 0;
+
+  /// The leases that pulls hold right now, by id; any other one in our namespace is nobody's.
+  virtual std::vector<std::string> leases() const = 0;
 };
 
 /// The containers of our namespace. One instance for the daemon; called on the loop thread.
@@ -91,6 +95,30 @@ class Containers {
 
   /// Ids of all containers in our namespace.
   virtual Async<std::vector<std::string>> list(Deadline by) = 0;
+};
+
+/// What containers and pulls have in our namespace, by id; not images and their layers.
+struct Contents {
+  std::vector<std::string> containers;  ///< their records
+  std::vector<std::string> processes;   ///< also ended ones that were not released
+  std::vector<std::string> snapshots;   ///< those written to, but for those of a pull
+  std::vector<std::string> leases;
+};
+
+/// For audits. One instance for the daemon; called on the loop thread.
+/// All calls: fails Unavailable (engine away), TimedOut.
+class Inventory {
+ public:
+  virtual ~Inventory() = default;
+
+  virtual Async<Contents> list(Deadline by) = 0;
+
+  /// Removes process, record and snapshot of this id, whichever are there; kills what still runs.
+  /// again: yes.
+  virtual Async<> remove_container(std::string id, Deadline by) = 0;
+
+  /// Removes the lease; the engine then collects what only it held. again: yes.
+  virtual Async<> remove_lease(std::string id, Deadline by) = 0;
 };
 
 /// What happens to containers of our namespace, as it happens.

@@ -231,6 +231,49 @@ class FakeImages final : public runtime::Images {
     for (const auto& [name, image] : here) names.push_back(name);
     co_return names;
   }
+
+  std::vector<std::string> leases() const override { return held; }
+  std::vector<std::string> held;  ///< what a test says that pulls hold
+};
+
+/// What is in the namespace: the containers of a FakeContainers, and what a test puts beside them.
+class FakeInventory final : public runtime::Inventory {
+ public:
+  FailPlan plan;
+  runtime::Contents beside;  ///< what no container of `containers` has
+
+  explicit FakeInventory(FakeContainers& containers) : containers_(containers) {}
+
+  Async<runtime::Contents> list(Deadline) override {
+    if (auto failed = plan.next()) co_return *failed;
+    runtime::Contents all = beside;
+    for (const auto& [id, container] : containers_.all) {
+      all.containers.push_back(id);
+      all.snapshots.push_back(id);
+      if (container.state.kind != runtime::ContainerState::Kind::Absent) {
+        all.processes.push_back(id);
+      }
+    }
+    co_return all;
+  }
+
+  Async<> remove_container(std::string id, Deadline by) override {
+    if (auto failed = plan.next()) co_return *failed;
+    for (auto* ids : {&beside.containers, &beside.processes, &beside.snapshots}) {
+      std::erase(*ids, id);
+    }
+    Result<> removed = co_await containers_.remove(std::move(id), by);
+    co_return removed;
+  }
+
+  Async<> remove_lease(std::string id, Deadline) override {
+    if (auto failed = plan.next()) co_return *failed;
+    std::erase(beside.leases, id);
+    co_return ok();
+  }
+
+ private:
+  FakeContainers& containers_;
 };
 
 }  // namespace berth::testing

@@ -34,6 +34,7 @@ class SlowImages final : public runtime::Images {
     return behind.remove(std::move(name), by);
   }
   Async<std::vector<std::string>> list(Deadline by) override { return behind.list(by); }
+  std::vector<std::string> leases() const override { return behind.leases(); }
 };
 
 class SharedPullsTest : public ::testing::Test {

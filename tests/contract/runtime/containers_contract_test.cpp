@@ -55,14 +55,6 @@ class ContainersContract : public ::testing::Test {
   World world;
 };
 
-using Worlds = ::testing::Types<FakeWorld, RealWorld>;
-class NameOfWorld {
- public:
-  template <class World>
-  static std::string GetName(int) {
-    return std::is_same_v<World, FakeWorld> ? "Fake" : "Containerd";
-  }
-};
 TYPED_TEST_SUITE(ContainersContract, Worlds, NameOfWorld);
 
 TYPED_TEST(ContainersContract, LeadsFromAbsentOverRunningBackToAbsent) {
