@@ -40,19 +40,24 @@ node::Offer offer_of(const config::Config& config) {
   return offer;
 }
 
-/// containerd may come later than we do; its namespace is made once it is there.
-Async<> keep_namespace(Host& host) {
+/// containerd may come later than we do: once it is there its namespace is made, and what was left
+/// by tasks that are forgotten is removed.
+Async<> settle_in(Host& host, upkeep::Auditor& auditor) {
   Backoff backoff({std::chrono::milliseconds(200), std::chrono::seconds(5), 2.0, 0.2});
   Random random;
   while (true) {
     const Deadline by = Deadline::after(kEngineLimit);
-    Result<> made = co_await runtime::ensure_namespace(host.connection, by);
-    if (made || made.failed_with(Errc::Cancelled)) co_return made;
+    Result<> settled = co_await runtime::ensure_namespace(host.connection, by);
+    if (settled) {
+      Result<upkeep::Audit> repaired = co_await auditor.repair();
+      settled = repaired ? ok() : Result<>(std::move(repaired).error());
+    }
+    if (settled || settled.failed_with(Errc::Cancelled)) co_return settled;
     const std::chrono::milliseconds wait = backoff.next(random);
-    log::warn("containerd does not answer, trying again",
+    log::warn("the node could not be put in order, trying again",
               {{"address", host.config.containerd_address},
                {"wait_ms", wait.count()},
-               {"error", made.error().text()}});
+               {"error", settled.error().text()}});
     BERTH_CO_CHECK(co_await host.clock.sleep(wait));
   }
 }
@@ -75,6 +80,7 @@ Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Pro
       control_plane_(caller_),
       hands_(host.tools),
       engine_(workshop(), executor),
+      auditor_(upkeep_needs(), executor),
       outbox_(
           *host.journal, [this](std::string body) { return submit(std::move(body)); },
           [this](std::string task_arn) {
@@ -99,6 +105,21 @@ engine::Workshop Daemon::workshop() {
           host_.facts.boot_id};
 }
 
+upkeep::Needs Daemon::upkeep_needs() {
+  return {host_.images,   host_.containers,         host_.inventory,
+          *host_.journal, node_of(host_),           host_.offload,
+          host_.clock,    host_.tools.host_network, [this] { return engine_.records(); }};
+}
+
+Async<local::AuditView> Daemon::audit(bool with_repair) {
+  Async<upkeep::Audit> work = with_repair ? auditor_.repair() : auditor_.audit();
+  BERTH_CO_TRY(const upkeep::Audit audit, co_await std::move(work));
+  local::AuditView view;
+  for (const ledger::Finding& one : audit.findings) view.findings.push_back(local::view_of(one));
+  for (const ledger::Finding& one : audit.removed) view.removed.push_back(local::view_of(one));
+  co_return view;
+}
+
 Async<> Daemon::submit(std::string body) {
   const Deadline by = Deadline::after(kSubmitLimit);
   Result<> sent = co_await control_plane_.submit_task_state_change(std::move(body), by);
@@ -113,9 +134,9 @@ Async<> Daemon::recover() {
     if (!record.admitted || record.released) continue;
     host_.tools.admission.hold(record.task.arn, plan::demand_of(record.task));
   }
-  nursery_.start("containerd namespace", keep_namespace(host_));
   nursery_.start("containerd events", steps::watch_events(host_.events, engine_));
   engine_.recover(std::move(records));
+  nursery_.start("settling in", settle_in(host_, auditor_));
   log::info("tasks taken up", {{"count", count}});
   co_return ok();
 }
@@ -130,6 +151,7 @@ Result<> Daemon::start_admin() {
   sources.version = [this] {
     return local::VersionView{version_.version, host_.config.cluster, instance_arn_, ::getpid()};
   };
+  sources.audit = [this](bool with_repair) { return audit(with_repair); };
   BERTH_TRY(admin_, local::serve_admin(host_.config.run_dir + "/berthd.sock", std::move(sources),
                                        nursery_));
   return ok();

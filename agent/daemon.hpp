@@ -7,9 +7,11 @@
 #include "agent/engine/engine.hpp"
 #include "agent/host.hpp"
 #include "agent/inbox/inbox.hpp"
+#include "agent/local/admin.hpp"
 #include "agent/outbox/health.hpp"
 #include "agent/outbox/outbox.hpp"
 #include "agent/steps/step_hands.hpp"
+#include "agent/upkeep/auditor.hpp"
 #include "agent/vault/vault.hpp"
 #include "aws/call.hpp"
 #include "aws/credentials.hpp"
@@ -44,6 +46,8 @@ class Daemon {
  private:
   engine::Workshop workshop();
   Async<> recover();
+  Async<local::AuditView> audit(bool with_repair);
+  upkeep::Needs upkeep_needs();
   Async<> serve();
   Async<> live(std::string instance_arn);
   Async<> submit(std::string body);
@@ -63,6 +67,7 @@ class Daemon {
   steps::StepHands hands_;
   vault::Vault vault_;
   engine::Engine engine_;
+  upkeep::Auditor auditor_;
   outbox::Outbox outbox_;
   Nursery nursery_;
   std::optional<client::Endpoints> endpoints_;

@@ -124,6 +124,7 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
       journal(std::move(book)),
       connection(executor, config.containerd_address, config.containerd_namespace),
       containers(connection, offload, std::move(runtime_facts), containers_options(config)),
+      inventory(connection, containers, config.runtime, images_options(loaded).snapshotter),
       images(connection, spawner, images_options(loaded)),
       events(connection, clock),
       starts(executor, static_cast<int>(2 * std::max(1U, facts.cpus))),
@@ -149,6 +150,12 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
             limits_of(config),
             pull_behavior_of(config.pull_behavior)} {
   tools.admission.hold("ECS_RESERVED_PORTS", reserved_ports_of(config));
+}
+
+upkeep::Node node_of(const Host& host) {
+  const steps::Tools& tools = host.tools;
+  return {host.hierarchy,    tools.pins,           tools.bridge,
+          tools.bridge_name, tools.firewall_table, tools.settings};
 }
 
 Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor,

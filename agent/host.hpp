@@ -9,6 +9,7 @@
 #include "agent/plan/settings.hpp"
 #include "agent/records/sqlite_journal.hpp"
 #include "agent/steps/tools.hpp"
+#include "agent/upkeep/node.hpp"
 #include "base/clock.hpp"
 #include "base/offload.hpp"
 #include "base/spawner.hpp"
@@ -17,6 +18,7 @@
 #include "runtime/containerd.hpp"
 #include "runtime/event_stream.hpp"
 #include "runtime/images.hpp"
+#include "runtime/inventory.hpp"
 
 namespace berth::agent {
 
@@ -31,6 +33,7 @@ struct Host {
   std::unique_ptr<records::SqliteJournal> journal;
   containerd_api::Connection connection;
   runtime::ContainerdContainers containers;
+  runtime::ContainerdInventory inventory;
   runtime::ContainerdImages images;
   runtime::ContainerdEvents events;
   Gate starts;
@@ -53,6 +56,9 @@ runtime::ContainerdOptions containers_options(const config::Config& config);
 /// Writes the file of logins so that only root reads it; removes it when there are none. again:
 /// yes. fails:  Denied, Exhausted.
 Result<> keep_logins(const std::string& run_dir, const std::string& logins);
+
+/// What of the host is ours, for upkeep and purge.
+upkeep::Node node_of(const Host& host);
 
 /// Opens the state and looks at the machine. Blocking; at start.
 ///

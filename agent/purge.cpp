@@ -6,8 +6,8 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/placement.hpp"
+#include "agent/upkeep/node.hpp"
 #include "base/log.hpp"
-#include "cgroups/kill.hpp"
 #include "firewall/table.hpp"
 #include "netns/network.hpp"
 #include "netns/sysctl.hpp"
@@ -18,7 +18,6 @@ namespace berth::agent {
 namespace {
 
 constexpr std::chrono::minutes kTimeLimit{2};
-constexpr std::chrono::seconds kCgroupEmpties{10};
 
 /// Remembers the first failure and logs each.
 class Failures {
@@ -34,16 +33,12 @@ class Failures {
   std::optional<Error> first_;
 };
 
-Result<> remove_networks(const steps::Tools& tools) {
-  std::set<std::string> names;
-  BERTH_TRY(const std::vector<std::string> pinned, tools.pins.list());
-  BERTH_TRY(const std::vector<std::string> attached, tools.bridge.attached());
-  names.insert(pinned.begin(), pinned.end());
-  names.insert(attached.begin(), attached.end());
+Result<> remove_networks(const upkeep::Node& node) {
+  BERTH_TRY(const std::set<std::string> names, upkeep::networks_on(node));
   for (const std::string& name : names) {
-    BERTH_CHECK(netns::remove_network(tools.pins, tools.bridge, name));
+    BERTH_CHECK(netns::remove_network(node.pins, node.bridge, name));
   }
-  return tools.pins.remove_empty_directory();
+  return node.pins.remove_empty_directory();
 }
 
 /// Only what we made, and not under the feet of others.
@@ -83,13 +78,9 @@ Async<std::set<std::string>> find_cgroups(Host& host, Deadline by) {
   co_return paths;
 }
 
-Result<> remove_cgroups(const Host& host, const std::set<std::string>& paths) {
-  const Deadline by = Deadline::after(kCgroupEmpties);
-  for (const std::string& path : paths) {
-    BERTH_CHECK(cgroups::kill_all(host.hierarchy, path, by));
-    BERTH_CHECK(host.hierarchy.remove(path, by));
-  }
-  return host.hierarchy.remove_if_empty(host.config.cgroup_parent);
+Result<> remove_cgroups(const upkeep::Node& node, const std::set<std::string>& paths) {
+  for (const std::string& path : paths) BERTH_CHECK(upkeep::remove_cgroup(node, path));
+  return node.hierarchy.remove_if_empty(node.settings.cgroup_parent);
 }
 
 Result<> remove_files(const config::Config& config) {
@@ -107,13 +98,14 @@ Result<> remove_files(const config::Config& config) {
 
 Async<> purge(Host& host) {
   Failures failures;
+  const upkeep::Node node = node_of(host);
   const Deadline by = Deadline::after(kTimeLimit);
   // While the containers that tell of some are there.
   Result<std::set<std::string>> cgroups = co_await find_cgroups(host, by);
   Result<> emptied = co_await runtime::purge_namespace(host.connection, host.containers, by);
   failures.note("containerd namespace " + host.config.containerd_namespace, emptied);
-  failures.note("networks", remove_networks(host.tools));
-  failures.note("cgroups", cgroups ? remove_cgroups(host, *cgroups) : cgroups.error());
+  failures.note("networks", remove_networks(node));
+  failures.note("cgroups", cgroups ? remove_cgroups(node, *cgroups) : cgroups.error());
   BERTH_CO_TRY(std::vector<records::HostChange> changes, co_await host.journal->host_changes());
   // It moves other settings, which are put back after it.
   std::stable_partition(changes.begin(), changes.end(), [](const records::HostChange& change) {

@@ -15,19 +15,22 @@ constexpr std::string_view kHelp =
   berth ps [--containers] [--json]           the tasks of this node
   berth logs TASK [CONTAINER] [-f] [--tail N] [--timestamps]
                                              what a task's containers wrote
+  berth audit [--repair] [--json]            what is on this node and no task's, what a task lacks
   berth version                              of berth and of berthd
 
 TASK is a task id, the beginning of one, or an ARN.
 
   --socket PATH     berthd's socket; default $BERTH_RUN_DIR/berthd.sock, /run/berth/berthd.sock
   --containers      ps: a row for each container below its task
-  --json            ps: as JSON
+  --json            ps, audit: as JSON
+  --repair          audit: remove what is no task's, then audit again
   -f, --follow      logs: go on until the container has stopped
   -n, --tail N      logs: only the last N lines of each container
   -t, --timestamps  logs: when each line was written
   -h, --help
 
-Exit status: 0 done, 1 failed, 2 wrong usage, 3 berthd cannot be reached.
+Exit status: 0 done, 1 failed (audit: there are findings), 2 wrong usage, 3 berthd cannot be
+reached.
 )";
 
 Error wrong(const std::string& what) {
@@ -74,6 +77,8 @@ class Words {
     if (equals != std::string::npos) return wrong("option " + name + " takes no value");
     if (name == "--json") {
       arguments.json = true;
+    } else if (name == "--repair") {
+      arguments.repair = true;
     } else if (name == "--containers") {
       arguments.containers = true;
     } else if (name == "-f" || name == "--follow") {
@@ -114,9 +119,11 @@ class Words {
 };
 
 bool belongs_to(const std::string& option, Command command) {
-  const bool of_ps = option == "--json" || option == "--containers";
   if (option == "--version") return command == Command::Version;
-  return of_ps ? command == Command::Ps : command == Command::Logs;
+  if (option == "--json") return command == Command::Ps || command == Command::Audit;
+  if (option == "--repair") return command == Command::Audit;
+  if (option == "--containers") return command == Command::Ps;
+  return command == Command::Logs;
 }
 
 Result<> read_plain(const std::vector<std::string>& plain, Arguments& arguments) {
@@ -126,6 +133,8 @@ Result<> read_plain(const std::vector<std::string>& plain, Arguments& arguments)
   std::size_t most = 1;
   if (plain[0] == "ps") {
     arguments.command = Command::Ps;
+  } else if (plain[0] == "audit") {
+    arguments.command = Command::Audit;
   } else if (plain[0] == "version") {
     arguments.command = Command::Version;
   } else if (plain[0] == "logs") {

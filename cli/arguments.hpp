@@ -11,13 +11,14 @@
 
 namespace berth::cli {
 
-enum class Command : std::uint8_t { Help, Version, Ps, Logs };
+enum class Command : std::uint8_t { Help, Version, Ps, Logs, Audit };
 
 struct Arguments {
   Command command = Command::Help;
   std::string socket;               ///< path of berthd's
-  bool json = false;                ///< ps: the admin API's own words
+  bool json = false;                ///< ps, audit: the admin API's own words
   bool containers = false;          ///< ps: a row for each container
+  bool repair = false;              ///< audit: what nobody owns is removed
   std::string task;                 ///< logs: id, beginning of one, or ARN
   std::string container;            ///< logs: one of the task's; "" is all
   bool follow = false;              ///< logs

@@ -11,12 +11,14 @@ namespace berth::cli {
 namespace {
 
 constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::minutes kAuditPatience{5};  // processes that do not end are waited for
 constexpr std::size_t kMostBytes = 64 << 20;
 
-Async<http::Response> ask(http::Client& client, std::string socket, http::Request request) {
+Async<http::Response> fetch(http::Client& client, std::string socket, http::Request request,
+                            std::chrono::seconds patience) {
   co_await asio::this_coro::throw_if_cancelled(false);
   auto response = co_await client.fetch_unix(std::move(socket), std::move(request), kMostBytes,
-                                             Deadline::after(kPatience));
+                                             Deadline::after(patience));
   co_return response;
 }
 
@@ -42,13 +44,17 @@ Error refused(const http::Response& response) {
 }  // namespace
 
 Result<std::string> Berthd::get(const std::string& target) const {
-  asio::io_context io{1};
-  http::Client client;
   http::Request request;
   request.target = target;
+  return ask(std::move(request), kPatience);
+}
+
+Result<std::string> Berthd::ask(http::Request request, std::chrono::seconds patience) const {
+  asio::io_context io{1};
+  http::Client client;
   request.headers = {{"Host", "berthd"}};
   Result<http::Response> response;
-  asio::co_spawn(io, ask(client, socket_, std::move(request)),
+  asio::co_spawn(io, fetch(client, socket_, std::move(request), patience),
                  [&response](std::exception_ptr thrown, Result<http::Response> outcome) {
                    if (thrown) std::rethrow_exception(thrown);
                    response = std::move(outcome);
@@ -72,6 +78,14 @@ Result<std::vector<local::TaskView>> Berthd::tasks() const {
 Result<local::LogsView> Berthd::logs(const std::string& task) const {
   BERTH_TRY(const std::string body, get("/v1/tasks/" + http::percent_encode(task) + "/logs"));
   return local::read_logs(body);
+}
+
+Result<local::AuditView> Berthd::audit(bool with_repair) const {
+  http::Request request;
+  request.method = with_repair ? "POST" : "GET";
+  request.target = "/v1/audit";
+  BERTH_TRY(const std::string body, ask(std::move(request), kAuditPatience));
+  return local::read_audit(body);
 }
 
 }  // namespace berth::cli

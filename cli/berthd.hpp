@@ -1,10 +1,12 @@
 // berthd.hpp - asks berthd on its unix socket; each call waits for its answer.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
 #include "agent/local/admin.hpp"
+#include "base/http/message.hpp"
 #include "base/result.hpp"
 
 namespace berth::cli {
@@ -20,9 +22,12 @@ class Berthd {
   Result<local::VersionView> version() const;
   Result<std::vector<local::TaskView>> tasks() const;
   Result<local::LogsView> logs(const std::string& task) const;
+  /// with_repair: what nobody owns is removed first.
+  Result<local::AuditView> audit(bool with_repair) const;
 
  private:
   Result<std::string> get(const std::string& target) const;
+  Result<std::string> ask(http::Request request, std::chrono::seconds patience) const;
 
   std::string socket_;
 };

@@ -1,9 +1,10 @@
-// commands.cpp - ps, logs, version.
+// commands.cpp - ps, logs, audit, version.
 #include "cli/commands.hpp"
 
 #include <ostream>
 
 #include "base/clock.hpp"
+#include "cli/audit_table.hpp"
 #include "cli/berthd.hpp"
 #include "cli/log_stream.hpp"
 #include "cli/task_table.hpp"
@@ -41,6 +42,19 @@ Result<> show_logs(const Berthd& berthd, const Arguments& arguments, std::ostrea
   return arguments.follow ? stream.follow(berthd) : stream.print_all();
 }
 
+Result<> show_audit(const Berthd& berthd, const Arguments& arguments, std::ostream& out) {
+  BERTH_TRY(const local::AuditView audit, berthd.audit(arguments.repair));
+  if (arguments.json) {
+    out << local::to_json(audit) << "\n";
+  } else {
+    out << audit_table(audit);
+  }
+  if (audit.findings.empty()) return ok();
+  return Error{Errc::Broken, 0,
+               "the node differs from its tasks in " + std::to_string(audit.findings.size()) +
+                   (audit.findings.size() == 1 ? " thing" : " things")};
+}
+
 Result<> obey(const Arguments& arguments, std::ostream& out, std::ostream& err) {
   const Berthd berthd(arguments.socket);
   switch (arguments.command) {
@@ -48,6 +62,7 @@ Result<> obey(const Arguments& arguments, std::ostream& out, std::ostream& err) 
     case Command::Version: return show_version(berthd, out);
     case Command::Ps: return show_tasks(berthd, arguments, out);
     case Command::Logs: return show_logs(berthd, arguments, out, err);
+    case Command::Audit: return show_audit(berthd, arguments, out);
   }
   return ok();
 }

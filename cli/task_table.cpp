@@ -1,19 +1,13 @@
-// task_table.cpp - columns as wide as their widest cell.
+// task_table.cpp - a row for each task, and for each container below it.
 #include "cli/task_table.hpp"
 
 #include <algorithm>
 
+#include "cli/columns.hpp"
+
 namespace berth::cli {
 
 namespace {
-
-using Row = std::vector<std::string>;
-
-constexpr std::string_view kBetween = "  ";
-
-std::string or_dash(const std::string& text) {
-  return text.empty() ? "-" : text;
-}
 
 Row row_of(const local::ContainerView& container) {
   std::string status = container.status;
@@ -25,24 +19,6 @@ Row row_of(const local::ContainerView& container) {
           or_dash(container.health),
           "",
           ""};
-}
-
-std::string aligned(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (i > 0) line += kBetween;
-      line += row[i] + std::string(widths[i] - row[i].size(), ' ');
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
 }
 
 }  // namespace

@@ -35,6 +35,18 @@ Json encode(const TaskView& task) {
           {"containers", std::move(containers)}};
 }
 
+Json encode(const std::vector<FindingView>& findings) {
+  Json list = Json::array();
+  for (const FindingView& finding : findings) {
+    list.push_back({{"kind", finding.kind},
+                    {"object", finding.object},
+                    {"name", finding.name},
+                    {"task", finding.task},
+                    {"reason", finding.reason}});
+  }
+  return list;
+}
+
 std::string at(std::string_view where, std::size_t index) {
   return std::string(where) + "[" + std::to_string(index) + "]";
 }
@@ -75,6 +87,18 @@ Result<TaskView> decode_task(const Json& json, const std::string& where) {
   return task;
 }
 
+Result<std::vector<FindingView>> decode_findings(const std::vector<const Json*>& list,
+                                                 std::string_view where) {
+  std::vector<FindingView> findings;
+  for (const Json* each : list) {
+    JsonReader in(*each, at(where, findings.size()));
+    findings.push_back(
+        {in.text("kind"), in.text("object"), in.text("name"), in.text("task"), in.text("reason")});
+    if (auto bad = in.failed()) return *bad;
+  }
+  return findings;
+}
+
 }  // namespace
 
 std::string TaskView::id() const {
@@ -106,6 +130,10 @@ std::string to_json(const LogsView& logs) {
         {{"name", log.container}, {"directory", log.directory}, {"stopped", log.stopped}});
   }
   return dump_json({{"taskArn", logs.task_arn}, {"containers", std::move(list)}});
+}
+
+std::string to_json(const AuditView& audit) {
+  return dump_json({{"findings", encode(audit.findings)}, {"removed", encode(audit.removed)}});
 }
 
 std::string to_json(const Refusal& refusal) {
@@ -154,6 +182,17 @@ Result<LogsView> read_logs(std::string_view body) {
   }
   if (auto bad = in.failed()) return *bad;
   return logs;
+}
+
+Result<AuditView> read_audit(std::string_view body) {
+  constexpr std::size_t kMostBytes = 64 << 20;
+  BERTH_TRY(const Json json, parse_json(body, kMostBytes));
+  JsonReader in(json, "audit");
+  AuditView audit;
+  BERTH_TRY(audit.findings, decode_findings(in.array("findings"), "findings"));
+  BERTH_TRY(audit.removed, decode_findings(in.array("removed"), "removed"));
+  if (auto bad = in.failed()) return *bad;
+  return audit;
 }
 
 Result<Refusal> read_refusal(std::string_view body) {

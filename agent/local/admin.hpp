@@ -4,9 +4,12 @@
 //   GET /v1/tasks              {"tasks": [TaskView]}
 //   GET /v1/tasks/<task>       TaskView
 //   GET /v1/tasks/<task>/logs  LogsView
+//   GET /v1/audit              AuditView
+//   POST /v1/audit             AuditView, after the orphans were removed
 //
 // <task> is a task id, the beginning of one, or a percent-encoded ARN. A refusal is a Refusal with
-// status 404 (no such task or path), 405 (not GET) or 409 (several tasks begin so).
+// status 404 (no such task or path), 405 (method), 409 (several tasks begin so) or 503 (the node
+// could not be looked at).
 #pragma once
 
 #include <cstdint>
@@ -77,6 +80,24 @@ struct LogsView {
   bool operator==(const LogsView&) const = default;
 };
 
+/// One difference between the tasks the node knows and what is on it.
+struct FindingView {
+  std::string kind;    ///< "orphan" or "missing"
+  std::string object;  ///< "container", "cgroup", "network namespace", ...
+  std::string name;    ///< id, path or device
+  std::string task;    ///< id; "" when it is nobody's or all tasks'
+  std::string reason;
+
+  bool operator==(const FindingView&) const = default;
+};
+
+struct AuditView {
+  std::vector<FindingView> findings;  ///< none: all is in order
+  std::vector<FindingView> removed;   ///< orphans that a repair has taken away
+
+  bool operator==(const AuditView&) const = default;
+};
+
 struct Refusal {
   std::string message;
   std::vector<std::string> candidates;  ///< ids that the asked prefix could mean
@@ -89,11 +110,13 @@ std::string to_json(const VersionView& version);
 std::string to_json(const TaskView& task);
 std::string to_json(const std::vector<TaskView>& tasks);
 std::string to_json(const LogsView& logs);
+std::string to_json(const AuditView& audit);
 std::string to_json(const Refusal& refusal);
 Result<VersionView> read_version(std::string_view body);
 Result<TaskView> read_task(std::string_view body);
 Result<std::vector<TaskView>> read_tasks(std::string_view body);
 Result<LogsView> read_logs(std::string_view body);
+Result<AuditView> read_audit(std::string_view body);
 Result<Refusal> read_refusal(std::string_view body);
 
 }  // namespace berth::local

@@ -8,6 +8,7 @@ namespace berth::local {
 namespace {
 
 constexpr std::string_view kTasksPath = "/v1/tasks";
+constexpr std::string_view kAuditPath = "/v1/audit";
 constexpr std::string_view kLogsSuffix = "/logs";
 
 http::Response respond(int status, std::string body) {
@@ -58,23 +59,36 @@ http::Response answer_about_task(std::string_view rest, const AdminSources& sour
   return respond(200, wants_logs ? to_json(logs_of(found.front())) : to_json(found.front()));
 }
 
-// A coroutine only in type: nothing here waits.
-Async<http::Response> answer(std::shared_ptr<const AdminSources> sources, http::Request request) {
-  co_return answer_admin(request, *sources);
+Async<http::Response> answer_audit(std::shared_ptr<const AdminSources> sources,
+                                   std::string method) {
+  if (method != "GET" && method != "POST")
+    co_return refuse(405, "only GET and POST are answered here");
+  Result<AuditView> audit = co_await sources->audit(method == "POST");
+  if (audit.failed_with(Errc::Cancelled)) co_return std::move(audit).error();
+  if (!audit) co_return refuse(503, "the node could not be looked at: " + audit.error().text());
+  co_return respond(200, to_json(*audit));
 }
 
-}  // namespace
-
-http::Response answer_admin(const http::Request& request, const AdminSources& sources) {
+/// What is in memory; nothing here waits.
+http::Response answer_from_memory(const http::Request& request, std::string_view path,
+                                  const AdminSources& sources) {
   if (request.method != "GET") return refuse(405, "only GET is answered here");
-  const std::string_view target = request.target;
-  const std::string_view path = target.substr(0, target.find('?'));
   if (path == "/v1/version") return respond(200, to_json(sources.version()));
   if (path == kTasksPath) return respond(200, to_json(sources.tasks()));
   if (path.starts_with(kTasksPath) && path[kTasksPath.size()] == '/') {
     return answer_about_task(path.substr(kTasksPath.size() + 1), sources);
   }
   return refuse(404, "nothing is at " + std::string(path));
+}
+
+}  // namespace
+
+Async<http::Response> answer_admin(std::shared_ptr<const AdminSources> sources,
+                                   http::Request request) {
+  const std::string path = request.target.substr(0, request.target.find('?'));
+  if (path != kAuditPath) co_return answer_from_memory(request, path, *sources);
+  Result<http::Response> answer = co_await answer_audit(std::move(sources), request.method);
+  co_return answer;
 }
 
 Result<std::unique_ptr<http::Server>> serve_admin(const std::string& socket_path,
@@ -84,7 +98,7 @@ Result<std::unique_ptr<http::Server>> serve_admin(const std::string& socket_path
   auto shared = std::make_shared<const AdminSources>(std::move(sources));
   http::Server::Handlers handlers;
   handlers.request = [shared](http::Request request, http::Peer) {
-    return answer(shared, std::move(request));
+    return answer_admin(shared, std::move(request));
   };
   auto server = http::Server::start(std::move(where), std::move(handlers), {}, nursery);
   if (!server) return std::move(server).error().while_doing("serve the admin API");

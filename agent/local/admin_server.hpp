@@ -12,14 +12,16 @@
 namespace berth::local {
 
 /// Where the answers come from. Called on the loop thread, once for each request that needs it;
-/// must not block.
+/// must not block. `audit` looks at the whole node, and with true puts it in order first.
 struct AdminSources {
   std::function<std::vector<TaskView>()> tasks;
   std::function<VersionView()> version;
+  std::function<Async<AuditView>(bool with_repair)> audit;
 };
 
-/// The answer to one request; pure but for the sources.
-http::Response answer_admin(const http::Request& request, const AdminSources& sources);
+/// The answer to one request.
+Async<http::Response> answer_admin(std::shared_ptr<const AdminSources> sources,
+                                   http::Request request);
 
 /// Serves in `nursery` for as long as the Server lives. The directory must exist; the socket has
 /// mode 0600.

@@ -48,6 +48,11 @@ std::string health_of(const model::Record& record) {
 
 }  // namespace
 
+FindingView view_of(const ledger::Finding& finding) {
+  return {std::string(name_of(finding.kind)), std::string(name_of(finding.object.kind)),
+          finding.object.name, finding.object.task, finding.reason};
+}
+
 TaskView view_of(const model::Record& record) {
   TaskView view;
   view.arn = record.task.arn;

@@ -9,6 +9,14 @@ std::string cgroup_path_of(std::string_view task_id, const Settings& settings) {
   return settings.cgroup_parent + "/" + std::string(task_id);
 }
 
+std::string files_parent(const Settings& settings) {
+  return settings.data_dir + "/tasks";
+}
+
+std::string logs_parent(const Settings& settings) {
+  return settings.data_dir + "/logs";
+}
+
 model::Placement placement_for(const model::Task& task, const Settings& settings) {
   const std::string id = model::task_id_of(task.arn);
   model::Placement placement;
@@ -16,8 +24,8 @@ model::Placement placement_for(const model::Task& task, const Settings& settings
   if (task.network_mode == model::NetworkMode::Awsvpc) {
     placement.netns_path = settings.netns_dir + "/" + settings.netns_prefix + "--" + id;
   }
-  placement.files_dir = settings.data_dir + "/tasks/" + id;
-  placement.logs_dir = settings.data_dir + "/logs/" + id;
+  placement.files_dir = files_parent(settings) + "/" + id;
+  placement.logs_dir = logs_parent(settings) + "/" + id;
   return placement;
 }
 

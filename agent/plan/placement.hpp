@@ -12,6 +12,10 @@ namespace berth::plan {
 /// The cgroup of a task.
 std::string cgroup_path_of(std::string_view task_id, const Settings& settings);
 
+/// Where the folders of all tasks are, one for each.
+std::string files_parent(const Settings& settings);
+std::string logs_parent(const Settings& settings);
+
 /// Names of everything the task will have on this node, all made from its id.
 model::Placement placement_for(const model::Task& task, const Settings& settings);
 

@@ -24,6 +24,8 @@ TEST(ParseArguments, KnowsItsCommands) {
       {{"version"}, Command::Version},
       {{"--version"}, Command::Version},
       {{"logs", "3f"}, Command::Logs},
+      {{"audit"}, Command::Audit},
+      {{"audit", "--repair", "--json"}, Command::Audit},
       {{"help"}, Command::Help},
       {{"--help"}, Command::Help},
       {{"-h"}, Command::Help},

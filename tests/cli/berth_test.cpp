@@ -80,6 +80,33 @@ TEST_F(Berth, ListsTheTasks) {
   EXPECT_EQ(local::read_tasks(out_).value().size(), 2u);
 }
 
+TEST_F(Berth, AuditsAndRepairs) {
+  const local::FindingView orphan{"orphan", "cgroup", "/berth/cc", "cc", "there is no such task"};
+  berthd_.set_findings({orphan});
+
+  EXPECT_EQ(berth({"audit"}), kFailed);
+  EXPECT_NE(out_.find("orphan   cgroup  /berth/cc  cc    there is no such task\n"),
+            std::string::npos)
+      << out_;
+  EXPECT_EQ(err_, "berth: the node differs from its tasks in 1 thing\n");
+
+  EXPECT_EQ(berth({"audit", "--repair"}), kDone);
+  EXPECT_NE(out_.find("removed  cgroup  /berth/cc"), std::string::npos) << out_;
+
+  EXPECT_EQ(berth({"audit"}), kDone);
+  EXPECT_EQ(out_, "nothing on this node is nobody's, and no task lacks anything\n");
+  EXPECT_EQ(berth({"audit", "--json"}), kDone);
+  EXPECT_EQ(local::read_audit(out_).value(), local::AuditView{});
+}
+
+TEST_F(Berth, EndsAnAuditOfMissingThingsWithAFailure) {
+  berthd_.set_findings({{"missing", "cgroup", "/berth/3f2a", "3f2a", "the task works with it"},
+                        {"missing", "files", "/data/3f2a", "3f2a", "the task works with it"}});
+
+  EXPECT_EQ(berth({"audit", "--repair"}), kFailed);
+  EXPECT_EQ(err_, "berth: the node differs from its tasks in 2 things\n");
+}
+
 TEST_F(Berth, ShowsBothVersions) {
   EXPECT_EQ(berth({"version"}), kDone);
   EXPECT_EQ(out_.substr(0, 6), "berth ");

@@ -24,7 +24,8 @@ class RunningBerthd {
                               const std::lock_guard hold(mutex_);
                               return tasks_;
                             },
-                            [] { return local::VersionView{"9.8.7", "lab", "arn:instance", 42}; }},
+                            [] { return local::VersionView{"9.8.7", "lab", "arn:instance", 42}; },
+                            [this](bool with_repair) { return audit(with_repair); }},
                            nursery_);
     EXPECT_TRUE(server) << server.error().text();
     server_ = std::move(*server);
@@ -35,17 +36,35 @@ class RunningBerthd {
     thread_.join();
   }
 
+  /// What it finds; a repair removes the orphans.
+  void set_findings(std::vector<local::FindingView> findings) {
+    const std::lock_guard hold(mutex_);
+    findings_ = std::move(findings);
+  }
+
   void set(std::vector<local::TaskView> tasks) {
     const std::lock_guard hold(mutex_);
     tasks_ = std::move(tasks);
   }
 
  private:
+  Async<local::AuditView> audit(bool with_repair) {
+    const std::lock_guard hold(mutex_);
+    local::AuditView view;
+    for (const local::FindingView& finding : findings_) {
+      const bool is_removed = with_repair && finding.kind == "orphan";
+      (is_removed ? view.removed : view.findings).push_back(finding);
+    }
+    findings_ = view.findings;
+    co_return view;
+  }
+
   asio::io_context io_{1};
   Nursery nursery_;
   std::unique_ptr<http::Server> server_;
   std::mutex mutex_;
   std::vector<local::TaskView> tasks_;
+  std::vector<local::FindingView> findings_;
   std::thread thread_;
 };
 

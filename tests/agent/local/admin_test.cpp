@@ -24,16 +24,34 @@ TaskView task(const std::string& id) {
           "because", {web, side}};
 }
 
+const FindingView kOrphan{"orphan", "cgroup", "/berth/cc", "cc", "there is no such task"};
+
+/// A node with one orphan, which a repair removes.
+Async<AuditView> audit(bool with_repair) {
+  AuditView view;
+  (with_repair ? view.removed : view.findings).push_back(kOrphan);
+  co_return view;
+}
+
 AdminSources sources(std::vector<TaskView> tasks) {
-  return {[tasks] { return tasks; },
-          [] { return VersionView{"1.2.3", "lab", "arn:instance", 42}; }};
+  return {[tasks] { return tasks; }, [] { return VersionView{"1.2.3", "lab", "arn:instance", 42}; },
+          audit};
+}
+
+http::Response answered(const std::string& method, const std::string& target, AdminSources from) {
+  berth::testing::Loop loop;
+  http::Request request;
+  request.method = method;
+  request.target = target;
+  auto shared = std::make_shared<const AdminSources>(std::move(from));
+  const Result<http::Response> response = loop.run(answer_admin(shared, request));
+  EXPECT_TRUE(response);
+  return response ? *response : http::Response{};
 }
 
 http::Response get(const std::string& target,
                    std::vector<TaskView> tasks = {task("aa11"), task("aa22"), task("bb")}) {
-  http::Request request;
-  request.target = target;
-  return answer_admin(request, sources(std::move(tasks)));
+  return answered("GET", target, sources(std::move(tasks)));
 }
 
 TEST(AdminWords, SurviveTheWire) {
@@ -112,12 +130,32 @@ TEST(AdminServer, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(get("/v1/tasks/%zz").status, 404);
 }
 
-TEST(AdminServer, AnswersOnlyGet) {
-  http::Request request;
-  request.method = "POST";
-  request.target = "/v1/tasks";
+TEST(AdminServer, AnswersOnlyTheMethodsItKnows) {
+  EXPECT_EQ(answered("POST", "/v1/tasks", sources({})).status, 405);
+  EXPECT_EQ(answered("DELETE", "/v1/audit", sources({})).status, 405);
+}
 
-  EXPECT_EQ(answer_admin(request, sources({})).status, 405);
+TEST(AdminServer, AuditsWithGetAndRepairsWithPost) {
+  const auto audit_only = answered("GET", "/v1/audit", sources({}));
+  const auto repair = answered("POST", "/v1/audit", sources({}));
+
+  EXPECT_EQ(audit_only.status, 200);
+  EXPECT_EQ(read_audit(audit_only.body).value(), (AuditView{{kOrphan}, {}}));
+  EXPECT_EQ(repair.status, 200);
+  EXPECT_EQ(read_audit(repair.body).value(), (AuditView{{}, {kOrphan}}));
+}
+
+TEST(AdminServer, TellsWhyTheNodeCouldNotBeLookedAt) {
+  AdminSources from = sources({});
+  from.audit = [](bool) -> Async<AuditView> {
+    co_return Error{Errc::Unavailable, 0, "containerd is away"};
+  };
+
+  const auto response = answered("GET", "/v1/audit", std::move(from));
+
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(read_refusal(response.body).value().message,
+            "the node could not be looked at: Unavailable: containerd is away");
 }
 
 TEST(AdminServer, ServesOnASocketForItsOwnerOnly) {
