@@ -92,6 +92,16 @@ class Stage:
         if self.private:
             run([f"{LIB}/containerd.sh", "start", self.path("containerd")])
 
+    def start_faulty_containerd(self):
+        """Has berthd reach containerd through a test's proxy; to be called before berthd starts."""
+        at, control = self.path("faulty.sock"), self.path("faulty-control.sock")
+        self.settings["BERTH_CONTAINERD_ADDRESS"] = at
+        proxy = Program.start("faulty-containerd", [f"{self.bin_dir}/faulty-containerd", at,
+                                                    self.containerd, control],
+                              self.path("faulty-containerd.log"))
+        self.programs["faulty-containerd"] = proxy
+        wait_for(lambda: proxy.check_runs() and answers(control), "faulty-containerd listens")
+
     def start_registry(self):
         run([f"{LIB}/registry.sh", "start", self.path("registry"), f"127.0.0.1:{self.registry_port}"])
 
@@ -254,8 +264,8 @@ class Stage:
             run([f"{self.bin_dir}/berthd", "--purge"], env=self.node_env())
 
     def stop_rest(self):
-        if "berth-lab" in self.programs:
-            self.programs["berth-lab"].stop()
+        for program in reversed(self.programs.values()):
+            program.stop()
         run([f"{LIB}/registry.sh", "stop", self.path("registry")])
 
     def stop_containerd(self):
