@@ -158,6 +158,15 @@ class FaultCase(NodeCase):
             tasks += self.node.run_task(family, count=min(10, count - len(tasks)))
         return tasks
 
+    def check_end(self, tasks):
+        for task in tasks:
+            self.node.stop_task(task)
+        for task in tasks:
+            self.node.wait_status(task, "STOPPED")
+        for task in tasks:
+            self.node.wait_nothing_left(task)
+        self.check_reports(*tasks)
+
     def check_reports(self, *ended):
         """Of all tasks so far none is contradicted; the final report of those that ended is there."""
         book = Book(self.plane.sent())

@@ -1,4 +1,5 @@
 """faults_test.py - each call to containerd fails, gets lost, comes late, hangs; containerd is killed."""
+import contextlib
 import re
 
 from faults_case import FaultCase, short_of, stays
@@ -26,15 +27,6 @@ class EachCall(FaultCase):
             self.assertRegex(reason, REASON)
             self.assertIn(words or "no fault has these words", reason)
             self.assertEqual(now["stopCode"], "TaskFailedToStart")
-
-    def check_end(self, tasks):
-        for task in tasks:
-            self.node.stop_task(task)
-        for task in tasks:
-            self.node.wait_status(task, "STOPPED")
-        for task in tasks:
-            self.node.wait_nothing_left(task)
-        self.check_reports(*tasks)
 
     def test_of_a_start(self):
         cases = [(call, fault) for call in START_CALLS for fault in FAULTS]
@@ -124,3 +116,47 @@ class EachCall(FaultCase):
     def prepare(cls, stage):
         super().prepare(stage)
         stage.settings |= {"ECS_CONTAINER_CREATE_TIMEOUT": "1m", "ECS_CONTAINER_START_TIMEOUT": "45s"}
+
+
+class KilledContainerd(FaultCase):
+    def setUp(self):
+        self.node.register("stays", [stays()])
+
+    @contextlib.contextmanager
+    def killing_during(self, call, task):
+        """Kills it while it does this for the task, whose answer is then held back."""
+        before = self.engine.calls()["broken"]
+        self.engine.break_call(call, "late 300", with_text=short_of(task))
+        yield
+        self.wait_for(lambda: self.engine.calls()["broken"] > before, f"{call} is called", every=0.001)
+        self.stage.kill_containerd()
+        self.stage.start_containerd()
+
+    def test_in_a_start(self):
+        [bystander] = self.node.run_task("stays")
+        self.node.wait_status(bystander, "RUNNING")
+        before = self.processes_in_containerd(bystander)
+        tasks = []
+        for call in START_CALLS:
+            with self.subTest(call=call):
+                [task] = self.run_held("stays", 1)
+                tasks.append(task)
+                with self.killing_during(call, task):
+                    self.plane.flow()
+                now = self.node.wait_status(task, "RUNNING", "STOPPED")
+                if now["lastStatus"] == "STOPPED":
+                    self.assertRegex(self.container(now, "main")["reason"], REASON)
+        self.assertEqual(self.processes_in_containerd(bystander), before)
+        self.check_end(tasks + [bystander])
+
+    def test_in_a_stop(self):
+        tasks = self.node.run_task("stays", count=len(STOP_CALLS))
+        for task in tasks:
+            self.node.wait_status(task, "RUNNING")
+        for call, task in zip(STOP_CALLS, tasks):
+            with self.killing_during(call, task):
+                self.node.stop_task(task)
+            now = self.node.wait_status(task, "STOPPED")
+            with self.subTest(call=call):
+                self.assertEqual(self.container(now, "main")["exitCode"], 0)
+        self.check_end(tasks)

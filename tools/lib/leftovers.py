@@ -64,6 +64,14 @@ def containerd_objects(stage):
     return found
 
 
+def words_of(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read().decode(errors="replace").replace("\0", " ").strip()
+    except OSError:
+        return "(gone)"
+
+
 def is_ours(stage, pid):
     """A process is the stage's when its words, its folder or its program point there."""
     try:
@@ -119,7 +127,7 @@ def kernel_objects(stage, was):
         "cgroups": cgroup_folders(stage.name),
         "sysctls changed": [f"{key}={now.get(key)}, was {value}" for key, value in
                             was["sysctls"].items() if now.get(key) != value],
-        "processes": [str(pid) for pid in lasting_processes(stage)],
+        "processes": [f"{pid} {words_of(pid)}" for pid in lasting_processes(stage)],
         "mounts": mounts(stage),
         "runtime state": glob.glob(f"/run/containerd/runc/{stage.name}/*") +
                          glob.glob(f"/run/runc/{stage.name}/*"),

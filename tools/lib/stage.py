@@ -7,11 +7,12 @@ import contextlib
 import json
 import os
 import shlex
+import signal
 import socket
 import subprocess
 
 from ecs_client import EcsClient
-from processes import Failed, Program, wait_for
+from processes import Failed, Program, begun_at, wait_for
 
 LIB = os.path.dirname(os.path.abspath(__file__))
 SYSTEM_CONTAINERD = "/run/containerd/containerd.sock"
@@ -55,6 +56,7 @@ def run(words, **options):
 class Stage:
     """folder is the stage's own; bin_dir is where berthd and its companions are."""
 
+    environment = {}  # more of berthd's own environment
     tls = {}  # PEM files cert, key and ca, its authority: the lab serves https where they are given
 
     def __init__(self, folder, bin_dir, name, private_containerd=False):
@@ -91,6 +93,13 @@ class Stage:
     def start_containerd(self):
         if self.private:
             run([f"{LIB}/containerd.sh", "start", self.path("containerd")])
+
+    def kill_containerd(self):
+        """As `kill -9` does; start_containerd() starts it again on what it left."""
+        with open(self.path("containerd/pid"), encoding="ascii") as file:
+            pid = int(file.read())
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: begun_at(pid) is None, "containerd has ended")
 
     def start_faulty_containerd(self):
         """Has berthd reach containerd through a test's proxy; to be called before berthd starts."""
@@ -154,7 +163,7 @@ class Stage:
     def node_env(self):
         kept = {key: os.environ[key] for key in ("PATH", "TZ") if key in os.environ}
         kept |= {key: value for key, value in os.environ.items() if "SAN_OPTIONS" in key}
-        return kept | {"BERTH_CONFIG_FILE": self.path("ecs.config")}
+        return kept | {"BERTH_CONFIG_FILE": self.path("ecs.config")} | self.environment
 
     def start_berthd(self):
         """Returns when berthd answers on its socket. It registers by itself: see wait_connected."""
