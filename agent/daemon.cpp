@@ -134,6 +134,12 @@ Async<> Daemon::recover() {
     if (!record.admitted || record.released) continue;
     host_.tools.admission.hold(record.task.arn, plan::demand_of(record.task));
   }
+  // Told, and taken: we ended before the record could say so.
+  for (model::Record& record : records) {
+    if (record.told == model::TaskStatus::Stopped && !outbox_.is_telling_of(record.task.arn)) {
+      record.final_accepted = true;
+    }
+  }
   nursery_.start("containerd events", steps::watch_events(host_.events, engine_));
   engine_.recover(std::move(records));
   nursery_.start("settling in", settle_in(host_, auditor_));

@@ -52,6 +52,10 @@ std::size_t Outbox::waiting() const {
   return count;
 }
 
+bool Outbox::is_telling_of(const std::string& task_arn) const {
+  return lines_.contains(task_arn);
+}
+
 Async<> Outbox::stop() {
   BERTH_CO_CHECK(co_await nursery_.stop());
   co_return ok();

@@ -38,6 +38,9 @@ class Outbox {
 
   std::size_t waiting() const;
 
+  /// True while a report of this task waits to be taken.
+  bool is_telling_of(const std::string& task_arn) const;
+
   Async<> stop();
 
  private:

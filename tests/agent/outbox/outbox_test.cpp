@@ -100,6 +100,16 @@ TEST_F(OutboxTest, SendsThoseOfDifferentTasksBesideEachOtherAtMostTen) {
   EXPECT_EQ(post.most_open, 10);
 }
 
+TEST_F(OutboxTest, IsTellingOfATaskUntilItsLastReportIsTaken) {
+  post.door.shut();
+  post.offer("arn:task/a", "1");
+  EXPECT_TRUE(post.outbox->is_telling_of("arn:task/a"));
+  EXPECT_FALSE(post.outbox->is_telling_of("arn:task/b"));
+  post.door.open();
+  post.run_until_sent();
+  EXPECT_FALSE(post.outbox->is_telling_of("arn:task/a"));
+}
+
 TEST_F(OutboxTest, TriesTheSameReportUntilItIsTaken) {
   for (int nth = 1; nth <= 3; ++nth) {
     post.plan.fail_call(nth, Error{Errc::Unavailable, 0, "connection refused"});
