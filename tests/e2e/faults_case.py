@@ -87,26 +87,38 @@ class Node:
 
     def left_of(self, task):
         """What the machine and containerd still hold of a task. Empty once it is cleaned up."""
-        short = task.rpartition("/")[2]
+        return self._left_in_kernel(short_of(task)) | self._left_in_containerd(short_of(task))
+
+    def _left_in_containerd(self, short):
         stage = self.stage
-        return {what: things for what, things in {
+        return filled({
             "containers": named(stage.ctr("containers", "ls", "-q"), short),
             "tasks": named(stage.ctr("tasks", "ls", "-q"), short),
             "snapshots": named(stage.ctr("snapshots", "ls"), short),
             "leases": named(stage.ctr("leases", "ls", "-q"), short),
+        })
+
+    def _left_in_kernel(self, short):
+        stage = self.stage
+        return filled({
             "network namespaces": glob.glob(f"/run/netns/*{short}*"),
             "cgroups": cgroup_folders(f"{stage.name}/{short}"),
             "files": [path for folder in ("data", "run") for path in
                       glob.glob(f"{stage.path(folder)}/**/*{short}*", recursive=True)],
             "processes": processes_naming(short),
-        }.items() if things}
+        })
 
     def wait_nothing_left(self, task, seconds=SLOW_SECONDS):
         try:
+            wait_for(lambda: not self._left_in_kernel(short_of(task)), "nothing is left", seconds)
             wait_for(lambda: not self.left_of(task), "nothing is left", seconds, every=0.1)
         except Exception as late:
             raise AssertionError(
                 f"left of {task}: {json.dumps(self.left_of(task), indent=1)}") from late
+
+
+def filled(found):
+    return {what: things for what, things in found.items() if things}
 
 
 def named(text, short):
@@ -123,13 +135,11 @@ def processes_naming(short):
     return found
 
 
-class FaultCase(NodeCase):
-    """Both proxies are there. `node` asks the lab itself, past them."""
+class PlaneCase(NodeCase):
+    """berthd talks to the lab through a proxy; `node` asks the lab itself, past it."""
 
     @classmethod
     def prepare(cls, stage):
-        stage.start_faulty_containerd()
-        cls.engine = FaultyContainerd(stage.path("faulty-control.sock"))
         cls.plane = FaultyControlPlane(stage.lab_port)
         stage.settings["ECS_BACKEND_HOST"] = f"http://127.0.0.1:{cls.plane.port}"
 
@@ -141,13 +151,11 @@ class FaultCase(NodeCase):
 
     @classmethod
     def end(cls):
-        cls.engine.clear()
         cls.plane.clear()
         super().end()
         cls.plane.stop()
 
     def tearDown(self):
-        self.engine.clear()
         self.plane.clear()
 
     def run_held(self, family, count):
@@ -173,6 +181,25 @@ class FaultCase(NodeCase):
         self.assertEqual(book.contradictions, [])
         self.assertEqual(book.lost(ended), [])
         return book
+
+
+class FaultCase(PlaneCase):
+    """berthd talks to containerd through a proxy, too."""
+
+    @classmethod
+    def prepare(cls, stage):
+        super().prepare(stage)
+        stage.start_faulty_containerd()
+        cls.engine = FaultyContainerd(stage.path("faulty-control.sock"))
+
+    @classmethod
+    def end(cls):
+        cls.engine.clear()
+        super().end()
+
+    def tearDown(self):
+        self.engine.clear()
+        super().tearDown()
 
 
 def stays(name="main", **members):

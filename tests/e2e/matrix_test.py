@@ -1,0 +1,191 @@
+"""matrix_test.py - berthd is killed at each crash point in the life of a task, and nothing is the worse.
+
+BERTH_MATRIX_PASSAGES=N kills at each of the first N passages of a point (1); BERTH_MATRIX_POINTS are
+regular expressions of the points to try (all). Ends with a line of figures.
+"""
+import os
+import re
+import shutil
+import signal
+import sys
+
+from faults_case import PlaneCase, command, short_of
+from processes import Failed, Program, wait_for
+from report_book import Book
+from stage import LIB, answers
+
+POINTS = os.path.join(LIB, "../../docs/crash-points.md")
+NOTES = "echo started >> /notes/$NAME; "
+ENDS = NOTES + "trap 'echo ended >> /notes/$NAME; exit 0' TERM; while :; do sleep 0.1; done"
+STUBBORN = NOTES + "trap '' TERM; while :; do sleep 0.1; done"
+
+# Points that the plain life does not pass; the first row that matches names the life that does.
+LIVES = ((r"step\.CheckHealth\.|exec\.", "healthy"),
+         (r"step\.(KillContainer|ConfirmExit)\.|container\.killed", "stubborn"),
+         (r"container\.record-corrected", "user"),
+         (r"bridge\.|firewall\.|containerd\.namespace-made|netns\.directory-made|"
+          r"journal\.(host-change-noted|identity-kept)", "fresh"),
+         (r"step\.Look\.", "taken-up"))
+# A life has one of most points and several of these: each is another state of the task.
+PASSAGES = ((r"report\.", 5), (r"journal\.committed", 6))
+NEVER = ("image.removed",)  # berthd does not remove images yet
+
+
+def points():
+    """All points of the document's tables that are asked for."""
+    with open(POINTS, encoding="utf-8") as file:
+        rows = [line for line in file if line.startswith("|")]
+    found = [name for row in rows for name in re.findall(r"`([\w.-]+\.[\w.-]+)`", row)]
+    wanted = os.environ.get("BERTH_MATRIX_POINTS", "")
+    return [name for name in found if name not in NEVER and re.search(wanted, name)]
+
+
+def passages_of(point, least):
+    return max([least] + [most for pattern, most in PASSAGES if re.match(pattern, point)])
+
+
+def life_of(point):
+    return next((life for pattern, life in LIVES if re.match(pattern, point)), "plain")
+
+
+class Matrix(PlaneCase):
+    passages = int(os.environ.get("BERTH_MATRIX_PASSAGES", "1"))
+    figures = {"points": 0, "kills": 0, "lost": 0, "contradicted": 0, "resent": 0, "orphans": 0}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.tasks, cls.count = [], 0
+        cls.addClassCleanup(cls.tell)
+
+    @classmethod
+    def tell(cls):
+        print("matrix: " + " ".join(f"{key}={value}" for key, value in cls.figures.items()),
+              file=sys.stderr)
+
+    # One life, in which berthd is killed once.
+
+    def arm(self, where):
+        self.stage.programs["berthd"].kill()
+        self.crashed = False
+        self.stage.environment = {"BERTH_CRASH_AT": where} if where else {}
+        self.stage.write_config()
+        self.stage.programs["berthd"] = Program.start(
+            "berthd", [f"{self.stage.bin_dir}/berthd"], self.stage.path("berthd.log"),
+            self.stage.node_env())
+
+    def revive(self):
+        """Starts berthd again once it has killed itself."""
+        berthd = self.stage.programs["berthd"]
+        if self.crashed or berthd.runs():
+            return
+        self.assertEqual(berthd.exit_code(), -signal.SIGKILL, berthd.tail())
+        self.crashed = True
+        self.stage.environment = {}
+        self.stage.start_berthd()
+
+    def until(self, condition, what, every=0.02):
+        def look():
+            self.revive()
+            return condition()
+        return wait_for(look, what, 40, every)
+
+    def status(self, task, wanted):
+        now = self.node.describe(task)
+        return all(one["lastStatus"] == wanted for one in [now, *now["containers"]]) and now
+
+    def define(self, life):
+        """A definition whose containers note in a folder of the host when they start and end."""
+        Matrix.count += 1
+        self.notes = self.stage.path("notes", str(self.count))
+        os.makedirs(self.notes)
+        os.chmod(self.notes, 0o777)
+        script = STUBBORN if life == "stubborn" else ENDS
+        condition = "HEALTHY" if life == "healthy" else "START"
+        common = {"command": command(script), "stopTimeout": 1 if life == "stubborn" else 5,
+                  "mountPoints": [{"sourceVolume": "notes", "containerPath": "/notes"}]}
+        first = common | {"name": "first", "environment": [{"name": "NAME", "value": "first"}],
+                          "healthCheck": {"command": ["CMD", "true"], "interval": 5}}
+        second = common | {"name": "second", "environment": [{"name": "NAME", "value": "second"}],
+                           "dependsOn": [{"containerName": "first", "condition": condition}]}
+        if life == "user":
+            second["user"] = "nobody"
+        family = f"matrix-{self.count}"
+        self.node.register(family, [first, second],
+                           volumes=[{"name": "notes", "host": {"sourcePath": self.notes}}])
+        return family
+
+    def live(self, life, where):
+        connected = lambda: [one for one in self.stage.instances() if one["agentConnected"]]
+        self.until(lambda: answers(self.stage.path("run/berthd.sock")) and connected(), "connected")
+        [task] = self.node.run_task(self.define(life))
+        self.tasks.append(task)
+        self.until(lambda: self.status(task, "RUNNING"), "the task runs")
+        if life == "taken-up":
+            self.arm(where)
+            self.until(lambda: self.crashed, "berthd takes the task up")
+        self.node.stop_task(task, "the matrix goes on")
+        now = self.until(lambda: self.status(task, "STOPPED"), "the task has stopped")
+        self.until(lambda: short_of(task) not in self.stage.berth("ps"), "it is cleaned up",
+                   every=0.2)
+        return now
+
+    # What must hold afterwards.
+
+    def check_life(self, now, life):
+        stubborn = life == "stubborn"
+        self.assertEqual([one["exitCode"] for one in now["containers"]],
+                         [137, 137] if stubborn else [0, 0])
+        self.assertEqual((now["stopCode"], now["stoppedReason"]),
+                         ("UserInitiated", "the matrix goes on"))
+        for name in ("first", "second"):
+            with open(f"{self.notes}/{name}", encoding="ascii") as file:
+                self.assertEqual(file.read().split(), ["started"] if stubborn else ["started", "ended"])
+
+    def check_nothing_is_left(self, task):
+        try:
+            self.node.wait_nothing_left(task, seconds=20)
+        except AssertionError:
+            self.figures["orphans"] += 1
+            raise
+
+    def check_book(self):
+        book = Book(self.plane.sent())
+        lost, contradicted = book.lost(self.tasks), book.contradictions
+        self.figures |= {"lost": len(lost), "contradicted": len(contradicted), "resent": book.resent}
+        self.assertEqual((lost, contradicted), ([], []))
+
+    # Each point.
+
+    def forget_node(self):
+        """All that is ours goes, as on a host that is new to berth."""
+        self.stage.environment = {}
+        self.stage.programs["berthd"].kill()
+        self.stage.purge()
+        shutil.rmtree(self.stage.path("data"), ignore_errors=True)
+
+    def try_point(self, where, life):
+        if life == "fresh":
+            self.forget_node()
+        self.arm(where if life != "taken-up" else "")
+        self.check_life(self.live(life, where), life)
+        self.check_nothing_is_left(self.tasks[-1])
+
+    def test_every_point(self):
+        for point in points():
+            for passage in range(1, passages_of(point, self.passages) + 1):
+                with self.subTest(point=point, passage=passage):
+                    self.try_and_tell(point, passage)
+
+    def try_and_tell(self, point, passage):
+        try:
+            self.try_point(f"{point}:{passage}", life_of(point))
+            self.check_book()
+        except (AssertionError, Failed, OSError) as failure:
+            print(f"--- {point}:{passage}\n{self.stage.programs['berthd'].tail(40)}", file=sys.stderr)
+            self.forget_node()
+            raise AssertionError(str(failure)) from failure
+        if passage == 1:
+            self.assertTrue(self.crashed, "not passed: add a life to LIVES that does")
+        self.figures["points"] += passage == 1
+        self.figures["kills"] += self.crashed
