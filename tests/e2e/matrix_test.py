@@ -9,7 +9,8 @@ import shutil
 import signal
 import sys
 
-from faults_case import PlaneCase, command, short_of
+from ecs_client import CallError
+from faults_case import FaultCase, command, short_of
 from processes import Failed, Program, wait_for
 from report_book import Book
 from stage import LIB, answers
@@ -21,7 +22,9 @@ STUBBORN = NOTES + "trap '' TERM; while :; do sleep 0.1; done"
 
 # Points that the plain life does not pass; the first row that matches names the life that does.
 LIVES = ((r"step\.CheckHealth\.|exec\.", "healthy"),
-         (r"step\.(KillContainer|ConfirmExit)\.|container\.killed", "stubborn"),
+         (r"step\.ConfirmExit\.done", "deaf"),  # containerd tells nothing of an exit
+         (r"step\.(KillContainer|ConfirmExit)\.", "stubborn"),
+         (r"container\.killed", "unstartable"),  # one that never ran
          (r"container\.record-corrected", "user"),
          (r"bridge\.|firewall\.|containerd\.namespace-made|netns\.directory-made|"
           r"journal\.(host-change-noted|identity-kept)", "fresh"),
@@ -48,7 +51,7 @@ def life_of(point):
     return next((life for pattern, life in LIVES if re.match(pattern, point)), "plain")
 
 
-class Matrix(PlaneCase):
+class Matrix(FaultCase):
     passages = int(os.environ.get("BERTH_MATRIX_PASSAGES", "1"))
     figures = {"points": 0, "kills": 0, "lost": 0, "contradicted": 0, "resent": 0, "orphans": 0}
 
@@ -94,22 +97,29 @@ class Matrix(PlaneCase):
         now = self.node.describe(task)
         return all(one["lastStatus"] == wanted for one in [now, *now["containers"]]) and now
 
+    def has_forgotten(self, task):
+        try:
+            return short_of(task) not in self.stage.berth("ps")
+        except Failed:
+            return False  # it is just dying
+
     def define(self, life):
         """A definition whose containers note in a folder of the host when they start and end."""
         Matrix.count += 1
         self.notes = self.stage.path("notes", str(self.count))
         os.makedirs(self.notes)
         os.chmod(self.notes, 0o777)
-        script = STUBBORN if life == "stubborn" else ENDS
+        stubborn = life in ("stubborn", "deaf")
+        script = STUBBORN if stubborn else ENDS
         condition = "HEALTHY" if life == "healthy" else "START"
-        common = {"command": command(script), "stopTimeout": 1 if life == "stubborn" else 5,
+        common = {"command": command(script), "stopTimeout": 2 if stubborn else 5,
                   "mountPoints": [{"sourceVolume": "notes", "containerPath": "/notes"}]}
         first = common | {"name": "first", "environment": [{"name": "NAME", "value": "first"}],
                           "healthCheck": {"command": ["CMD", "true"], "interval": 5}}
         second = common | {"name": "second", "environment": [{"name": "NAME", "value": "second"}],
                            "dependsOn": [{"containerName": "first", "condition": condition}]}
         if life == "user":
-            second["user"] = "nobody"
+            first["user"] = second["user"] = "1000"
         family = f"matrix-{self.count}"
         self.node.register(family, [first, second],
                            volumes=[{"name": "notes", "host": {"sourcePath": self.notes}}])
@@ -120,20 +130,28 @@ class Matrix(PlaneCase):
         self.until(lambda: answers(self.stage.path("run/berthd.sock")) and connected(), "connected")
         [task] = self.node.run_task(self.define(life))
         self.tasks.append(task)
+        if life != "unstartable":
+            self.run_and_stop(task, life, where)
+        now = self.until(lambda: self.status(task, "STOPPED"), "the task has stopped")
+        self.until(lambda: self.has_forgotten(task), "it is cleaned up", every=0.2)
+        return now
+
+    def run_and_stop(self, task, life, where):
         self.until(lambda: self.status(task, "RUNNING"), "the task runs")
         if life == "taken-up":
             self.arm(where)
             self.until(lambda: self.crashed, "berthd takes the task up")
         self.node.stop_task(task, "the matrix goes on")
-        now = self.until(lambda: self.status(task, "STOPPED"), "the task has stopped")
-        self.until(lambda: short_of(task) not in self.stage.berth("ps"), "it is cleaned up",
-                   every=0.2)
-        return now
 
     # What must hold afterwards.
 
     def check_life(self, now, life):
-        stubborn = life == "stubborn"
+        if life == "unstartable":
+            self.assertEqual(now["stopCode"], "TaskFailedToStart")
+            self.assertIn("planned failure", self.container(now, "first")["reason"])
+            self.assertEqual(os.listdir(self.notes), [])
+            return
+        stubborn = life in ("stubborn", "deaf")
         self.assertEqual([one["exitCode"] for one in now["containers"]],
                          [137, 137] if stubborn else [0, 0])
         self.assertEqual((now["stopCode"], now["stoppedReason"]),
@@ -167,8 +185,13 @@ class Matrix(PlaneCase):
     def try_point(self, where, life):
         if life == "fresh":
             self.forget_node()
+        if life == "deaf":
+            self.engine.break_call("Events/Subscribe", "hang", nth=0)
+        if life == "unstartable":
+            self.engine.break_call("Tasks/Start", "fail 13")
         self.arm(where if life != "taken-up" else "")
         self.check_life(self.live(life, where), life)
+        self.engine.clear()
         self.check_nothing_is_left(self.tasks[-1])
 
     def test_every_point(self):
@@ -181,8 +204,9 @@ class Matrix(PlaneCase):
         try:
             self.try_point(f"{point}:{passage}", life_of(point))
             self.check_book()
-        except (AssertionError, Failed, OSError) as failure:
+        except (AssertionError, Failed, CallError, OSError) as failure:
             print(f"--- {point}:{passage}\n{self.stage.programs['berthd'].tail(40)}", file=sys.stderr)
+            self.engine.clear()
             self.forget_node()
             raise AssertionError(str(failure)) from failure
         if passage == 1:

@@ -101,6 +101,11 @@ class Plan {
     hanging_.erase(call);
   }
 
+  void holds() {
+    const std::lock_guard lock(mutex_);
+    ++held_;
+  }
+
   void clear() {
     std::set<std::shared_ptr<Hanging>> hanging;
     {
@@ -108,6 +113,7 @@ class Plan {
       rules_.clear();
       calls_.clear();
       broken_ = 0;
+      held_ = 0;
       hanging.swap(hanging_);
     }
     for (const auto& call : hanging) call->give_up();
@@ -117,7 +123,7 @@ class Plan {
     const std::lock_guard lock(mutex_);
     std::ostringstream text;
     for (const auto& [path, count] : calls_) text << path << " " << count << "\n";
-    text << "broken " << broken_ << "\n";
+    text << "broken " << broken_ << "\nheld " << held_ << "\n";
     return text.str();
   }
 
@@ -127,6 +133,7 @@ class Plan {
   std::map<std::string, int> calls_;
   std::set<std::shared_ptr<Hanging>> hanging_;
   int broken_ = 0;
+  int held_ = 0;
 };
 
 std::string text_of(const grpc::ByteBuffer& buffer) {
@@ -248,6 +255,7 @@ class Call final : public Hanging, public std::enable_shared_from_this<Call> {
       return finish({grpc::StatusCode::UNAVAILABLE, "the answer was lost"});
     }
     if (fault_.action != Action::Late) return finish(status);
+    plan_.holds();
     const auto at = std::chrono::system_clock::now() + std::chrono::milliseconds(fault_.argument);
     alarm_.Set(at, [keep = shared_from_this(), status](bool) { keep->finish(status); });
   }
