@@ -2,7 +2,7 @@
 import os
 import time
 
-from faults_case import stays
+from faults_case import NETWORK, stays
 from node_case import command
 from processes import wait_for
 
@@ -45,8 +45,7 @@ class Churn:
 
     def _begin(self):
         family = self.random.choice(sorted(SHAPES))
-        more = {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-lab"]}}} \
-            if SHAPES[family] == "awsvpc" else {}
+        more = {"networkConfiguration": NETWORK} if SHAPES[family] == "awsvpc" else {}
         answer = self.node.ask("RunTask", taskDefinition=family, **more)
         for task in answer["tasks"]:  # none while berthd is away
             self._open[task["taskArn"]] = None

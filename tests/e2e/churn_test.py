@@ -48,6 +48,7 @@ class Churning(PlaneCase):
                    "recovery_ms": recovery, "before": before, "after": after}
         print(f"churn: {json.dumps(figures)}", file=sys.stderr)
         self.assertEqual(orphans, {})
+        self.node.wait_audited()
         self.assertEqual((book.lost(churn.ended), book.contradictions), ([], []))
         if not churn.kills["containerd"]:
             self.assertEqual(churn.failed_starts, [])

@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import socket
+import subprocess
 
 from ecs_client import EcsClient
 from faulty_control_plane import FaultyControlPlane
@@ -115,6 +116,12 @@ class Node:
         except Exception as late:
             raise AssertionError(
                 f"left of {task}: {json.dumps(self.left_of(task), indent=1)}") from late
+
+    def wait_audited(self, seconds=20):
+        """Until berthd itself finds nothing that is nobody's, and nobody who lacks a thing."""
+        words = self.stage.berth_words("audit")
+        wait_for(lambda: subprocess.run(words, stdout=subprocess.DEVNULL, check=False).returncode == 0,
+                 "an audit finds nothing", seconds, every=0.2)
 
 
 def filled(found):

@@ -163,7 +163,8 @@ class Matrix(FaultCase):
     def check_nothing_is_left(self, task):
         try:
             self.node.wait_nothing_left(task, seconds=20)
-        except AssertionError:
+            self.node.wait_audited()
+        except (AssertionError, Failed):
             self.figures["orphans"] += 1
             raise
 

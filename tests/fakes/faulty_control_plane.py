@@ -2,7 +2,7 @@
 
     plane = FaultyControlPlane(lab_port)          # listens at plane.port, in a thread of its own
     plane.break_calls("SubmitTaskStateChange", "throttle", times=3)
-    plane.reports                                 # what was sent, and how it was answered
+    plane.sent()                                  # all reports, in the order of their coming
 
 Faults of a call: 500, throttle, skew (a refused signature and a clock an hour ahead), close (not handed
 on), cut (handed on, the answer is broken off in the middle), lost (handed on, no answer), hang (accepted,
@@ -23,12 +23,9 @@ LIMIT = 8 << 20
 
 @dataclasses.dataclass
 class Report:
-    """One SubmitTaskStateChange as it came; status None where no answer of the lab's was handed down."""
+    """One SubmitTaskStateChange as it came."""
     body: dict
-    at: float
-    taken: bool = False      # the lab answered 200
-    told: bool = False       # and berthd was sent all of that answer
-    fault: str = ""
+    taken: bool = False  # the lab answered 200, whatever became of that answer
 
 
 @dataclasses.dataclass
@@ -83,7 +80,7 @@ class FaultyControlPlane:
         self._hung = []
         self._flows = asyncio.Event()
         self._flows.set()
-        self.reports, self.counts = [], {}
+        self._reports, self._counts = [], {}
         self._loop = asyncio.new_event_loop()
         ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
@@ -99,7 +96,7 @@ class FaultyControlPlane:
     def counted(self, fault):
         """How often a fault was done."""
         with self._lock:
-            return self.counts.get(fault, 0)
+            return self._counts.get(fault, 0)
 
     def cut_sessions(self):
         self._do(self._cut)
@@ -123,7 +120,7 @@ class FaultyControlPlane:
 
     def sent(self):
         with self._lock:
-            return list(self.reports)
+            return list(self._reports)
 
     def stop(self):
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -170,16 +167,16 @@ class FaultyControlPlane:
             for rule in self._rules:
                 if rule.operation in (operation, "*") and rule.left > 0:
                     rule.left -= 1
-                    self.counts[rule.fault] = self.counts.get(rule.fault, 0) + 1
+                    self._counts[rule.fault] = self._counts.get(rule.fault, 0) + 1
                     return rule.fault
         return ""
 
-    def _note(self, operation, body, fault):
+    def _note(self, operation, body):
         if operation != "SubmitTaskStateChange":
             return None
-        report = Report(json.loads(body), time.monotonic(), fault=fault)
+        report = Report(json.loads(body))
         with self._lock:
-            self.reports.append(report)
+            self._reports.append(report)
         return report
 
     async def _serve(self, reader, writer):
@@ -208,7 +205,7 @@ class FaultyControlPlane:
         """True when the connection goes on."""
         operation = fields.get("x-amz-target", "").rpartition(".")[2]
         fault = self._next_fault(operation)
-        report = self._note(operation, body, fault)
+        report = self._note(operation, body)
         if fault in REFUSALS:
             writer.write(REFUSALS[fault]())
             await writer.drain()
@@ -229,8 +226,6 @@ class FaultyControlPlane:
             return False
         writer.write(answer)
         await writer.drain()
-        if report:
-            report.told = True
         return True
 
     async def _hang(self):
