@@ -64,6 +64,7 @@ class Churning(PlaneCase):
         found = {key: objects[key] for key in ("containers", "tasks", "snapshots", "leases")}
         found |= {key: kernel[key] for key in ("network namespaces", "runtime state")}
         found["veths"] = [name for name in kernel["bridge and veths"] if name != bridge]
+        found["shims"] = [words for words in kernel["processes"] if "containerd-shim" in words]
         found["cgroups"] = [path for path in cgroup_folders(f"{self.stage.name}/*")
                             if os.path.isdir(path)]
         return {what: things for what, things in found.items() if things}
