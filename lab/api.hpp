@@ -6,10 +6,15 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "controlplane/definition/shape.hpp"
 #include "lab/fault.hpp"
 #include "lab/lab.hpp"
 
 namespace berth::lab {
+
+using definition::check_shape;
+using definition::Kind;
+using definition::Member;
 
 /// One call as it came. The signature has been checked.
 struct Call {

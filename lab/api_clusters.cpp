@@ -1,4 +1,5 @@
 // api_clusters.cpp - the calls about clusters.
+#include "controlplane/definition/plain_name.hpp"
 #include "lab/api.hpp"
 
 namespace berth::lab {
@@ -20,7 +21,7 @@ Json described(Lab& lab, const Cluster& cluster, bool with_tags) {
 Reply<Json> create_cluster(Lab& lab, const Call& call) {
   BERTH_TRY(std::string name, text_in(call.input, "clusterName"));
   if (name.empty()) name = "default";
-  if (!is_plain_name(name)) return parameter_fault("Invalid cluster name: " + name);
+  if (!definition::is_plain_name(name)) return parameter_fault("Invalid cluster name: " + name);
   BERTH_TRY(const Json tags, tags_of(call.input));
   Cluster& cluster = lab.clusters()[name];
   // An active cluster is given back as it is; a deleted one begins again.

@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "controlplane/definition/task_definition.hpp"
 #include "lab/api.hpp"
 #include "lab/deferred.hpp"
-#include "lab/task_definition.hpp"
 
 namespace berth::lab {
 
@@ -59,7 +59,7 @@ void warn_of_deferred(const Definition& definition) {
 }  // namespace
 
 Reply<Json> register_task_definition(Lab& lab, const Call& call) {
-  BERTH_TRY(Json normalised, normalised_definition(call.input));
+  BERTH_TRY(Json normalised, definition::normalised_definition(call.input));
   BERTH_TRY(Json tags, tags_of(call.input));
   Definition& definition = lab.definitions().add(std::move(normalised), std::move(tags),
                                                  registered_by(), lab.now(), lab.names());

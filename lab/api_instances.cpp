@@ -4,7 +4,6 @@
 
 #include "base/log.hpp"
 #include "lab/api.hpp"
-#include "lab/shape.hpp"
 #include "lab/task_change.hpp"
 
 namespace berth::lab {

@@ -2,9 +2,8 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "controlplane/definition/task_definition.hpp"
 #include "lab/api.hpp"
-#include "lab/shape.hpp"
-#include "lab/task_definition.hpp"
 
 namespace berth::lab {
 
@@ -68,10 +67,11 @@ Reply<Json> overrides_in(const Json& input, const Json& definition) {
                              " is not a container in the TaskDefinition.");
     }
   }
-  if (overrides.contains("cpu") && !cpu_units(overrides["cpu"].get<std::string>())) {
+  if (overrides.contains("cpu") && !definition::cpu_units(overrides["cpu"].get<std::string>())) {
     return parameter_fault("Invalid 'cpu' setting in overrides.");
   }
-  if (overrides.contains("memory") && !memory_mib(overrides["memory"].get<std::string>())) {
+  if (overrides.contains("memory") &&
+      !definition::memory_mib(overrides["memory"].get<std::string>())) {
     return parameter_fault("Invalid 'memory' setting in overrides.");
   }
   if (!overrides.contains("containerOverrides")) overrides["containerOverrides"] = Json::array();
@@ -153,7 +153,7 @@ std::vector<TaskContainer> containers_of(const Json& definition, const Json& ove
     container.name = one["name"];
     container.image = one["image"];
     container.essential = one["essential"];
-    container.checked = has_health_check(one);
+    container.checked = definition::has_health_check(one);
     Json changed = one;
     for (const auto& override : overrides["containerOverrides"]) {
       if (override.value("name", "") == container.name) changed.update(override);

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "lab/api.hpp"
-#include "lab/shape.hpp"
 
 namespace berth::lab {
 

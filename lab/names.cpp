@@ -1,7 +1,6 @@
 // names.cpp - ARNs and identifiers as the service gives them out.
 #include "lab/names.hpp"
 
-#include <algorithm>
 #include <charconv>
 
 namespace berth::lab {
@@ -49,14 +48,6 @@ std::optional<DefinitionName> parse_definition_name(std::string_view text) {
   }
   name.revision = revision;
   return name;
-}
-
-bool is_plain_name(std::string_view text) {
-  auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-  };
-  return !text.empty() && text.size() <= 255 && std::all_of(text.begin(), text.end(), plain);
 }
 
 }  // namespace berth::lab

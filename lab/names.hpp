@@ -37,7 +37,4 @@ struct DefinitionName {
 /// nullopt when the part after ':' is no positive number or the family is empty.
 std::optional<DefinitionName> parse_definition_name(std::string_view text);
 
-/// Letters, digits, '-' and '_', 1 to 255 of them: families, clusters, container names.
-bool is_plain_name(std::string_view text);
-
 }  // namespace berth::lab

@@ -13,8 +13,8 @@ namespace berth::lab {
 /// The task of a PayloadMessage: its definition with the overrides merged in. Role credentials are
 /// never in it; the lab has none to give.
 ///
-/// definition: as DescribeTaskDefinition shows it.
-protocol::Task payload_of(const Task& task, const Json& definition, const std::string& cluster_arn,
+/// shown: as DescribeTaskDefinition shows it.
+protocol::Task payload_of(const Task& task, const Json& shown, const std::string& cluster_arn,
                           const std::string& region);
 
 /// The interface as both messages carry it.

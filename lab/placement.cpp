@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "lab/task_definition.hpp"
+#include "controlplane/definition/task_definition.hpp"
 
 namespace berth::lab {
 
@@ -61,8 +61,8 @@ Demand demand_of(const Json& definition, const Json& overrides) {
     const std::string text = overrides.value(name, definition.value(name, std::string()));
     if (const auto size = parse(text)) amount = *size;
   };
-  task_level("cpu", cpu_units, demand.cpu);
-  task_level("memory", memory_mib, demand.memory_mib);
+  task_level("cpu", definition::cpu_units, demand.cpu);
+  task_level("memory", definition::memory_mib, demand.memory_mib);
   return demand;
 }
 

@@ -3,10 +3,10 @@
 
 #include "aws/sigv4.hpp"
 #include "base/log.hpp"
+#include "controlplane/definition/shape.hpp"
 #include "controlplane/protocol/session.hpp"
 #include "lab/acs_session.hpp"
 #include "lab/api.hpp"
-#include "lab/shape.hpp"
 #include "lab/tcs_session.hpp"
 
 namespace berth::lab {
@@ -147,7 +147,7 @@ http::Response Service::respond(const http::Request& request) {
   const std::string operation = operation_of(request);
   auto input = input_of(request);
   if (!input) return fault_response(input.error(), request_id);
-  drop_nulls(*input);
+  definition::drop_nulls(*input);
   auto reply = answer(lab_, operation, {*input, base_url(request)});
   if (!reply) {
     log::info("call failed",

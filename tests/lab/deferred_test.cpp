@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "lab/task_definition.hpp"
+#include "controlplane/definition/task_definition.hpp"
 
 namespace berth::lab {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 using Fields = std::vector<std::string>;
 
 Fields deferred(const char* text) {
-  auto definition = normalised_definition(Json::parse(text));
+  auto definition = definition::normalised_definition(Json::parse(text));
   EXPECT_TRUE(definition) << definition.error().message;
   return definition ? deferred_fields(*definition) : Fields();
 }

@@ -1,14 +1,14 @@
 // task_definition.cpp - what may be registered, and how it reads afterwards; pure.
-#include "lab/task_definition.hpp"
+#include "controlplane/definition/task_definition.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 
-#include "lab/names.hpp"
-#include "lab/shape.hpp"
+#include "controlplane/definition/plain_name.hpp"
+#include "controlplane/definition/shape.hpp"
 
-namespace berth::lab {
+namespace berth::definition {
 
 namespace {
 
@@ -255,4 +255,4 @@ Reply<Json> normalised_definition(Json request) {
   return request;
 }
 
-}  // namespace berth::lab
+}  // namespace berth::definition

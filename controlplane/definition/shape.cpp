@@ -1,9 +1,9 @@
 // shape.cpp - which type each member of a request must have; pure.
-#include "lab/shape.hpp"
+#include "controlplane/definition/shape.hpp"
 
 #include <array>
 
-namespace berth::lab {
+namespace berth::definition {
 
 namespace {
 
@@ -216,4 +216,4 @@ void drop_nulls(Json& value) {
   }
 }
 
-}  // namespace berth::lab
+}  // namespace berth::definition

@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "base/json.hpp"
-#include "lab/fault.hpp"
+#include "controlplane/definition/fault.hpp"
 
-namespace berth::lab {
+namespace berth::definition {
 
 enum class Kind { Text, Integer, Number, Boolean, Texts, Integers, TextMap, Object, Objects };
 
@@ -29,4 +29,4 @@ void drop_nulls(Json& value);
 /// The shape of a RegisterTaskDefinition request.
 std::span<const Member> definition_shape();
 
-}  // namespace berth::lab
+}  // namespace berth::definition

@@ -1,7 +1,7 @@
 // docker_config.cpp - a container definition as Docker's Config and HostConfig documents; pure.
-#include "lab/docker_config.hpp"
+#include "controlplane/definition/docker_config.hpp"
 
-namespace berth::lab {
+namespace berth::definition {
 
 namespace {
 
@@ -125,4 +125,4 @@ Json docker_host_config(const Json& container, const std::string& network_mode,
   return host;
 }
 
-}  // namespace berth::lab
+}  // namespace berth::definition

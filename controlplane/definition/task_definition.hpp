@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "base/json.hpp"
-#include "lab/fault.hpp"
+#include "controlplane/definition/fault.hpp"
 
-namespace berth::lab {
+namespace berth::definition {
 
 /// Checks a RegisterTaskDefinition request and fills in the service's defaults. What comes back is
 /// the taskDefinition as DescribeTaskDefinition shows it, without ARN, revision, status and times;
@@ -41,4 +41,4 @@ bool requires_compatibility(const Json& definition, std::string_view launch_type
 
 }  // namespace detail
 
-}  // namespace berth::lab
+}  // namespace berth::definition

@@ -3,10 +3,10 @@
 #include <map>
 #include <set>
 
-#include "lab/names.hpp"
-#include "lab/task_definition.hpp"
+#include "controlplane/definition/plain_name.hpp"
+#include "controlplane/definition/task_definition.hpp"
 
-namespace berth::lab::detail {
+namespace berth::definition::detail {
 
 namespace {
 
@@ -372,4 +372,4 @@ Reply<> check_containers_together(const Json& containers) {
   return done();
 }
 
-}  // namespace berth::lab::detail
+}  // namespace berth::definition::detail

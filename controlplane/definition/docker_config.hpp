@@ -5,7 +5,7 @@
 
 #include "base/json.hpp"
 
-namespace berth::lab {
+namespace berth::definition {
 
 /// What the agent lays over the typed members: health check (times in ns), user, labels and so on.
 /// source: ECS payloads, containers[].dockerConfig.config.
@@ -18,4 +18,4 @@ Json docker_host_config(const Json& container, const std::string& network_mode,
                         const std::string& task_id, std::int64_t memory_mib,
                         std::int64_t reservation_mib);
 
-}  // namespace berth::lab
+}  // namespace berth::definition

@@ -1,13 +1,12 @@
-// definition_test.cpp - what may be registered, in the service's words.
+// task_definition_test.cpp - what may be registered, in the service's words.
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <sstream>
 
-#include "lab/definitions.hpp"
-#include "lab/task_definition.hpp"
+#include "controlplane/definition/task_definition.hpp"
 
-namespace berth::lab {
+namespace berth::definition {
 namespace {
 
 Json smallest() {
@@ -260,21 +259,5 @@ TEST(TaskSizes, KnowTheFargatePairs) {
   EXPECT_FALSE(is_fargate_size(300, 512));
 }
 
-TEST(Definitions, CountRevisionsAndFindTheNewestActive) {
-  Definitions definitions;
-  const Names names{"eu-west-1"};
-  const Json normalised = *normalised_definition(smallest());
-  definitions.add(normalised, Json::array(), "me", WallTime(), names);
-  Definition& second = definitions.add(normalised, Json::array(), "me", WallTime(), names);
-  EXPECT_EQ(second.arn, "arn:aws:ecs:eu-west-1:123456789012:task-definition/web:2");
-
-  definitions.deactivate(second, WallTime());
-
-  EXPECT_EQ(definitions.find(DefinitionName{"web", std::nullopt})->revision, 1);
-  EXPECT_EQ(definitions.find(DefinitionName{"web", 2})->shown["status"], "INACTIVE");
-  EXPECT_EQ(definitions.find(DefinitionName{"api", std::nullopt}), nullptr);
-  EXPECT_EQ(definitions.add(normalised, Json::array(), "me", WallTime(), names).revision, 3);
-}
-
 }  // namespace
-}  // namespace berth::lab
+}  // namespace berth::definition

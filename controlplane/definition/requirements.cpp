@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <set>
 
-#include "lab/task_definition.hpp"
+#include "controlplane/definition/task_definition.hpp"
 
-namespace berth::lab::detail {
+namespace berth::definition::detail {
 
 namespace {
 
@@ -87,4 +87,4 @@ void add_requirements(Json& definition) {
   definition["compatibilities"] = compatibilities(definition);
 }
 
-}  // namespace berth::lab::detail
+}  // namespace berth::definition::detail
