@@ -40,6 +40,10 @@ node::Offer offer_of(const config::Config& config) {
   return offer;
 }
 
+inbox::Rules rules_of(const config::Config& config) {
+  return {!config.privileged_disabled, config.task_limits};
+}
+
 /// containerd may come later than we do: once it is there its namespace is made, and what was left
 /// by tasks that are forgotten is removed.
 Async<> settle_in(Host& host, upkeep::Auditor& auditor) {
@@ -147,11 +151,30 @@ Async<> Daemon::recover() {
   co_return ok();
 }
 
+void Daemon::keep_standing() {
+  standing_.emplace(
+      standing::Needs{engine_, host_.clock, host_.offload,
+                      [this](const model::Task& task) {
+                        return plan::placement_for(task, host_.tools.settings);
+                      },
+                      rules_of(host_.config), host_.config.region, host_.config.tasks_dir},
+      executor_);
+  nursery_.start("local tasks", standing_->run());
+}
+
 Result<> Daemon::start_admin() {
   local::AdminSources sources;
   sources.tasks = [this] {
     std::vector<local::TaskView> views;
     for (const auto& record : engine_.records()) views.push_back(local::view_of(*record));
+    return views;
+  };
+  sources.files = [this] {
+    std::vector<local::FileView> views;
+    for (const auto& file : standing_->files()) {
+      views.push_back(
+          {file.name, file.family, file.task_arn, file.failures, file.starts_at, file.complaint});
+    }
     return views;
   };
   sources.version = [this] {
@@ -182,9 +205,7 @@ void Daemon::connect_sessions(const std::string& instance_arn, const std::string
       },
       [this](records::QueuedReport report) { outbox_.offer(std::move(report)); },
       [this](std::string frame) { return session_->send(std::move(frame)); },
-      {!host_.config.privileged_disabled, host_.config.task_limits},
-      cluster,
-      instance_arn});
+      rules_of(host_.config), cluster, instance_arn});
   session_.emplace(client::TaskSession::Needs{[this](protocol::Envelope envelope) {
                                                 return inbox_->receive(std::move(envelope));
                                               },
@@ -214,9 +235,6 @@ Async<> Daemon::live(std::string instance_arn) {
   nursery_.start("task session", session_->run());
   nursery_.start("telemetry session", telemetry_->run());
   nursery_.start("health", health_->run());
-  if (Result<> told = notifier_->ready(); !told) {
-    log::warn("service manager was not told", {{"error", told.error().text()}});
-  }
   co_return ok();
 }
 
@@ -225,6 +243,7 @@ void Daemon::note_change(const model::Record& record) {
     vault_.forget(record.task.arn, vault::Role::Application);
   }
   if (health_) health_->changed();
+  if (standing_) standing_->changed(record);
 }
 
 void Daemon::note_status() {
@@ -239,7 +258,12 @@ void Daemon::note_status() {
 Async<> Daemon::serve() {
   BERTH_CO_TRY(notifier_, systemd::Notifier::open(systemd::notify_environment()));
   BERTH_CO_CHECK(co_await recover());
+  keep_standing();
   BERTH_CO_CHECK(start_admin());
+  // Tasks are looked after from here on, whether or not the control plane can be reached.
+  if (Result<> told = notifier_->ready(); !told) {
+    log::warn("service manager was not told", {{"error", told.error().text()}});
+  }
   node::Offer offer = offer_of(host_.config);
   model::NodeFacts facts = host_.facts;
   BERTH_CO_TRY(std::string instance_arn,

@@ -10,6 +10,7 @@
 #include "agent/local/admin.hpp"
 #include "agent/outbox/health.hpp"
 #include "agent/outbox/outbox.hpp"
+#include "agent/standing/standing.hpp"
 #include "agent/steps/step_hands.hpp"
 #include "agent/upkeep/auditor.hpp"
 #include "agent/vault/vault.hpp"
@@ -35,7 +36,7 @@ class Daemon {
   Daemon(Host& host, aws::Credentials& credentials, http::Url backend, ProgramVersion version,
          asio::any_io_executor executor);
 
-  /// Takes up what runs, registers, then works until stop() is called.
+  /// Takes up what runs and what files ask for, registers, then works until stop() is called.
   ///
   /// fails:  Invalid (no restart can cure it), or whatever kept it from starting.
   Async<> run();
@@ -51,6 +52,7 @@ class Daemon {
   Async<> serve();
   Async<> live(std::string instance_arn);
   Async<> submit(std::string body);
+  void keep_standing();
   void connect_sessions(const std::string& instance_arn, const std::string& engine_version);
   Result<> start_admin();
   void note_change(const model::Record& record);
@@ -75,6 +77,7 @@ class Daemon {
   std::optional<client::TaskSession> session_;
   std::optional<client::TelemetrySession> telemetry_;
   std::optional<outbox::HealthPublisher> health_;
+  std::optional<standing::Standing> standing_;
   std::unique_ptr<http::Server> admin_;
   std::optional<systemd::Notifier> notifier_;
   std::string instance_arn_;

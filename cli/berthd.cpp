@@ -70,9 +70,12 @@ Result<local::VersionView> Berthd::version() const {
   return local::read_version(body);
 }
 
-Result<std::vector<local::TaskView>> Berthd::tasks() const {
+Result<NodeTasks> Berthd::tasks() const {
   BERTH_TRY(const std::string body, get("/v1/tasks"));
-  return local::read_tasks(body);
+  NodeTasks node;
+  BERTH_TRY(node.tasks, local::read_tasks(body));
+  BERTH_TRY(node.files, local::read_files(body));
+  return node;
 }
 
 Result<local::LogsView> Berthd::logs(const std::string& task) const {

@@ -11,6 +11,12 @@
 
 namespace berth::cli {
 
+/// What runs on the node.
+struct NodeTasks {
+  std::vector<local::TaskView> tasks;
+  std::vector<local::FileView> files;
+};
+
 /// The running agent, as seen from outside. Any thread; holds nothing between calls.
 class Berthd {
  public:
@@ -20,7 +26,7 @@ class Berthd {
   /// Invalid (the beginning of an id fits several; the message lists them), Broken (not the answer
   /// of a berthd).
   Result<local::VersionView> version() const;
-  Result<std::vector<local::TaskView>> tasks() const;
+  Result<NodeTasks> tasks() const;
   Result<local::LogsView> logs(const std::string& task) const;
   /// with_repair: what nobody owns is removed first.
   Result<local::AuditView> audit(bool with_repair) const;

@@ -23,11 +23,13 @@ Result<> show_version(const Berthd& berthd, std::ostream& out) {
 }
 
 Result<> show_tasks(const Berthd& berthd, const Arguments& arguments, std::ostream& out) {
-  BERTH_TRY(std::vector<local::TaskView> tasks, berthd.tasks());
+  BERTH_TRY(NodeTasks node, berthd.tasks());
+  const WallTime now = SystemClock().wall();
   if (arguments.json) {
-    out << local::to_json(tasks) << "\n";
+    out << local::to_json(node.tasks, node.files) << "\n";
   } else {
-    out << task_table(std::move(tasks), arguments.containers, SystemClock().wall());
+    out << task_table(std::move(node.tasks), arguments.containers, now)
+        << file_lines(node.files, now);
   }
   return ok();
 }

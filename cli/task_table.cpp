@@ -44,4 +44,21 @@ std::string task_table(std::vector<local::TaskView> tasks, bool containers, Wall
   return aligned(rows);
 }
 
+std::string file_lines(const std::vector<local::FileView>& files, WallTime now) {
+  std::string text;
+  for (const local::FileView& file : files) {
+    if (!file.complaint.empty()) {
+      text += file.name + ": " + file.complaint;
+      if (!file.task_arn.empty()) text += "; the version before it is kept running";
+      text += "\n";
+    }
+    if (file.starts) {
+      text += file.name + ": starts again in " + age_text(*file.starts - now) + ", ended " +
+              std::to_string(file.failures) + (file.failures == 1 ? " time" : " times") +
+              " in a row\n";
+    }
+  }
+  return text;
+}
+
 }  // namespace berth::cli

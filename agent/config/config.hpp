@@ -61,6 +61,7 @@ struct Config {
   std::string registry_config_dir = "/etc/containerd/certs.d";
   std::string libexec_dir;  ///< where berth-pull and berth-logger are; never ""
   std::string runtime = "io.containerd.runc.v2";
+  std::string tasks_dir = "/etc/berth/tasks.d";
 
   bool operator==(const Config&) const = default;
 };

@@ -300,6 +300,10 @@ const std::array kSettings{
     Setting{"BERTH_RUNTIME", "containerd runtime name or absolute path", "io.containerd.runc.v2",
             "The shim that runs containers.", put_runtime,
             [](const Config& c) { return c.runtime; }},
+    Setting{"BERTH_TASKS_DIR", "absolute path", "/etc/berth/tasks.d",
+            "Task definitions kept running without a control plane; see tasks.d.md.",
+            [](const std::string& text, Config& c) { return put(c.tasks_dir, parse_path(text)); },
+            [](const Config& c) { return c.tasks_dir; }},
 };
 
 }  // namespace

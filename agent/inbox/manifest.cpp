@@ -15,6 +15,7 @@ std::vector<protocol::TaskIdentifier> stop_candidates(
   }
   std::vector<protocol::TaskIdentifier> candidates;
   for (const auto& record : records) {
+    if (record->task.origin == model::Origin::Local) continue;  // none of the control plane's
     if (record->goal != model::Goal::Running || wanted.contains(record->task.arn)) continue;
     candidates.push_back({record->task.arn, manifest.cluster_arn, "STOPPED"});
   }

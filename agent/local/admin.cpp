@@ -7,6 +7,8 @@ namespace berth::local {
 
 namespace {
 
+constexpr std::size_t kMostBytes = 64 << 20;  // of a list of tasks
+
 Json encode(const ContainerView& container) {
   Json json = {{"name", container.name},
                {"runtimeId", container.runtime_id},
@@ -45,6 +47,16 @@ Json encode(const std::vector<FindingView>& findings) {
                     {"reason", finding.reason}});
   }
   return list;
+}
+
+Json encode(const FileView& file) {
+  Json json = {{"name", file.name},
+               {"family", file.family},
+               {"taskArn", file.task_arn},
+               {"failures", file.failures},
+               {"complaint", file.complaint}};
+  if (file.starts) json["startsMs"] = file.starts->time_since_epoch().count();
+  return json;
 }
 
 std::string at(std::string_view where, std::size_t index) {
@@ -117,10 +129,12 @@ std::string to_json(const TaskView& task) {
   return dump_json(encode(task));
 }
 
-std::string to_json(const std::vector<TaskView>& tasks) {
-  Json list = Json::array();
-  for (const TaskView& task : tasks) list.push_back(encode(task));
-  return dump_json({{"tasks", std::move(list)}});
+std::string to_json(const std::vector<TaskView>& tasks, const std::vector<FileView>& files) {
+  Json task_list = Json::array();
+  Json file_list = Json::array();
+  for (const TaskView& task : tasks) task_list.push_back(encode(task));
+  for (const FileView& file : files) file_list.push_back(encode(file));
+  return dump_json({{"tasks", std::move(task_list)}, {"files", std::move(file_list)}});
 }
 
 std::string to_json(const LogsView& logs) {
@@ -158,7 +172,6 @@ Result<TaskView> read_task(std::string_view body) {
 }
 
 Result<std::vector<TaskView>> read_tasks(std::string_view body) {
-  constexpr std::size_t kMostBytes = 64 << 20;
   BERTH_TRY(const Json json, parse_json(body, kMostBytes));
   JsonReader in(json, "answer");
   std::vector<TaskView> tasks;
@@ -168,6 +181,25 @@ Result<std::vector<TaskView>> read_tasks(std::string_view body) {
   }
   if (auto bad = in.failed()) return *bad;
   return tasks;
+}
+
+Result<std::vector<FileView>> read_files(std::string_view body) {
+  BERTH_TRY(const Json json, parse_json(body, kMostBytes));
+  JsonReader in(json, "answer");
+  std::vector<FileView> files;
+  for (const Json* each : in.array("files")) {
+    JsonReader one(*each, at("files", files.size()));
+    FileView file{one.text("name"),    one.text("family"),
+                  one.text("taskArn"), static_cast<int>(one.integer("failures")),
+                  std::nullopt,        one.text("complaint")};
+    if (const auto starts = one.maybe_integer("startsMs")) {
+      file.starts = WallTime(std::chrono::milliseconds(*starts));
+    }
+    if (auto bad = one.failed()) return *bad;
+    files.push_back(std::move(file));
+  }
+  if (auto bad = in.failed()) return *bad;
+  return files;
 }
 
 Result<LogsView> read_logs(std::string_view body) {

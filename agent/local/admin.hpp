@@ -1,7 +1,7 @@
 // admin.hpp - the words of berthd's admin API: what `berth` can ask on its unix socket.
 //
 //   GET /v1/version            VersionView
-//   GET /v1/tasks              {"tasks": [TaskView]}
+//   GET /v1/tasks              {"tasks": [TaskView], "files": [FileView]}
 //   GET /v1/tasks/<task>       TaskView
 //   GET /v1/tasks/<task>/logs  LogsView
 //   GET /v1/audit              AuditView
@@ -53,6 +53,18 @@ struct TaskView {
   /// The last part of the ARN; what people type.
   std::string id() const;
   bool operator==(const TaskView&) const = default;
+};
+
+/// One task definition of BERTH_TASKS_DIR.
+struct FileView {
+  std::string name;
+  std::string family;              ///< "" when none of its versions could be run
+  std::string task_arn;            ///< the latest task started for it; "" before the first
+  int failures = 0;                ///< tasks that ended soon, in a row
+  std::optional<WallTime> starts;  ///< when the next task starts, while that is waited for
+  std::string complaint;           ///< why the file as it is cannot be run; "" when it can
+
+  bool operator==(const FileView&) const = default;
 };
 
 struct VersionView {
@@ -108,13 +120,14 @@ struct Refusal {
 /// Bodies. Reading fails: Invalid (names the member).
 std::string to_json(const VersionView& version);
 std::string to_json(const TaskView& task);
-std::string to_json(const std::vector<TaskView>& tasks);
+std::string to_json(const std::vector<TaskView>& tasks, const std::vector<FileView>& files = {});
 std::string to_json(const LogsView& logs);
 std::string to_json(const AuditView& audit);
 std::string to_json(const Refusal& refusal);
 Result<VersionView> read_version(std::string_view body);
 Result<TaskView> read_task(std::string_view body);
 Result<std::vector<TaskView>> read_tasks(std::string_view body);
+Result<std::vector<FileView>> read_files(std::string_view body);  ///< of the same answer
 Result<LogsView> read_logs(std::string_view body);
 Result<AuditView> read_audit(std::string_view body);
 Result<Refusal> read_refusal(std::string_view body);

@@ -74,7 +74,7 @@ http::Response answer_from_memory(const http::Request& request, std::string_view
                                   const AdminSources& sources) {
   if (request.method != "GET") return refuse(405, "only GET is answered here");
   if (path == "/v1/version") return respond(200, to_json(sources.version()));
-  if (path == kTasksPath) return respond(200, to_json(sources.tasks()));
+  if (path == kTasksPath) return respond(200, to_json(sources.tasks(), sources.files()));
   if (path.starts_with(kTasksPath) && path[kTasksPath.size()] == '/') {
     return answer_about_task(path.substr(kTasksPath.size() + 1), sources);
   }

@@ -15,6 +15,7 @@ namespace berth::local {
 /// must not block. `audit` looks at the whole node, and with true puts it in order first.
 struct AdminSources {
   std::function<std::vector<TaskView>()> tasks;
+  std::function<std::vector<FileView>()> files;
   std::function<VersionView()> version;
   std::function<Async<AuditView>(bool with_repair)> audit;
 };

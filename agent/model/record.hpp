@@ -60,7 +60,7 @@ struct Record {
   bool cgroup_ready = false;
   bool network_ready = false;
   bool released = false;        ///< processes, network and cgroup are gone; files remain
-  bool final_accepted = false;  ///< the control plane has taken the STOPPED report
+  bool final_accepted = false;  ///< the STOPPED report was taken; local: nobody waits for one
   WallTime accepted_at{};
   std::optional<WallTime> pull_started_at;
   std::optional<WallTime> pull_stopped_at;

@@ -11,6 +11,9 @@
 
 namespace berth::model {
 
+/// Who wants a task run. What is local is nobody else's to hear of.
+enum class Origin : std::uint8_t { ControlPlane, Local };
+
 enum class NetworkMode : std::uint8_t { Awsvpc, Host, None };
 
 constexpr std::string_view name_of(NetworkMode mode) {
@@ -41,7 +44,7 @@ struct Task {
   std::string arn;
   std::string cluster;  ///< as the payload names it; may be empty
   std::string family;
-  std::string version;      ///< revision of the task definition
+  std::string version;      ///< revision of the task definition; local: digest of its file
   std::string group;        ///< metadata only
   std::string launch_type;  ///< "EC2", "EXTERNAL", "FARGATE"; metadata only
   NetworkMode network_mode = NetworkMode::None;
@@ -50,6 +53,9 @@ struct Task {
   std::optional<Mebibytes> memory;    ///< a limit on the task's cgroup
   std::optional<Eni> eni;             ///< set exactly for awsvpc
   std::vector<Container> containers;  ///< at least one, at least one essential
+  Origin origin = Origin::ControlPlane;
+  std::string file;  ///< local: name of the file of BERTH_TASKS_DIR it is started for
+  int failures = 0;  ///< local: starts for this version of the file that did not last, in a row
   bool operator==(const Task&) const = default;
 };
 

@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds kGather{20};  // changes that come together 
 
 std::optional<protocol::TaskHealth> health_of(const model::Record& record, WallTime now) {
   protocol::TaskHealth health{record.task.arn, record.task.family, record.task.version, {}};
+  if (record.task.origin == model::Origin::Local) return std::nullopt;
   if (record.known == model::TaskStatus::Stopped) return std::nullopt;
   for (std::size_t at = 0; at < record.containers.size(); ++at) {
     const model::ContainerRecord& container = record.containers[at];

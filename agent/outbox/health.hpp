@@ -17,8 +17,9 @@ namespace berth::outbox {
 
 using Records = std::vector<std::shared_ptr<const model::Record>>;
 
-/// The PublishHealthRequests that tell of every running container with a health check, ten tasks
-/// each; empty when there is none. source: reference telemetry, section 4.3. Pure but for the id.
+/// The PublishHealthRequests that tell of every running container with a health check, local tasks
+/// left out, ten tasks each; empty when there is none. source: reference telemetry, section 4.3.
+/// Pure but for the id.
 std::vector<protocol::PublishHealthRequest> health_requests(const Records& records,
                                                             const std::string& cluster,
                                                             const std::string& instance_arn,

@@ -101,6 +101,7 @@ std::string reason_text(const model::Fault& fault) {
 }
 
 std::optional<records::Report> report_of(const model::Record& record, const std::string& cluster) {
+  if (record.task.origin == model::Origin::Local) return std::nullopt;
   if (record.told == TaskStatus::Stopped) return std::nullopt;
   bool news = record.told < record.known && record.known >= TaskStatus::Running;
   for (const ContainerRecord& container : record.containers) news = news || has_news(container);

@@ -10,7 +10,8 @@
 namespace berth::outbox {
 
 /// The SubmitTaskStateChange that tells everything known and not yet told; nullopt when there is
-/// nothing. RUNNING, STOPPED and container changes at once; a stopped task tells nothing more.
+/// nothing. RUNNING, STOPPED and container changes at once; a stopped task tells nothing more, a
+/// local one nothing at all.
 ///
 /// cluster:  as the configuration names it.
 /// source:   reference API, "Submit*StateChange"; the texts of reasons: reference state machine,

@@ -86,6 +86,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Condition, {{Condition::Start, "START"},
                                          {Condition::Complete, "COMPLETE"},
                                          {Condition::Success, "SUCCESS"},
                                          {Condition::Healthy, "HEALTHY"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Origin,
+                             {{Origin::ControlPlane, "CONTROL_PLANE"}, {Origin::Local, "LOCAL"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(NetworkMode, {{NetworkMode::None, "none"},
                                            {NetworkMode::Awsvpc, "awsvpc"},
                                            {NetworkMode::Host, "host"}})
@@ -111,7 +113,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Eni, id, attachment_arn, mac, ip
                                                 private_dns_name)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Task, arn, cluster, family, version, group,
                                                 launch_type, network_mode, host_pids, cpu, memory,
-                                                eni, containers)
+                                                eni, containers, origin, file, failures)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Placement, cgroup_path, netns_path, files_dir,
                                                 logs_dir)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, known, told, ended, exit, fault,

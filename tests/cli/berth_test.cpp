@@ -75,9 +75,11 @@ TEST_F(Berth, ListsTheTasks) {
   EXPECT_NE(out_.find("3f2a"), std::string::npos) << out_;
   EXPECT_NE(out_.find("shop:7"), std::string::npos) << out_;
   EXPECT_NE(out_.find("  side"), std::string::npos) << out_;
+  EXPECT_NE(out_.find("\nbad.json: cpu: why\n"), std::string::npos) << out_;
 
   EXPECT_EQ(berth({"ps", "--json"}), kDone);
   EXPECT_EQ(local::read_tasks(out_).value().size(), 2u);
+  EXPECT_EQ(local::read_files(out_).value().size(), 1u);
 }
 
 TEST_F(Berth, AuditsAndRepairs) {

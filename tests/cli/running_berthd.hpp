@@ -24,6 +24,12 @@ class RunningBerthd {
                               const std::lock_guard hold(mutex_);
                               return tasks_;
                             },
+                            [] {
+                              local::FileView file;
+                              file.name = "bad.json";
+                              file.complaint = "cpu: why";
+                              return std::vector{file};
+                            },
                             [] { return local::VersionView{"9.8.7", "lab", "arn:instance", 42}; },
                             [this](bool with_repair) { return audit(with_repair); }},
                            nursery_);

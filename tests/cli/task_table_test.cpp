@@ -68,5 +68,25 @@ TEST(AgeText, TakesTheLargestUnitThatFits) {
   for (const Case& c : cases) EXPECT_EQ(age_text(c.age), c.text);
 }
 
+TEST(FileLines, SayWhatIsWrongAndWhatIsWaitedFor) {
+  local::FileView fine;
+  fine.name = "fine.json";
+  local::FileView bad;
+  bad.name = "bad.json";
+  bad.complaint = "cpu: why";
+  local::FileView worse = bad;
+  worse.name = "worse.json";
+  worse.task_arn = "arn:task";
+  local::FileView waits;
+  waits.name = "waits.json";
+  waits.failures = 2;
+  waits.starts = kNow + seconds(20);
+
+  EXPECT_EQ(file_lines({fine, bad, worse, waits}, kNow),
+            "bad.json: cpu: why\n"
+            "worse.json: cpu: why; the version before it is kept running\n"
+            "waits.json: starts again in 20s, ended 2 times in a row\n");
+}
+
 }  // namespace
 }  // namespace berth::cli

@@ -154,6 +154,7 @@ class Stage:
             "BERTH_CGROUP_PARENT": f"/{self.name}",
             "BERTH_BRIDGE": self.bridge,
             "BERTH_REGISTRY_CONFIG_DIR": self.path("hosts"),
+            "BERTH_TASKS_DIR": self.path("tasks.d"),
         } | self.trust() | self.settings
 
     def write_config(self):

@@ -24,6 +24,12 @@ TaskView task(const std::string& id) {
           "because", {web, side}};
 }
 
+FileView file() {
+  return {
+      "web.json", "shop", kArn + "aa", 2, WallTime(std::chrono::milliseconds(1'700'000'000'123)),
+      "cpu: why"};
+}
+
 const FindingView kOrphan{"orphan", "cgroup", "/berth/cc", "cc", "there is no such task"};
 
 /// A node with one orphan, which a repair removes.
@@ -34,8 +40,8 @@ Async<AuditView> audit(bool with_repair) {
 }
 
 AdminSources sources(std::vector<TaskView> tasks) {
-  return {[tasks] { return tasks; }, [] { return VersionView{"1.2.3", "lab", "arn:instance", 42}; },
-          audit};
+  return {[tasks] { return tasks; }, [] { return std::vector{file()}; },
+          [] { return VersionView{"1.2.3", "lab", "arn:instance", 42}; }, audit};
 }
 
 http::Response answered(const std::string& method, const std::string& target, AdminSources from) {
@@ -63,6 +69,10 @@ TEST(AdminWords, SurviveTheWire) {
   EXPECT_EQ(read_task(to_json(task("aa"))).value(), task("aa"));
   EXPECT_EQ(read_tasks(to_json(std::vector{task("aa"), task("bb")})).value(),
             (std::vector{task("aa"), task("bb")}));
+  FileView quiet = file();
+  quiet.starts.reset();
+  EXPECT_EQ(read_files(to_json(std::vector<TaskView>(), {file(), quiet})).value(),
+            (std::vector{file(), quiet}));
   EXPECT_EQ(read_logs(to_json(logs)).value(), logs);
   EXPECT_EQ(read_refusal(to_json(refusal)).value(), refusal);
 }
@@ -177,6 +187,7 @@ TEST(AdminServer, ServesOnASocketForItsOwnerOnly) {
 
   ASSERT_TRUE(response) << response.error().text();
   EXPECT_EQ(read_tasks(response->body).value(), std::vector{task("aa")});
+  EXPECT_EQ(read_files(response->body).value(), std::vector{file()});
   loop.stop();
   std::filesystem::remove_all(directory);
 }

@@ -66,7 +66,9 @@ TEST(HealthRequests, LeaveOutWhatHasNoHealth) {
   model::Record stopped = checked_record("3");
   stopped.known = model::TaskStatus::Stopped;
   EXPECT_TRUE(requests_of({}).empty());
-  EXPECT_TRUE(requests_of({unchecked, created, stopped}).empty());
+  model::Record local = checked_record("4");
+  local.task.origin = model::Origin::Local;
+  EXPECT_TRUE(requests_of({unchecked, created, stopped, local}).empty());
 }
 
 TEST(HealthRequests, HoldTenTasksEach) {

@@ -271,5 +271,18 @@ TEST(Report, TellsAnAttachedInterface) {
   EXPECT_FALSE(body.contains("containers"));
 }
 
+TEST(ReportOf, TellsNothingOfALocalTask) {
+  model::Record record = testing::a_record(testing::a_task({a_container("main")}));
+  for (const ContainerStatus status : {ContainerStatus::Running, ContainerStatus::Stopped}) {
+    set(record, status);
+    record.task.origin = model::Origin::ControlPlane;
+    EXPECT_TRUE(report_of(record, "lab"));
+
+    record.task.origin = model::Origin::Local;
+
+    EXPECT_FALSE(report_of(record, "lab"));
+  }
+}
+
 }  // namespace
 }  // namespace berth::outbox

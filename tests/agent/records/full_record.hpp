@@ -92,6 +92,9 @@ inline model::Record full_record() {
   task.cpu = 0.25;
   task.memory = Mebibytes{512};
   task.eni = full_eni();
+  task.origin = model::Origin::Local;
+  task.file = "web.json";
+  task.failures = 3;
   model::Record record = a_record(task, model::Goal::Stopped);
   record.placement.netns_path = "/run/netns/berth--1";
   record.known = model::TaskStatus::Stopped;

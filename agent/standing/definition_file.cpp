@@ -1,0 +1,92 @@
+// definition_file.cpp - the text of a file to a task, or to what is wrong with it; pure.
+#include "agent/standing/definition_file.hpp"
+
+#include <cstdint>
+#include <cstdio>
+
+#include "base/json.hpp"
+#include "controlplane/definition/payload.hpp"
+#include "controlplane/definition/task_definition.hpp"
+
+namespace berth::standing {
+
+namespace {
+
+constexpr const char* kAccount = "000000000000";
+
+std::string arn_of(const char* kind, const std::string& region, const std::string& rest) {
+  return "arn:aws:ecs:" + (region.empty() ? "local" : region) + ":" + kAccount + ":" + kind +
+         "/tasks.d/" + rest;
+}
+
+/// FNV-1a, 64 bits: tells versions of one file apart, over restarts and programs.
+std::string digest_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash));
+  return digits;
+}
+
+Error invalid(std::string message) {
+  return {Errc::Invalid, 0, std::move(message)};
+}
+
+/// There is nobody to give a task of a file an address.
+Result<> check_network_mode(const Json& definition) {
+  const std::string mode = definition.value("networkMode", "");
+  if (mode == "host" || mode == "none") return ok();
+  const std::string given = mode.empty() ? "is absent, which means \"bridge\"" : "\"" + mode + "\"";
+  return invalid("networkMode " + given +
+                 ": tasks of files get no address of their own; allowed are host, none");
+}
+
+definition::Launch launch_of(const Json& definition, const std::string& region,
+                             const std::string& version) {
+  const std::string family = definition["family"];
+  definition::Launch launch;
+  launch.task_arn = arn_of("task", region, family);
+  launch.task_id = family;
+  launch.desired_status = name_of(model::Goal::Running);
+  launch.version = version;
+  launch.account = kAccount;
+  launch.group = "family:" + family;
+  launch.launch_type = "EXTERNAL";
+  launch.region = region;
+  if (definition.contains("cpu")) launch.cpu = definition["cpu"];
+  if (definition.contains("memory")) launch.memory = definition["memory"];
+  return launch;
+}
+
+}  // namespace
+
+Result<Understood> read_definition(const std::string& file, std::string_view text,
+                                   const std::string& region, const inbox::Rules& rules) {
+  BERTH_TRY(Json json, parse_json(text, kMostFileBytes));
+  // Spaces and the order of members are no other version.
+  const std::string version = digest_of(dump_json(json));
+  auto normalised = definition::normalised_definition(std::move(json));
+  if (!normalised) return invalid(normalised.error().message);
+  BERTH_CHECK(check_network_mode(*normalised));
+  const protocol::Task asked =
+      definition::payload_of(*normalised, launch_of(*normalised, region, version));
+  inbox::Verdict verdict = inbox::accept(asked, rules);
+  if (auto* refusal = std::get_if<inbox::Refusal>(&verdict)) return invalid(refusal->reason);
+  auto& accepted = std::get<inbox::Accepted>(verdict);
+  for (const char* role : {"taskRoleArn", "executionRoleArn"}) {
+    if (!normalised->value(role, "").empty()) accepted.passed_over.push_back(role);
+  }
+  accepted.task.origin = model::Origin::Local;
+  accepted.task.file = file;
+  return Understood{std::move(accepted.task), std::move(accepted.passed_over)};
+}
+
+model::Task launched(model::Task task, const std::string& region, const std::string& id) {
+  task.arn = arn_of("task", region, id);
+  for (model::Container& container : task.containers) {
+    container.arn = arn_of("container", region, id + "/" + container.name);
+  }
+  return task;
+}
+
+}  // namespace berth::standing

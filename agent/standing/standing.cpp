@@ -1,0 +1,201 @@
+// standing.cpp - look at the files, compare with the tasks, act, wait.
+#include "agent/standing/standing.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include "agent/model/ids.hpp"
+#include "agent/standing/definition_file.hpp"
+#include "base/log.hpp"
+
+namespace berth::standing {
+
+namespace {
+
+constexpr std::size_t kIdDigits = 32;
+constexpr std::chrono::seconds kTryAgain{10};
+constexpr std::chrono::seconds kReadLimit{10};  // the directory may be on a mount that hangs
+constexpr auto kForEver = std::chrono::steady_clock::time_point::max();
+
+void log_passed_over(const std::string& file, const std::vector<std::string>& fields) {
+  if (fields.empty()) return;
+  std::string text;
+  for (const std::string& field : fields) text.append(text.empty() ? "" : ", ").append(field);
+  log::warn("task runs without what berth does not act on yet", {{"file", file}, {"field", text}});
+}
+
+}  // namespace
+
+Standing::Standing(Needs needs, asio::any_io_executor executor)
+    : needs_(std::move(needs)), watch_(executor), wake_(executor, kForEver) {}
+
+Async<> Standing::run() {
+  while (true) {
+    try_again_ = false;
+    woken_ = false;
+    if (look_again_) {
+      Result<> looked = co_await look();
+      if (looked.failed_with(Errc::Cancelled)) co_return looked;
+    }
+    if (read_once_) {
+      Result<> acted = co_await act();
+      if (acted.failed_with(Errc::Cancelled)) co_return acted;
+    }
+    BERTH_CO_CHECK(co_await wait());
+  }
+}
+
+void Standing::changed(const model::Record& record) {
+  if (record.task.origin != model::Origin::Local) return;
+  note_run(runs_, run_of(record));
+  woken_ = true;
+  wake_.cancel();
+}
+
+std::vector<FileState> Standing::files() const {
+  std::vector<FileState> all;
+  for (const auto& [name, file] : files_) {
+    FileState state;
+    state.name = name;
+    state.complaint = file.complaint;
+    if (file.task) state.family = file.task->family;
+    if (const auto run = runs_.find(name); run != runs_.end()) {
+      state.task_arn = run->second.task.arn;
+      state.failures = run->second.task.failures;
+      if (!file.task) state.family = run->second.task.family;
+    }
+    if (const auto due = waiting_.find(name); due != waiting_.end()) {
+      state.starts_at = due->second;
+      ++state.failures;
+    }
+    all.push_back(std::move(state));
+  }
+  return all;
+}
+
+/// Watches first and reads then, so that no change falls between.
+Async<> Standing::look() {
+  const std::string directory = needs_.directory;
+  Result<> armed = watch_.arm(directory);
+  auto reading = [directory] { return read_folder(directory); };
+  const Deadline by = Deadline::after(kReadLimit);
+  Result<Texts> texts = co_await needs_.offload.run_until(std::move(reading), by);
+  if (texts.failed_with(Errc::Cancelled)) co_return std::move(texts).error();
+  std::optional<std::string> trouble;
+  if (!armed) trouble = armed.error().text();
+  if (!texts) trouble = texts.error().text();
+  if (trouble && trouble != trouble_) {
+    log::error("directory of tasks cannot be watched, trying again",
+               {{"path", directory}, {"error", *trouble}});
+  }
+  trouble_ = trouble;
+  look_again_ = try_again_ = trouble.has_value();
+  if (texts) understand(std::move(*texts));
+  co_return ok();
+}
+
+void Standing::understand(Texts texts) {
+  std::map<std::string, Known> now;
+  for (auto& [name, text] : texts) {
+    const auto before = known_.find(name);
+    const bool same =
+        before != known_.end() && before->second.text && text && *before->second.text == *text;
+    File file = same ? before->second.file : understand_one(name, text);
+    now.emplace(name, Known{std::move(text), std::move(file)});
+  }
+  known_ = std::move(now);
+  read_once_ = true;
+}
+
+File Standing::understand_one(const std::string& name, const Result<std::string>& text) const {
+  if (!text) return File{std::nullopt, text.error().message};
+  auto understood = read_definition(name, *text, needs_.region, needs_.rules);
+  if (!understood) return File{std::nullopt, understood.error().message};
+  log_passed_over(name, understood->passed_over);
+  return File{std::move(understood->task), ""};
+}
+
+/// Each complaint once: when it is new.
+void Standing::note_complaints(const Files& files) {
+  for (const auto& [name, file] : files) {
+    if (file.complaint.empty()) continue;
+    const auto before = files_.find(name);
+    if (before != files_.end() && before->second.complaint == file.complaint) continue;
+    log::error("file of a task cannot be run; what it said before goes on",
+               {{"file", name}, {"error", file.complaint}});
+  }
+}
+
+void Standing::note_runs() {
+  for (const auto& record : needs_.engine.records()) {
+    if (record->task.origin == model::Origin::Local) note_run(runs_, run_of(*record));
+  }
+}
+
+Async<> Standing::act() {
+  note_runs();
+  Files files;
+  for (const auto& [name, known] : known_) files[name] = known.file;
+  refuse_shared_families(files, runs_);
+  note_complaints(files);
+  files_ = std::move(files);
+  Decision decision = reconcile(files_, runs_, needs_.clock.wall());
+  std::erase_if(runs_, [this](const auto& one) {
+    return one.second.stopped_at && !files_.contains(one.first);
+  });
+  waiting_ = std::move(decision.waiting);
+  for (const Stop& stop : decision.stops) {
+    log::info("local task is stopped",
+              {{"task", model::task_id_of(stop.task_arn)}, {"reason", stop.why}});
+    std::string arn = stop.task_arn;
+    Result<> stopped = co_await needs_.engine.stop_task(std::move(arn));
+    if (stopped.failed_with(Errc::Cancelled)) co_return stopped;
+  }
+  for (Start& one : decision.starts) {
+    const std::string file = one.task.file;
+    Result<> started = co_await start(std::move(one.task));
+    if (started) continue;
+    if (started.failed_with(Errc::Cancelled)) co_return started;
+    log::error("local task could not be written down, trying again",
+               {{"file", file}, {"error", started.error().text()}});
+    try_again_ = true;
+  }
+  co_return ok();
+}
+
+Async<> Standing::start(model::Task task) {
+  model::Task named = launched(std::move(task), needs_.region, random_.hex(kIdDigits));
+  log::info("local task starts", {{"task", model::task_id_of(named.arn)},
+                                  {"file", named.file},
+                                  {"attempt", named.failures + 1}});
+  model::Placement placement = needs_.place(named);
+  model::Record first = model::first_record(std::move(named), std::move(placement),
+                                            model::Goal::Running, needs_.clock.wall());
+  first.final_accepted = true;  // there is nobody who would have to take a report
+  Result<> added = co_await needs_.engine.add(std::move(first));
+  if (added) note_runs();
+  co_return added;
+}
+
+/// Until a file or a task changes, or the next task is due.
+Async<> Standing::wait() {
+  using namespace asio::experimental::awaitable_operators;
+  const bool cancelled_before = co_await is_cancelled();
+  if (cancelled_before) co_return Error{Errc::Cancelled, 0, "cancelled"};
+  if (woken_) co_return ok();
+  auto until = kForEver;
+  const auto now = needs_.clock.now();
+  if (try_again_) until = now + kTryAgain;
+  for (const auto& [name, due] : waiting_) {
+    until =
+        std::min<std::chrono::steady_clock::time_point>(until, now + (due - needs_.clock.wall()));
+  }
+  const std::variant<Result<>, std::monostate, Result<>> first =
+      co_await (detail::quietly(watch_.changed()) || detail::wait_for_cancel(wake_) ||
+                detail::quietly(needs_.clock.sleep_until(until)));
+  const bool cancelled = co_await is_cancelled();
+  if (cancelled) co_return Error{Errc::Cancelled, 0, "cancelled"};
+  look_again_ = look_again_ || first.index() == 0;
+  co_return ok();
+}
+
+}  // namespace berth::standing

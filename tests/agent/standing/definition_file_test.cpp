@@ -1,0 +1,124 @@
+// definition_file_test.cpp - what users write to tasks, and to what is wrong with it.
+#include "agent/standing/definition_file.hpp"
+
+#include <gmock/gmock.h>
+
+#include "base/dir.hpp"
+#include "base/json.hpp"
+
+namespace berth::standing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+const char* const kSmallest = R"({"family": "web", "networkMode": "host", "containerDefinitions": [
+    {"name": "app", "image": "busybox:1", "memory": 32}]})";
+
+Result<Understood> read(std::string_view text, const inbox::Rules& rules = {}) {
+  return read_definition("web.json", text, "eu-west-1", rules);
+}
+
+std::string changed(const std::string& pointer, Json value) {
+  Json definition = Json::parse(kSmallest);
+  definition[Json::json_pointer(pointer)] = std::move(value);
+  return definition.dump();
+}
+
+TEST(ReadDefinition, MakesALocalTaskOfIt) {
+  const auto understood = read(changed("/containerDefinitions/0/command", {"sleep", "1"}));
+
+  ASSERT_TRUE(understood) << understood.error();
+  const model::Task& task = understood->task;
+  EXPECT_EQ(task.origin, model::Origin::Local);
+  EXPECT_EQ(task.file, "web.json");
+  EXPECT_EQ(task.family, "web");
+  EXPECT_EQ(task.network_mode, model::NetworkMode::Host);
+  ASSERT_EQ(task.containers.size(), 1u);
+  EXPECT_EQ(task.containers[0].command, (std::vector<std::string>{"sleep", "1"}));
+  EXPECT_EQ(task.containers[0].memory, Mebibytes{32});
+}
+
+TEST(ReadDefinition, TellsVersionsApartByWhatTheySay) {
+  const auto version = [](std::string_view text) { return read(text)->task.version; };
+
+  EXPECT_EQ(version(kSmallest), version(Json::parse(kSmallest).dump(4)));
+  EXPECT_NE(version(kSmallest), version(changed("/containerDefinitions/0/memory", 33)));
+  EXPECT_EQ(version(R"({"family":"a","networkMode":"none","containerDefinitions":
+      [{"name":"a","image":"a","memory":4}]})"),
+            "83484bb587c0f281")
+      << "a version that changes with the program restarts every task at an upgrade";
+}
+
+TEST(ReadDefinition, NamesRolesThatNobodyGives) {
+  const auto understood = read(changed("/taskRoleArn", "arn:aws:iam::1:role/r"));
+
+  ASSERT_TRUE(understood) << understood.error();
+  EXPECT_THAT(understood->passed_over, ElementsAre("taskRoleArn"));
+}
+
+struct Refused {
+  std::string text;
+  const char* why;
+};
+
+TEST(ReadDefinition, SaysFieldValueAndWhatIsAllowed) {
+  const std::vector<Refused> table{
+      {"{", "JSON"},
+      {"[]", "can not be converted to a Structure"},
+      {changed("/networkMode", "awsvpc"),
+       "networkMode \"awsvpc\": tasks of files get no address of"},
+      {changed("/networkMode", nullptr), "which means \"bridge\""},
+      {changed("/networkMode", "bridge"), "allowed are host, none"},
+      {changed("/networkMode", "nat"), "Invalid networkMode 'nat'"},
+      {changed("/containerDefinitions/0/memory", "32"),
+       "containerDefinitions[0].memory: STRING_VALUE can not be converted to an Integer"},
+      {changed("/containerDefinitions/0/secrets",
+               Json::array({{{"name", "A"}, {"valueFrom", "b"}}})),
+       "'executionRoleArn'"},
+      {changed("/pidMode", "host"), "pidMode \"host\": not supported"},
+  };
+  for (const Refused& one : table) {
+    const auto understood = read(one.text);
+    ASSERT_FALSE(understood) << one.why;
+    EXPECT_EQ(understood.error().code, Errc::Invalid) << one.why;
+    EXPECT_THAT(understood.error().message, HasSubstr(one.why));
+  }
+}
+
+TEST(ReadDefinition, KeepsTheNodesRules) {
+  inbox::Rules rules;
+  rules.privileged = false;
+
+  const auto understood = read(changed("/containerDefinitions/0/privileged", true), rules);
+
+  ASSERT_FALSE(understood);
+  EXPECT_THAT(understood.error().message, HasSubstr("ECS_DISABLE_PRIVILEGED"));
+}
+
+TEST(ReadDefinition, RefusesUsersAwsvpcDefinitionsByTheirMode) {
+  for (const char* name : {"web-app.json", "my-web-app.json", "my-app.json"}) {
+    const auto text = read_file(std::string(BERTH_TEST_DATA "/task-definitions/") + name);
+    ASSERT_TRUE(text) << text.error();
+
+    const auto understood = read(*text);
+
+    ASSERT_FALSE(understood) << name;
+    EXPECT_THAT(understood.error().message, HasSubstr("networkMode \"awsvpc\""));
+  }
+}
+
+TEST(Launched, NamesTheTaskAndItsContainers) {
+  const std::string id(32, 'a');
+
+  const model::Task task = launched(read(kSmallest)->task, "eu-west-1", id);
+  const model::Task nowhere = launched(read(kSmallest)->task, "", id);
+
+  EXPECT_EQ(task.arn, "arn:aws:ecs:eu-west-1:000000000000:task/tasks.d/" + id);
+  EXPECT_EQ(task.containers[0].arn,
+            "arn:aws:ecs:eu-west-1:000000000000:container/tasks.d/" + id + "/app");
+  EXPECT_EQ(nowhere.arn, "arn:aws:ecs:local:000000000000:task/tasks.d/" + id);
+}
+
+}  // namespace
+}  // namespace berth::standing
