@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::chrono::seconds kSubmitLimit{42};  // source: reference API, "HTTP client numbers"
 constexpr std::chrono::seconds kEngineLimit{10};
+constexpr const char* kLocalTasks = "local tasks";
 constexpr auto kForEver = std::chrono::steady_clock::time_point::max();
 
 aws::Scope scope_of(const config::Config& config) {
@@ -46,15 +47,23 @@ inbox::Rules rules_of(const config::Config& config) {
 
 /// containerd may come later than we do: once it is there its namespace is made, and what was left
 /// by tasks that are forgotten is removed.
-Async<> settle_in(Host& host, upkeep::Auditor& auditor) {
+///
+/// A node without a memory of its own does not know whose the tasks are that it finds: a person
+/// does.
+Async<> settle_in(Host& host, upkeep::Auditor& auditor, bool has_memory) {
   Backoff backoff({std::chrono::milliseconds(200), std::chrono::seconds(5), 2.0, 0.2});
   Random random;
   while (true) {
     const Deadline by = Deadline::after(kEngineLimit);
     Result<> settled = co_await runtime::ensure_namespace(host.connection, by);
     if (settled) {
-      Result<upkeep::Audit> repaired = co_await auditor.repair();
-      settled = repaired ? ok() : Result<>(std::move(repaired).error());
+      Async<upkeep::Audit> look = has_memory ? auditor.repair() : auditor.audit();
+      Result<upkeep::Audit> seen = co_await std::move(look);
+      if (seen && !has_memory && !seen->findings.empty()) {
+        log::warn("an earlier berthd left what nobody owns; berth audit --repair removes it",
+                  {{"count", seen->findings.size()}});
+      }
+      settled = seen ? ok() : Result<>(std::move(seen).error());
     }
     if (settled || settled.failed_with(Errc::Cancelled)) co_return settled;
     const std::chrono::milliseconds wait = backoff.next(random);
@@ -146,7 +155,9 @@ Async<> Daemon::recover() {
   }
   nursery_.start("containerd events", steps::watch_events(host_.events, engine_));
   engine_.recover(std::move(records));
-  nursery_.start("settling in", settle_in(host_, auditor_));
+  BERTH_CO_TRY(const records::NodeIdentity identity, co_await host_.journal->identity());
+  const bool has_memory = count > 0 || !identity.instance_arn.empty();
+  nursery_.start("settling in", settle_in(host_, auditor_, has_memory));
   log::info("tasks taken up", {{"count", count}});
   co_return ok();
 }
@@ -159,7 +170,7 @@ void Daemon::keep_standing() {
                       },
                       rules_of(host_.config), host_.config.region, host_.config.tasks_dir},
       executor_);
-  nursery_.start("local tasks", standing_->run());
+  nursery_.start(kLocalTasks, standing_->run());
 }
 
 Result<> Daemon::start_admin() {
@@ -181,6 +192,7 @@ Result<> Daemon::start_admin() {
     return local::VersionView{version_.version, host_.config.cluster, instance_arn_, ::getpid()};
   };
   sources.audit = [this](bool with_repair) { return audit(with_repair); };
+  sources.drain = [this](bool begin) { return drain(begin); };
   BERTH_TRY(admin_, local::serve_admin(host_.config.run_dir + "/berthd.sock", std::move(sources),
                                        nursery_));
   return ok();
@@ -195,10 +207,7 @@ void Daemon::connect_sessions(const std::string& instance_arn, const std::string
                                 client::user_agent(version_.version)};
   endpoints_.emplace(control_plane_, host_.clock, cluster, instance_arn);
   inbox_.emplace(inbox::Needs{
-      engine_,
-      *host_.journal,
-      vault_,
-      host_.clock,
+      engine_, *host_.journal, vault_, host_.clock,
       [this](const model::Task& task) { return plan::placement_for(task, host_.tools.settings); },
       [cluster](const std::string& task_arn, const std::string& attachment_arn) {
         return outbox::attached_report(task_arn, cluster, attachment_arn);
@@ -244,6 +253,33 @@ void Daemon::note_change(const model::Record& record) {
   }
   if (health_) health_->changed();
   if (standing_) standing_->changed(record);
+}
+
+local::DrainView Daemon::drain(bool begin) {
+  if (begin && !drain_.draining) {
+    log::info("draining: every task is stopped, none is taken");
+    drain_.draining = true;
+    nursery_.cancel(kLocalTasks);
+    engine_.drain();
+    nursery_.start("telling of the drain", tell_draining());
+  }
+  drain_.running = 0;
+  for (const auto& record : engine_.records()) {
+    if (record->known != model::TaskStatus::Stopped) ++drain_.running;
+  }
+  drain_.unsent = static_cast<std::int64_t>(outbox_.waiting());
+  return drain_;
+}
+
+/// A control plane that cannot be told places tasks all the same; they are refused here.
+Async<> Daemon::tell_draining() {
+  std::string cluster = host_.config.cluster;
+  std::string instance = instance_arn_;
+  const Deadline by = Deadline::after(kSubmitLimit);
+  Result<> told =
+      co_await control_plane_.drain_instance(std::move(cluster), std::move(instance), by);
+  if (!told) drain_.control_plane = told.error().message;
+  co_return told;
 }
 
 void Daemon::note_status() {

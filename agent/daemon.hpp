@@ -56,6 +56,8 @@ class Daemon {
   void connect_sessions(const std::string& instance_arn, const std::string& engine_version);
   Result<> start_admin();
   void note_change(const model::Record& record);
+  local::DrainView drain(bool begin);
+  Async<> tell_draining();
   void note_status();
 
   Host& host_;
@@ -81,6 +83,7 @@ class Daemon {
   std::unique_ptr<http::Server> admin_;
   std::optional<systemd::Notifier> notifier_;
   std::string instance_arn_;
+  local::DrainView drain_;  ///< its counts are taken when it is asked for
   asio::steady_timer stopped_;
 };
 

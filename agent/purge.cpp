@@ -12,6 +12,7 @@
 #include "netns/network.hpp"
 #include "netns/sysctl.hpp"
 #include "runtime/purge.hpp"
+#include "runtime/shims.hpp"
 
 namespace berth::agent {
 
@@ -83,6 +84,15 @@ Result<> remove_cgroups(const upkeep::Node& node, const std::set<std::string>& p
   return node.hierarchy.remove_if_empty(node.settings.cgroup_parent);
 }
 
+/// Those that the engine ended are gone or go now; the others it knows nothing of.
+Result<> remove_shims(const std::string& containerd_namespace) {
+  BERTH_TRY(const Dir proc, Dir::open("/proc"));
+  BERTH_TRY(const std::vector<runtime::Shim> shims, runtime::shims_of(proc, containerd_namespace));
+  std::vector<std::string> ids;
+  for (const runtime::Shim& shim : shims) ids.push_back(shim.id);
+  return runtime::end_shims(containerd_namespace, ids);
+}
+
 Result<> remove_files(const config::Config& config) {
   BERTH_TRY(const Dir data, Dir::open(config.data_dir));
   for (const char* name : {"tasks", "logs", "berth.db", "berth.db-wal", "berth.db-shm"}) {
@@ -104,6 +114,7 @@ Async<> purge(Host& host) {
   Result<std::set<std::string>> cgroups = co_await find_cgroups(host, by);
   Result<> emptied = co_await runtime::purge_namespace(host.connection, host.containers, by);
   failures.note("containerd namespace " + host.config.containerd_namespace, emptied);
+  failures.note("shims", remove_shims(host.config.containerd_namespace));
   failures.note("networks", remove_networks(node));
   failures.note("cgroups", cgroups ? remove_cgroups(node, *cgroups) : cgroups.error());
   BERTH_CO_TRY(std::vector<records::HostChange> changes, co_await host.journal->host_changes());

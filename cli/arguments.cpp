@@ -16,13 +16,14 @@ constexpr std::string_view kHelp =
   berth logs TASK [CONTAINER] [-f] [--tail N] [--timestamps]
                                              what a task's containers wrote
   berth audit [--repair] [--json]            what is on this node and no task's, what a task lacks
+  berth drain [--json]                       stop every task, in order, and tell it; take none
   berth version                              of berth and of berthd
 
 TASK is a task id, the beginning of one, or an ARN.
 
   --socket PATH     berthd's socket; default $BERTH_RUN_DIR/berthd.sock, /run/berth/berthd.sock
   --containers      ps: a row for each container below its task
-  --json            ps, audit: as JSON
+  --json            ps, audit, drain: as JSON
   --repair          audit: remove what is no task's, then audit again
   -f, --follow      logs: go on until the container has stopped
   -n, --tail N      logs: only the last N lines of each container
@@ -120,7 +121,9 @@ class Words {
 
 bool belongs_to(const std::string& option, Command command) {
   if (option == "--version") return command == Command::Version;
-  if (option == "--json") return command == Command::Ps || command == Command::Audit;
+  if (option == "--json") {
+    return command == Command::Ps || command == Command::Audit || command == Command::Drain;
+  }
   if (option == "--repair") return command == Command::Audit;
   if (option == "--containers") return command == Command::Ps;
   return command == Command::Logs;
@@ -135,6 +138,8 @@ Result<> read_plain(const std::vector<std::string>& plain, Arguments& arguments)
     arguments.command = Command::Ps;
   } else if (plain[0] == "audit") {
     arguments.command = Command::Audit;
+  } else if (plain[0] == "drain") {
+    arguments.command = Command::Drain;
   } else if (plain[0] == "version") {
     arguments.command = Command::Version;
   } else if (plain[0] == "logs") {

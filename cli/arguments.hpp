@@ -11,12 +11,12 @@
 
 namespace berth::cli {
 
-enum class Command : std::uint8_t { Help, Version, Ps, Logs, Audit };
+enum class Command : std::uint8_t { Help, Version, Ps, Logs, Audit, Drain };
 
 struct Arguments {
   Command command = Command::Help;
   std::string socket;               ///< path of berthd's
-  bool json = false;                ///< ps, audit: the admin API's own words
+  bool json = false;                ///< ps, audit, drain: the admin API's own words
   bool containers = false;          ///< ps: a row for each container
   bool repair = false;              ///< audit: what nobody owns is removed
   std::string task;                 ///< logs: id, beginning of one, or ARN

@@ -91,4 +91,12 @@ Result<local::AuditView> Berthd::audit(bool with_repair) const {
   return local::read_audit(body);
 }
 
+Result<local::DrainView> Berthd::drain(bool begin) const {
+  http::Request request;
+  request.method = begin ? "POST" : "GET";
+  request.target = "/v1/drain";
+  BERTH_TRY(const std::string body, ask(std::move(request), kPatience));
+  return local::read_drain(body);
+}
+
 }  // namespace berth::cli

@@ -30,6 +30,7 @@ class Berthd {
   Result<local::LogsView> logs(const std::string& task) const;
   /// with_repair: what nobody owns is removed first.
   Result<local::AuditView> audit(bool with_repair) const;
+  Result<local::DrainView> drain(bool begin) const;
 
  private:
   Result<std::string> get(const std::string& target) const;

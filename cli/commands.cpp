@@ -1,7 +1,8 @@
-// commands.cpp - ps, logs, audit, version.
+// commands.cpp - ps, logs, audit, drain, version.
 #include "cli/commands.hpp"
 
 #include <ostream>
+#include <thread>
 
 #include "base/clock.hpp"
 #include "cli/audit_table.hpp"
@@ -12,6 +13,18 @@
 namespace berth::cli {
 
 namespace {
+
+constexpr std::chrono::seconds kReportsPatience{30};
+constexpr std::chrono::milliseconds kDrainLook{100};
+
+std::string drain_line(const local::DrainView& drain) {
+  std::string line = std::to_string(drain.running) + " tasks to stop, " +
+                     std::to_string(drain.unsent) + " reports to be taken";
+  if (!drain.control_plane.empty()) {
+    line += "; the control plane was not told: " + drain.control_plane;
+  }
+  return line + "\n";
+}
 
 Result<> show_version(const Berthd& berthd, std::ostream& out) {
   out << "berth " << BERTH_VERSION << "\n" << std::flush;
@@ -57,6 +70,29 @@ Result<> show_audit(const Berthd& berthd, const Arguments& arguments, std::ostre
                    (audit.findings.size() == 1 ? " thing" : " things")};
 }
 
+/// Asks again until everything has stopped and is told. Tasks end within their stop timeouts; a
+/// control plane that is away is waited for only for a while, for the reports are kept.
+Result<> drain(const Berthd& berthd, const Arguments& arguments, std::ostream& out) {
+  BERTH_TRY(local::DrainView now, berthd.drain(true));
+  auto told_by = std::chrono::steady_clock::now() + kReportsPatience;
+  local::DrainView shown;
+  while (true) {
+    if (!(now == shown) && !arguments.json) out << drain_line(now) << std::flush;
+    shown = now;
+    if (now.is_done()) break;
+    if (now.running > 0) told_by = std::chrono::steady_clock::now() + kReportsPatience;
+    if (std::chrono::steady_clock::now() >= told_by) break;
+    std::this_thread::sleep_for(kDrainLook);
+    BERTH_TRY(now, berthd.drain(false));
+  }
+  if (arguments.json) out << local::to_json(now) << "\n";
+  if (now.is_done()) return ok();
+  return Error{Errc::TimedOut, 0,
+               std::to_string(now.unsent) +
+                   " reports are not taken yet; berthd keeps them and tells them when the control "
+                   "plane is back"};
+}
+
 Result<> obey(const Arguments& arguments, std::ostream& out, std::ostream& err) {
   const Berthd berthd(arguments.socket);
   switch (arguments.command) {
@@ -65,6 +101,7 @@ Result<> obey(const Arguments& arguments, std::ostream& out, std::ostream& err) 
     case Command::Ps: return show_tasks(berthd, arguments, out);
     case Command::Logs: return show_logs(berthd, arguments, out, err);
     case Command::Audit: return show_audit(berthd, arguments, out);
+    case Command::Drain: return drain(berthd, arguments, out);
   }
   return ok();
 }

@@ -42,6 +42,11 @@ Async<> Engine::add(model::Record first) {
   const std::string arn = first.task.arn;
   if (knows(arn)) co_return ok();
   first.boot_id = workshop_.boot_id;
+  if (draining_ && first.goal == model::Goal::Running) {
+    first.goal = model::Goal::Stopped;
+    first.fault =
+        model::Fault{model::FaultKind::Refused, "the node is being drained: it takes no new tasks"};
+  }
   model::Record copy = first;
   std::optional<records::Report> no_report;
   BERTH_CO_CHECK(co_await workshop_.journal.commit(std::move(copy), std::move(no_report)));
@@ -84,6 +89,13 @@ Async<> Engine::stop_task(std::string task_arn) {
   found->second->tell(StopRequested{}, [written] { static_cast<void>(written->push(true)); });
   BERTH_CO_CHECK(co_await written->pop());
   co_return ok();
+}
+
+void Engine::drain() {
+  draining_ = true;
+  for (auto& [arn, runner] : runners_) {
+    if (runner->record()->goal == model::Goal::Running) runner->tell(StopRequested{});
+  }
 }
 
 void Engine::final_accepted(const std::string& task_arn) {

@@ -28,6 +28,9 @@ class Engine {
   /// fails:  NotFound (no such task here), Cancelled (the daemon is stopping).
   Async<> stop_task(std::string task_arn);
 
+  /// Stops every task; from now on new ones are told to be stopped at once.
+  void drain();
+
   /// The STOPPED report of the task was taken by the control plane.
   void final_accepted(const std::string& task_arn);
 
@@ -49,6 +52,7 @@ class Engine {
 
   Workshop workshop_;
   Nursery nursery_;
+  bool draining_ = false;
   std::map<std::string, std::unique_ptr<TaskRunner>> runners_;             ///< by task ARN
   std::map<std::string, std::pair<std::string, std::size_t>> containers_;  ///< id to ARN and index
 };

@@ -39,6 +39,9 @@ void add_container(const model::Record& record, std::size_t at, Entries& entries
   const Presence process = container.ended || container.restarting ? Presence::May : made;
   entries.push_back(
       {{ObjectKind::Process, id, task}, record.released ? Presence::MustNot : process});
+  // One serves all containers of the task, named after whichever came first.
+  entries.push_back(
+      {{ObjectKind::Shim, id, task}, record.released ? Presence::MustNot : Presence::May});
   entries.push_back({{ObjectKind::Container, id, task}, made});
   entries.push_back({{ObjectKind::Snapshot, id, task}, made});
 }
@@ -66,6 +69,7 @@ std::string_view name_of(ObjectKind kind) {
     case ObjectKind::Process: return "process";
     case ObjectKind::Container: return "container";
     case ObjectKind::Snapshot: return "snapshot";
+    case ObjectKind::Shim: return "shim";
     case ObjectKind::Netns: return "network namespace";
     case ObjectKind::Interface: return "interface";
     case ObjectKind::Cgroup: return "cgroup";

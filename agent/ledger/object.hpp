@@ -12,6 +12,7 @@ enum class ObjectKind : std::uint8_t {
   Process,     ///< of a container, with its shim; named by the container's id
   Container,   ///< containerd's record; named by its id
   Snapshot,    ///< a container's file system; named by the container's id
+  Shim,        ///< a process of containerd's; named by the container it was started for
   Netns,       ///< a pinned network namespace; the path of its pin
   Interface,   ///< the host's end of a veth; its alias
   Cgroup,      ///< its path, the same in every hierarchy

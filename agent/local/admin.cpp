@@ -150,6 +150,13 @@ std::string to_json(const AuditView& audit) {
   return dump_json({{"findings", encode(audit.findings)}, {"removed", encode(audit.removed)}});
 }
 
+std::string to_json(const DrainView& drain) {
+  return dump_json({{"draining", drain.draining},
+                    {"running", drain.running},
+                    {"unsent", drain.unsent},
+                    {"controlPlane", drain.control_plane}});
+}
+
 std::string to_json(const Refusal& refusal) {
   return dump_json({{"message", refusal.message}, {"candidates", refusal.candidates}});
 }
@@ -225,6 +232,18 @@ Result<AuditView> read_audit(std::string_view body) {
   BERTH_TRY(audit.removed, decode_findings(in.array("removed"), "removed"));
   if (auto bad = in.failed()) return *bad;
   return audit;
+}
+
+Result<DrainView> read_drain(std::string_view body) {
+  BERTH_TRY(const Json json, parse_json(body));
+  JsonReader in(json, "drain");
+  DrainView drain;
+  drain.draining = in.boolean("draining");
+  drain.running = in.integer("running");
+  drain.unsent = in.integer("unsent");
+  drain.control_plane = in.text("controlPlane");
+  if (auto bad = in.failed()) return *bad;
+  return drain;
 }
 
 Result<Refusal> read_refusal(std::string_view body) {

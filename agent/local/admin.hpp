@@ -110,6 +110,17 @@ struct AuditView {
   bool operator==(const AuditView&) const = default;
 };
 
+/// How far the node is with stopping everything.
+struct DrainView {
+  bool draining = false;      ///< it was asked for since berthd started
+  std::int64_t running = 0;   ///< tasks that have not stopped yet
+  std::int64_t unsent = 0;    ///< reports the control plane has not taken yet
+  std::string control_plane;  ///< why it could not be told to place nothing more; "" when it was
+
+  bool is_done() const { return draining && running == 0 && unsent == 0; }
+  bool operator==(const DrainView&) const = default;
+};
+
 struct Refusal {
   std::string message;
   std::vector<std::string> candidates;  ///< ids that the asked prefix could mean
@@ -123,6 +134,7 @@ std::string to_json(const TaskView& task);
 std::string to_json(const std::vector<TaskView>& tasks, const std::vector<FileView>& files = {});
 std::string to_json(const LogsView& logs);
 std::string to_json(const AuditView& audit);
+std::string to_json(const DrainView& drain);
 std::string to_json(const Refusal& refusal);
 Result<VersionView> read_version(std::string_view body);
 Result<TaskView> read_task(std::string_view body);
@@ -130,6 +142,7 @@ Result<std::vector<TaskView>> read_tasks(std::string_view body);
 Result<std::vector<FileView>> read_files(std::string_view body);  ///< of the same answer
 Result<LogsView> read_logs(std::string_view body);
 Result<AuditView> read_audit(std::string_view body);
+Result<DrainView> read_drain(std::string_view body);
 Result<Refusal> read_refusal(std::string_view body);
 
 }  // namespace berth::local

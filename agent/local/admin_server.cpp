@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kTasksPath = "/v1/tasks";
 constexpr std::string_view kAuditPath = "/v1/audit";
+constexpr std::string_view kDrainPath = "/v1/drain";
 constexpr std::string_view kLogsSuffix = "/logs";
 
 http::Response respond(int status, std::string body) {
@@ -72,7 +73,11 @@ Async<http::Response> answer_audit(std::shared_ptr<const AdminSources> sources,
 /// What is in memory; nothing here waits.
 http::Response answer_from_memory(const http::Request& request, std::string_view path,
                                   const AdminSources& sources) {
+  if (path == kDrainPath && request.method == "POST") {
+    return respond(200, to_json(sources.drain(true)));
+  }
   if (request.method != "GET") return refuse(405, "only GET is answered here");
+  if (path == kDrainPath) return respond(200, to_json(sources.drain(false)));
   if (path == "/v1/version") return respond(200, to_json(sources.version()));
   if (path == kTasksPath) return respond(200, to_json(sources.tasks(), sources.files()));
   if (path.starts_with(kTasksPath) && path[kTasksPath.size()] == '/') {

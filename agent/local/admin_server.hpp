@@ -18,6 +18,7 @@ struct AdminSources {
   std::function<std::vector<FileView>()> files;
   std::function<VersionView()> version;
   std::function<Async<AuditView>(bool with_repair)> audit;
+  std::function<DrainView(bool begin)> drain;
 };
 
 /// The answer to one request.

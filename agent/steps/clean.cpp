@@ -7,6 +7,7 @@
 #include "base/crash_point.hpp"
 #include "cgroups/kill.hpp"
 #include "netns/network.hpp"
+#include "runtime/shims.hpp"
 
 namespace berth::steps {
 
@@ -41,12 +42,16 @@ Async<> release_once(Tools* tools, RecordPtr record) {
 
 Async<> clean_once(Tools* tools, RecordPtr record) {
   const std::string task_id = model::task_id_of(record->task.arn);
+  std::vector<std::string> ids;
   for (std::size_t at = 0; at < record->containers.size(); ++at) {
-    std::string id = model::container_id_of(task_id, at);
+    ids.push_back(model::container_id_of(task_id, at));
+    std::string id = ids.back();
     const Deadline by = tools->clock.in(tools->limits.call);
     BERTH_CO_CHECK(co_await tools->containers.remove(std::move(id), by));
   }
-  auto work = [record]() -> Result<> {
+  auto work = [record, ids, space = tools->settings.netns_prefix]() -> Result<> {
+    // One whose end was broken off, or that the engine lost when it was killed, serves nobody.
+    BERTH_CHECK(runtime::end_shims(space, ids));
     BERTH_CHECK(remove_tree(record->placement.files_dir));
     BERTH_CRASH_POINT("files.removed");
     BERTH_CHECK(remove_tree(record->placement.logs_dir));

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 
+#include "agent/model/ids.hpp"
 #include "agent/plan/placement.hpp"
 #include "cgroups/kill.hpp"
 #include "firewall/table.hpp"
 #include "netns/network.hpp"
 #include "netns/sysctl.hpp"
+#include "runtime/shims.hpp"
 
 namespace berth::upkeep {
 
@@ -59,6 +61,12 @@ Result<std::vector<Object>> task_objects_on(const Node& node) {
   for (const std::string& id : attached) {
     objects.push_back({ObjectKind::Interface, node.pins.label_of(id), id});
   }
+  BERTH_TRY(const Dir proc, Dir::open("/proc"));
+  BERTH_TRY(const std::vector<runtime::Shim> shims,
+            runtime::shims_of(proc, node.settings.netns_prefix));
+  for (const runtime::Shim& shim : shims) {
+    objects.push_back({ObjectKind::Shim, shim.id, model::task_id_of_container(shim.id)});
+  }
   BERTH_CHECK(add_folders(plan::files_parent(node.settings), ObjectKind::Files, objects));
   BERTH_CHECK(add_folders(plan::logs_parent(node.settings), ObjectKind::Logs, objects));
   return objects;
@@ -96,6 +104,7 @@ Result<> remove_cgroup(const Node& node, const std::string& path) {
 
 Result<> remove_from(const Node& node, const Object& object) {
   switch (object.kind) {
+    case ObjectKind::Shim: return runtime::end_shims(node.settings.netns_prefix, {object.name});
     case ObjectKind::Netns:
     case ObjectKind::Interface: return netns::remove_network(node.pins, node.bridge, object.task);
     case ObjectKind::Cgroup: return remove_cgroup(node, object.name);

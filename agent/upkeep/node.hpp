@@ -30,8 +30,8 @@ struct Node {
 /// Names (task ids) of all networks there is anything of: a pin, an interface on the host.
 Result<std::set<std::string>> networks_on(const Node& node);
 
-/// Network namespaces, interfaces, files and logs, each with the id of the task whose it is by its
-/// name.
+/// Shims, network namespaces, interfaces, files and logs, each with the id of the task whose it is
+/// by its name.
 Result<std::vector<ledger::Object>> task_objects_on(const Node& node);
 
 /// Those of these cgroups (path to task id) that are there. Other agents may have theirs below the

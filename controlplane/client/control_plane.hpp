@@ -29,6 +29,11 @@ class ControlPlane {
   /// Makes a cluster, or finds it there.
   virtual Async<> create_cluster(std::string name, Deadline by) = 0;
 
+  /// Asks that nothing more is placed on the instance. again: yes.
+  ///
+  /// source: ECS API, UpdateContainerInstancesState, status DRAINING.
+  virtual Async<> drain_instance(std::string cluster, std::string instance_arn, Deadline by) = 0;
+
   virtual Async<protocol::DiscoverPollEndpointResponse> discover_poll_endpoint(
       protocol::DiscoverPollEndpointRequest request, Deadline by) = 0;
 

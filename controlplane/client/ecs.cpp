@@ -86,6 +86,21 @@ Async<> EcsControlPlane::create_cluster(std::string name, Deadline by) {
   co_return ok();
 }
 
+Async<> EcsControlPlane::drain_instance(std::string cluster, std::string instance_arn,
+                                        Deadline by) {
+  const std::string operation = "UpdateContainerInstancesState";
+  const Json request{{"cluster", cluster},
+                     {"containerInstances", Json::array({instance_arn})},
+                     {"status", "DRAINING"}};
+  std::string body = dump_json(request);
+  Result<aws::Reply> reply = co_await caller_.call(operation, std::move(body), by);
+  BERTH_CO_TRY(const Json answer, body_of(std::move(reply), operation));
+  const Json failures = answer.value("failures", Json::array());
+  if (failures.empty()) co_return ok();
+  co_return Error{Errc::NotFound, 0,
+                  operation + ": " + instance_arn + ": " + failures[0].value("reason", "")};
+}
+
 Async<protocol::DiscoverPollEndpointResponse> EcsControlPlane::discover_poll_endpoint(
     protocol::DiscoverPollEndpointRequest request, Deadline by) {
   const std::string operation(request.kOperation);

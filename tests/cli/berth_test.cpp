@@ -248,6 +248,15 @@ TEST_F(Berth, FollowsSpoolsThatAreYetToCome) {
   EXPECT_EQ(::pclose(output), 0) << "a task that is gone writes no more";
 }
 
+TEST_F(Berth, DrainsUntilEverythingHasStoppedAndIsTold) {
+  EXPECT_EQ(berth({"drain"}), kDone);
+
+  EXPECT_EQ(out_,
+            "2 tasks to stop, 0 reports to be taken\n"
+            "1 tasks to stop, 0 reports to be taken\n"
+            "0 tasks to stop, 0 reports to be taken\n");
+}
+
 TEST(BerthAlone, SaysThatBerthdCannotBeReached) {
   logs::Scratch scratch;
   std::ostringstream out;

@@ -31,7 +31,13 @@ class RunningBerthd {
                               return std::vector{file};
                             },
                             [] { return local::VersionView{"9.8.7", "lab", "arn:instance", 42}; },
-                            [this](bool with_repair) { return audit(with_repair); }},
+                            [this](bool with_repair) { return audit(with_repair); },
+                            [this](bool) {
+                              const std::lock_guard hold(mutex_);
+                              local::DrainView now{true, still_running_, 0, ""};
+                              if (still_running_ > 0) --still_running_;
+                              return now;
+                            }},
                            nursery_);
     EXPECT_TRUE(server) << server.error().text();
     server_ = std::move(*server);
@@ -69,6 +75,7 @@ class RunningBerthd {
   Nursery nursery_;
   std::unique_ptr<http::Server> server_;
   std::mutex mutex_;
+  std::int64_t still_running_ = 2;  ///< one less each time a drain is asked about
   std::vector<local::TaskView> tasks_;
   std::vector<local::FindingView> findings_;
   std::thread thread_;

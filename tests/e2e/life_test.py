@@ -124,6 +124,23 @@ class Endings(NodeCase):
         self.stop(second)
 
 
+class Draining(NodeCase):
+    def test_everything_stops_and_is_told(self):
+        self.register("stays", [{"name": "main", "stopTimeout": 2, "command": command(
+            "trap 'exit 0' TERM; while :; do sleep 0.1; done")}])
+        tasks = [self.run_task("stays") for _ in range(3)]
+        for task in tasks:
+            self.wait_status(task, "RUNNING")
+        said = self.stage.berth("drain")
+
+        self.assertEqual(said.splitlines()[-1], "0 tasks to stop, 0 reports to be taken")
+        for task in tasks:
+            now = self.stage.describe(task)
+            self.assertEqual(now["lastStatus"], "STOPPED")
+            self.assertEqual(self.container(now, "main")["exitCode"], 0)
+        self.assertEqual([node["status"] for node in self.stage.instances()], ["DRAINING"])
+
+
 def pids_of(*words):
     """Processes whose command line is exactly this."""
     wanted = b"\0".join(word.encode() for word in words) + b"\0"

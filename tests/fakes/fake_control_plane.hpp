@@ -24,7 +24,9 @@ class FakeControlPlane final : public client::ControlPlane {
 
   std::vector<protocol::RegisterContainerInstanceRequest> registrations;
   std::set<std::string> clusters{"default"};
-  std::set<std::string> tasks;  ///< ARNs
+  std::set<std::string> tasks;      ///< ARNs
+  std::set<std::string> instances;  ///< ARNs of those that registered
+  std::set<std::string> draining;   ///< of these, those that want nothing more
   int discoveries = 0;
   std::vector<std::string> reports;  ///< bodies of SubmitTaskStateChange that were taken
   std::vector<protocol::SubmitAttachmentStateChangesRequest> attachments;
@@ -40,6 +42,7 @@ class FakeControlPlane final : public client::ControlPlane {
         request.container_instance_arn.empty()
             ? "arn:aws:ecs:eu-west-1:123456789012:container-instance/" + request.cluster + "/0a1b"
             : request.container_instance_arn;
+    instances.insert(response.container_instance.container_instance_arn);
     response.container_instance.status = "ACTIVE";
     response.container_instance.attributes = request.attributes;
     response.container_instance.registered_resources = request.total_resources;
@@ -61,6 +64,15 @@ class FakeControlPlane final : public client::ControlPlane {
     response.endpoint = endpoint;
     response.telemetry_endpoint = telemetry_endpoint;
     co_return response;
+  }
+
+  Async<> drain_instance(std::string, std::string instance_arn, Deadline) override {
+    if (auto failure = next_failure()) co_return *failure;
+    if (!instances.contains(instance_arn)) {
+      co_return Error{Errc::NotFound, 0, "no instance " + instance_arn};
+    }
+    draining.insert(std::move(instance_arn));
+    co_return ok();
   }
 
   Async<> submit_task_state_change(std::string body, Deadline) override {

@@ -54,6 +54,7 @@ TEST(Ledger, KnowsWhatEachStateNeeds) {
   for (const Case& c : cases) {
     const auto seen = presences(c.record);
     EXPECT_EQ(seen.at(ObjectKind::Process), c.process) << c.what;
+    EXPECT_EQ(seen.at(ObjectKind::Shim), c.record.released ? kNot : kMay) << c.what;
     EXPECT_EQ(seen.at(ObjectKind::Container), c.container) << c.what;
     EXPECT_EQ(seen.at(ObjectKind::Snapshot), c.container) << c.what;
     EXPECT_EQ(seen.at(ObjectKind::Netns), c.network) << c.what;

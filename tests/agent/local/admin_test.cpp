@@ -41,7 +41,8 @@ Async<AuditView> audit(bool with_repair) {
 
 AdminSources sources(std::vector<TaskView> tasks) {
   return {[tasks] { return tasks; }, [] { return std::vector{file()}; },
-          [] { return VersionView{"1.2.3", "lab", "arn:instance", 42}; }, audit};
+          [] { return VersionView{"1.2.3", "lab", "arn:instance", 42}; }, audit,
+          [](bool begin) { return DrainView{begin, 2, 1, ""}; }};
 }
 
 http::Response answered(const std::string& method, const std::string& target, AdminSources from) {
@@ -190,6 +191,16 @@ TEST(AdminServer, ServesOnASocketForItsOwnerOnly) {
   EXPECT_EQ(read_files(response->body).value(), std::vector{file()});
   loop.stop();
   std::filesystem::remove_all(directory);
+}
+
+TEST(Admin, TellsHowFarADrainIsAndBeginsOne) {
+  for (const char* method : {"GET", "POST"}) {
+    const http::Response response = answered(method, "/v1/drain", sources({}));
+
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(read_drain(response.body).value(),
+              (DrainView{std::string(method) == "POST", 2, 1, ""}));
+  }
 }
 
 }  // namespace

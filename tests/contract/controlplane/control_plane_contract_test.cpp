@@ -190,6 +190,23 @@ TYPED_TEST(ControlPlaneContract, RefusesAReportOfATaskItDoesNotKnowForGood) {
   EXPECT_TRUE(refused.failed_with(Errc::Invalid));
 }
 
+TYPED_TEST(ControlPlaneContract, DrainsAnInstanceThatIsThere) {
+  const auto answer = this->enlist(this->registration("default"));
+  ASSERT_TRUE(answer) << answer.error();
+  const std::string arn = answer->container_instance.container_instance_arn;
+
+  const auto drained =
+      this->run(this->world.control_plane().drain_instance("default", arn, this->by));
+  const auto again =
+      this->run(this->world.control_plane().drain_instance("default", arn, this->by));
+  const auto unknown =
+      this->run(this->world.control_plane().drain_instance("default", arn + "0", this->by));
+
+  EXPECT_TRUE(drained) << drained.error();
+  EXPECT_TRUE(again) << again.error();
+  EXPECT_FALSE(unknown);
+}
+
 TYPED_TEST(ControlPlaneContract, TakesAttachmentsItNoLongerKnows) {
   protocol::SubmitAttachmentStateChangesRequest request;
   request.cluster = "default";
