@@ -4,6 +4,7 @@
 #include <array>
 
 #include "agent/records/codec.hpp"
+#include "agent/records/timeline_table.hpp"
 #include "base/crash_point.hpp"
 #include "base/log.hpp"
 
@@ -17,7 +18,7 @@ using store::Transaction;
 namespace {
 
 // docs/formats/journal.md describes the tables. Steps are only ever added.
-constexpr std::array<std::string_view, 2> kSchema{
+constexpr std::array<std::string_view, 3> kSchema{
     "CREATE TABLE tasks(arn TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE reports(sequence INTEGER PRIMARY KEY AUTOINCREMENT, task_arn TEXT NOT NULL,"
     " body TEXT NOT NULL, final INTEGER NOT NULL);"
@@ -29,7 +30,12 @@ constexpr std::array<std::string_view, 2> kSchema{
     "CREATE TABLE enis(attachment_arn TEXT PRIMARY KEY, task_arn TEXT NOT NULL, mac TEXT NOT NULL,"
     " expires_at INTEGER NOT NULL) WITHOUT ROWID;",
     "CREATE TABLE manifest(one INTEGER PRIMARY KEY CHECK (one = 1), instance_arn TEXT NOT NULL,"
-    " timeline INTEGER NOT NULL);"};
+    " timeline INTEGER NOT NULL);",
+    "CREATE TABLE timelines(id INTEGER PRIMARY KEY, task_arn TEXT NOT NULL UNIQUE,"
+    " noted INTEGER NOT NULL, last_at INTEGER NOT NULL);"
+    "CREATE TABLE timeline(task INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL,"
+    " kind TEXT NOT NULL, container TEXT NOT NULL, text TEXT NOT NULL, took_ms INTEGER,"
+    " PRIMARY KEY(task, number)) WITHOUT ROWID;"};
 
 Result<> put_record(Database& database, const std::string& arn, const std::string& text) {
   return database.run(
@@ -105,6 +111,7 @@ Async<> SqliteJournal::forget(std::string task_arn) {
     BERTH_CHECK(database.run("DELETE FROM tasks WHERE arn = ?", {arn}));
     BERTH_CHECK(database.run("DELETE FROM reports WHERE task_arn = ?", {arn}));
     BERTH_CHECK(database.run("DELETE FROM enis WHERE task_arn = ?", {arn}));
+    BERTH_CHECK(prune_timelines(database));
     BERTH_CHECK(transaction.commit());
     BERTH_CRASH_POINT("journal.forgotten");
     return ok();

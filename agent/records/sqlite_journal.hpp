@@ -43,11 +43,19 @@ class SqliteJournal final : public Journal, public ReportQueue, public NodeBook 
         most_reports_(most_reports),
         thread_(1) {}
 
+  friend class SqliteTimeline;  // shares the file and the thread
+
   /// Runs `work(database)` on the store's thread.
   template <class Work>
   auto on_thread(Work work) {
     return thread_.run(
         [database = database_.get(), work = std::move(work)]() mutable { return work(*database); });
+  }
+
+  /// The same without waiting for it.
+  template <class Work>
+  void post(Work work) {
+    thread_.post([database = database_.get(), work = std::move(work)] { work(*database); });
   }
 
   std::unique_ptr<store::Database> database_;
