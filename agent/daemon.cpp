@@ -100,13 +100,22 @@ Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Pro
             vault_.forget(task_arn, vault::Role::Execution);
             engine_.final_accepted(task_arn);
           },
+          [this](const std::string& task_arn, model::EntryKind kind, std::string text) {
+            host_.timeline.note(task_arn, {host_.clock.wall(), kind, "", std::move(text), {}});
+          },
           executor),
       nursery_(executor),
-      stopped_(executor, kForEver) {}
+      stopped_(executor, kForEver) {
+  host_.tools.note_pull = [this](const std::string& task_arn, std::size_t container,
+                                 engine::Progress progress) {
+    engine_.pulled(task_arn, container, std::move(progress));
+  };
+}
 
 engine::Workshop Daemon::workshop() {
   return {hands_,
           *host_.journal,
+          host_.timeline,
           host_.clock,
           [cluster = host_.config.cluster](const model::Record& record) {
             return outbox::report_of(record, cluster);
@@ -153,6 +162,7 @@ Async<> Daemon::recover() {
       record.final_accepted = true;
     }
   }
+  nursery_.start("timelines", host_.timeline.run());
   nursery_.start("containerd events", steps::watch_events(host_.events, engine_));
   engine_.recover(std::move(records));
   BERTH_CO_TRY(const records::NodeIdentity identity, co_await host_.journal->identity());

@@ -8,6 +8,7 @@
 #include "agent/model/node_facts.hpp"
 #include "agent/plan/settings.hpp"
 #include "agent/records/sqlite_journal.hpp"
+#include "agent/records/sqlite_timeline.hpp"
 #include "agent/steps/tools.hpp"
 #include "agent/upkeep/node.hpp"
 #include "base/clock.hpp"
@@ -31,6 +32,7 @@ struct Host {
   SystemSpawner spawner;
   cgroups::Hierarchy hierarchy;
   std::unique_ptr<records::SqliteJournal> journal;
+  records::SqliteTimeline timeline;
   containerd_api::Connection connection;
   runtime::ContainerdContainers containers;
   runtime::ContainerdInventory inventory;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "agent/engine/entries.hpp"
 #include "agent/model/ids.hpp"
 #include "base/log.hpp"
 
@@ -33,6 +34,7 @@ void Engine::recover(std::vector<model::Record> records) {
   for (model::Record& record : records) {
     const std::string arn = record.task.arn;
     const bool rebooted = record.boot_id != workshop_.boot_id;
+    note(arn, model::EntryKind::Seen, "berthd was started and has taken it up again");
     start(recovered_facts(std::move(record)));
     if (rebooted) runners_.at(arn)->tell(Rebooted{workshop_.boot_id});
   }
@@ -54,6 +56,7 @@ Async<> Engine::add(model::Record first) {
   log::info("task accepted", {{"task", model::task_id_of(arn)},
                               {"name", first.task.family + ":" + first.task.version},
                               {"count", first.task.containers.size()}});
+  workshop_.timeline.note(arn, accepted_entry(first, workshop_.clock.wall()));
   const bool is_stopped = first.goal == model::Goal::Stopped;
   start(fresh_facts(std::move(first)));
   // Nothing will happen to it by itself that could settle it.
@@ -73,6 +76,7 @@ void Engine::start(Facts facts) {
 
 Async<> Engine::drive(std::string task_arn) {
   BERTH_CO_CHECK(co_await runners_.at(task_arn)->run());
+  note(task_arn, model::EntryKind::Cleaned, "cleaned up and forgotten");
   BERTH_CO_CHECK(co_await workshop_.journal.forget(task_arn));
   const std::string id = model::task_id_of(task_arn);
   const std::size_t count = runners_.at(task_arn)->record()->containers.size();
@@ -110,6 +114,22 @@ void Engine::tell(const std::string& container_id, Sight sight_of_container_0) {
   const auto& [arn, at] = found->second;
   std::visit(SetContainer{at}, sight_of_container_0);
   runners_.at(arn)->tell(std::move(sight_of_container_0));
+}
+
+void Engine::pulled(const std::string& task_arn, std::size_t container, Progress progress) {
+  if (const auto found = runners_.find(task_arn); found != runners_.end()) {
+    found->second->pulled(container, std::move(progress));
+  }
+}
+
+std::optional<model::Why> Engine::why(const std::string& task_arn) const {
+  const auto found = runners_.find(task_arn);
+  if (found == runners_.end()) return std::nullopt;
+  return found->second->why();
+}
+
+void Engine::note(const std::string& task_arn, model::EntryKind kind, std::string text) {
+  workshop_.timeline.note(task_arn, {workshop_.clock.wall(), kind, "", std::move(text), {}});
 }
 
 void Engine::look_again() {

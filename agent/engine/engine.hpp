@@ -37,6 +37,12 @@ class Engine {
   /// Something happened to the container with this engine id; unknown ids are ignored.
   void tell(const std::string& container_id, Sight sight_of_container_0);
 
+  /// An image is on its way for container `container`; unknown tasks are ignored.
+  void pulled(const std::string& task_arn, std::size_t container, Progress progress);
+
+  /// What the task waits for just now, or why it died; nullopt when it is not known here.
+  std::optional<model::Why> why(const std::string& task_arn) const;
+
   /// Events may have been missed: every task looks at the world again.
   void look_again();
 
@@ -49,6 +55,7 @@ class Engine {
  private:
   void start(Facts facts);
   Async<> drive(std::string task_arn);
+  void note(const std::string& task_arn, model::EntryKind kind, std::string text);
 
   Workshop workshop_;
   Nursery nursery_;

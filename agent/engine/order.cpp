@@ -82,7 +82,7 @@ Readiness readiness_of(const Facts& facts, std::size_t container) {
       return {false, never_text(verdict, wanted.container, target), ""};
     }
     return {false, std::nullopt,
-            wanted.container + " (" + std::string(name_of(wanted.condition)) + ")"};
+            wanted.container + " (" + std::string(name_of(wanted.condition)) + ")", other};
   }
   return {true, std::nullopt, ""};
 }

@@ -14,6 +14,7 @@ struct Readiness {
   bool ready = false;
   std::optional<std::string> never;  ///< why it can never be; then it is stopped with exit code 143
   std::string waits_for;             ///< "web (HEALTHY)": the first that is missing, when not ready
+  std::size_t missing = 0;           ///< its container, with waits_for
 };
 
 /// source: reference state machine, "Dependencies". START: running or stopped. COMPLETE: stopped

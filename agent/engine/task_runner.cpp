@@ -28,7 +28,8 @@ TaskRunner::TaskRunner(Workshop& workshop, Facts facts, Nursery& nursery)
       facts_(std::move(facts)),
       nursery_(nursery),
       record_(std::make_shared<const model::Record>(facts_.record)),
-      mailbox_(nursery.executor(), kMailboxBound) {}
+      mailbox_(nursery.executor(), kMailboxBound),
+      recorder_(workshop.timeline, record_->task.arn) {}
 
 Async<> TaskRunner::run() {
   // A record found after a crash may hold changes that were never put into a report.
@@ -61,9 +62,22 @@ void TaskRunner::tell(Sight sight, std::function<void()> written) {
   if (!mailbox_.push(std::move(letter))) missed_ = true;
 }
 
+void TaskRunner::pulled(std::size_t container, Progress progress) {
+  recorder_.pulled(container, std::move(progress), *record_, workshop_.clock.wall());
+}
+
+model::Why TaskRunner::why() const {
+  const auto limit_of = [this](const Step& step) {
+    return workshop_.hands.limit_of(step, *record_);
+  };
+  return explain(facts_, {recorder_.in_flight(), limit_of,
+                          workshop_.hands.queue_word(record_->task.arn), held_by_disk_});
+}
+
 void TaskRunner::begin_steps() {
   for (const Step& step : decide(facts_)) {
     facts_.in_flight.insert(step);
+    recorder_.begun(step, *record_, workshop_.clock.wall());
     nursery_.start(coroutine_name(*record_, step), perform(step));
   }
 }
@@ -100,14 +114,16 @@ Async<> TaskRunner::take_letters(Letter first) {
   std::vector<std::function<void()>> awaiting;
   std::optional<Letter> next = std::move(first);
   while (next) {
+    recorder_.saw(next->observed, facts_.record);
     facts_ = apply(std::move(facts_), next->observed, workshop_.pull_failure_stops_task);
     if (next->written) awaiting.push_back(std::move(next->written));
     next = mailbox_.try_pop();
   }
   if (missed_) {
     missed_ = false;
-    facts_ = apply(std::move(facts_), Observed{workshop_.clock.wall(), LookAgain{}},
-                   workshop_.pull_failure_stops_task);
+    const Observed look{workshop_.clock.wall(), LookAgain{}};
+    recorder_.saw(look, facts_.record);
+    facts_ = apply(std::move(facts_), look, workshop_.pull_failure_stops_task);
   }
   BERTH_CO_CHECK(co_await write_down(!awaiting.empty()));
   for (const std::function<void()>& written : awaiting) written();
@@ -119,7 +135,10 @@ Async<> TaskRunner::write_down(bool synced) {
   std::optional<records::Report> report = workshop_.make_report(facts_.record);
   if (report) facts_.record = told(std::move(facts_.record));
   const bool changed = !(facts_.record == *record_);
-  if (changed) record_ = std::make_shared<const model::Record>(facts_.record);
+  if (changed) {
+    recorder_.changed(*record_, facts_.record, workshop_.clock.wall());
+    record_ = std::make_shared<const model::Record>(facts_.record);
+  }
   if (!report && !synced) {
     if (changed) workshop_.journal.note(*record_);
   } else {
@@ -131,11 +150,17 @@ Async<> TaskRunner::write_down(bool synced) {
       Result<std::optional<records::QueuedReport>> queued =
           co_await workshop_.journal.commit(std::move(copy), std::move(told_now));
       if (queued) {
-        if (*queued) workshop_.on_report(std::move(**queued));
+        held_by_disk_.reset();
+        if (*queued) {
+          recorder_.written(**queued, record_->known, workshop_.clock.wall());
+          workshop_.on_report(std::move(**queued));
+        }
         break;
       }
       if (queued.failed_with(Errc::Cancelled)) co_return std::move(queued).error();
       // Nothing is told and nothing goes on before it is written down.
+      const WallTime since = held_by_disk_ ? *held_by_disk_->since : workshop_.clock.wall();
+      held_by_disk_ = {"its record to be written: " + queued.error().text(), since, {}, ""};
       const std::chrono::milliseconds wait = backoff.next(random);
       log::error("record could not be written, trying again",
                  {{"task", model::task_id_of(record_->task.arn)},

@@ -6,10 +6,13 @@
 #include <optional>
 #include <string>
 
+#include "agent/engine/explain.hpp"
 #include "agent/engine/facts.hpp"
 #include "agent/engine/hands.hpp"
 #include "agent/engine/observed.hpp"
+#include "agent/engine/recorder.hpp"
 #include "agent/records/journal.hpp"
+#include "agent/records/timeline.hpp"
 #include "base/channel.hpp"
 #include "base/clock.hpp"
 #include "base/nursery.hpp"
@@ -24,6 +27,7 @@ using ReportMaker = std::function<std::optional<records::Report>(const model::Re
 struct Workshop {
   Hands& hands;
   records::Journal& journal;
+  records::Timeline& timeline;
   Clock& clock;
   ReportMaker make_report;
   std::function<void(records::QueuedReport)> on_report;  ///< it is written down: send it
@@ -46,6 +50,12 @@ class TaskRunner {
   /// dropped and a look replaces it.
   void tell(Sight sight, std::function<void()> written = {});
 
+  /// An image of the task is on its way.
+  void pulled(std::size_t container, Progress progress);
+
+  /// What the task waits for just now, or why it died.
+  model::Why why() const;
+
   /// The record as it is now; the value behind it does not change.
   std::shared_ptr<const model::Record> record() const { return record_; }
 
@@ -67,8 +77,10 @@ class TaskRunner {
   Nursery& nursery_;
   std::shared_ptr<const model::Record> record_;
   Channel<Letter, WhenFull::Refuse> mailbox_;
-  bool missed_ = false;  ///< a sight was dropped
-  bool over_ = false;    ///< nobody reads the mailbox any more
+  Recorder recorder_;
+  std::optional<model::Waiting> held_by_disk_;  ///< while the record cannot be written
+  bool missed_ = false;                         ///< a sight was dropped
+  bool over_ = false;                           ///< nobody reads the mailbox any more
 };
 
 }  // namespace berth::engine

@@ -7,18 +7,30 @@
 
 namespace berth::outbox {
 
+using model::EntryKind;
+
 namespace {
 
 constexpr int kMostInFlight = 10;  // source: reference API, "across tasks"
 constexpr auto kForEver = std::chrono::steady_clock::time_point::max();
 
+std::string tries_text(int attempt) {
+  return attempt == 1 ? "" : " at attempt " + std::to_string(attempt);
+}
+
+/// The first, second, fourth, eighth ... failure: a control plane that stays away is one story.
+bool is_worth_a_line(int attempt) {
+  return (attempt & (attempt - 1)) == 0;
+}
+
 }  // namespace
 
 Outbox::Outbox(records::ReportQueue& queue, Submit submit,
-               std::function<void(std::string)> on_final, asio::any_io_executor executor)
+               std::function<void(std::string)> on_final, Note note, asio::any_io_executor executor)
     : queue_(queue),
       submit_(std::move(submit)),
       on_final_(std::move(on_final)),
+      note_(std::move(note)),
       nursery_(executor),
       in_flight_(executor, kMostInFlight),
       retry_now_(executor, kForEver) {}
@@ -80,19 +92,28 @@ Async<> Outbox::send_until_taken(records::QueuedReport report) {
   // plane is the usual cause.
   Backoff backoff({std::chrono::milliseconds(100), std::chrono::seconds(30), 1.6, 0.2});
   const std::string task = model::task_id_of(report.report.task_arn);
+  const std::string& arn = report.report.task_arn;
+  const std::string name = "report " + std::to_string(report.sequence);
   for (int attempt = 1;; ++attempt) {
+    if (attempt == 1) note_(arn, EntryKind::ReportSent, name + " sent");
     std::string body = report.report.body;
     Result<> sent = co_await submit_(std::move(body));
     if (sent.failed_with(Errc::Cancelled)) co_return sent;
     if (sent) {
       BERTH_CRASH_POINT("report.sent");
       log::debug("report taken", {{"task", task}, {"attempt", attempt}});
+      note_(arn, EntryKind::ReportAccepted, name + " accepted" + tries_text(attempt));
       break;
     }
     if (sent.failed_with(Errc::Invalid)) {
       log::error("report refused for good, dropped",
                  {{"task", task}, {"error", sent.error().text()}});
+      note_(arn, EntryKind::ReportRefused, name + " refused for good: " + sent.error().text());
       break;
+    }
+    if (is_worth_a_line(attempt)) {
+      note_(arn, EntryKind::ReportRefused,
+            name + " not taken" + tries_text(attempt) + ": " + sent.error().text());
     }
     const std::chrono::milliseconds wait = backoff.next(random_);
     log::warn("report not taken, trying again", {{"task", task},

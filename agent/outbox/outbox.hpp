@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "agent/model/timeline.hpp"
 #include "agent/records/journal.hpp"
 #include "base/backoff.hpp"
 #include "base/gate.hpp"
@@ -20,12 +21,16 @@ namespace berth::outbox {
 ///         again).
 using Submit = std::function<Async<>(std::string body)>;
 
+/// Hears what became of each report, for the task's timeline.
+using Note =
+    std::function<void(const std::string& task_arn, model::EntryKind kind, std::string text)>;
+
 /// One instance for the daemon; loop thread. Reports of one task go out one after the other, those
 /// of different tasks beside each other, at most 10 at once.
 class Outbox {
  public:
   Outbox(records::ReportQueue& queue, Submit submit, std::function<void(std::string)> on_final,
-         asio::any_io_executor executor);
+         Note note, asio::any_io_executor executor);
 
   /// Takes up what an earlier run left unsent; before anything is offered.
   Async<> recover();
@@ -56,6 +61,7 @@ class Outbox {
   records::ReportQueue& queue_;
   Submit submit_;
   std::function<void(std::string)> on_final_;  ///< a task's STOPPED was taken; its ARN
+  Note note_;
   Nursery nursery_;
   Random random_;
   std::map<std::string, Line> lines_;  ///< by task ARN

@@ -1,6 +1,9 @@
 // pull_image.cpp - when to ask the registry, and what to do when it does not answer.
 #include "agent/steps/pull_image.hpp"
 
+#include <array>
+#include <cstdio>
+
 #include "agent/model/ids.hpp"
 #include "agent/steps/time_limit.hpp"
 #include "base/backoff.hpp"
@@ -26,12 +29,14 @@ bool is_enough_here(PullBehavior behavior, const std::string& name) {
 }
 
 /// `resolved` becomes true once the registry has said what the name means.
-runtime::OnProgress progress_log(const std::string& task, const std::string& name,
-                                 std::shared_ptr<bool> resolved) {
-  return [task, name, resolved](const runtime::PullProgress& progress) {
+runtime::OnProgress progress_teller(Tools& tools, RecordPtr record, std::size_t container,
+                                    std::shared_ptr<bool> resolved) {
+  return [&tools, record = std::move(record), container,
+          resolved](const runtime::PullProgress& progress) {
     *resolved = *resolved || progress.phase != "resolving";
-    log::info("pulling image", {{"task", task},
-                                {"image", name},
+    if (tools.note_pull) tools.note_pull(record->task.arn, container, progress_of(progress));
+    log::info("pulling image", {{"task", model::task_id_of(record->task.arn)},
+                                {"image", record->task.containers[container].image},
                                 {"status", progress.phase},
                                 {"bytes", std::to_string(progress.done_bytes) + "/" +
                                               std::to_string(progress.total_bytes)},
@@ -41,13 +46,13 @@ runtime::OnProgress progress_log(const std::string& task, const std::string& nam
 }
 
 Async<runtime::Image> pull_with_tries(Tools& tools, std::string task, std::string name, int tries,
-                                      std::shared_ptr<bool> resolved) {
+                                      runtime::OnProgress tell) {
   const Deadline by = tools.clock.in(tools.limits.pull);
   Backoff backoff(kWaits);
   Random random;
   for (int attempt = 1;; ++attempt) {
     std::string copy = name;
-    runtime::OnProgress on_progress = progress_log(task, name, resolved);
+    runtime::OnProgress on_progress = tell;
     Result<runtime::Image> pulled =
         co_await tools.pulls.pull(std::move(copy), std::move(on_progress), by);
     if (pulled || attempt >= tries || !may_pass(pulled.error())) co_return pulled;
@@ -62,7 +67,7 @@ Async<runtime::Image> pull_with_tries(Tools& tools, std::string task, std::strin
 }
 
 Async<runtime::Image> image_for(Tools& tools, std::string task, std::string name,
-                                std::shared_ptr<bool> resolved) {
+                                runtime::OnProgress tell) {
   std::string copy = name;
   const Deadline by = tools.clock.in(tools.limits.call);
   Result<runtime::Image> here = co_await tools.images.find(std::move(copy), by);
@@ -73,7 +78,7 @@ Async<runtime::Image> image_for(Tools& tools, std::string task, std::string name
   const bool has_fallback = here.has_value() && tools.pull_behavior == PullBehavior::Default;
   std::string wanted = name;
   Result<runtime::Image> pulled =
-      co_await pull_with_tries(tools, task, std::move(wanted), has_fallback ? 1 : kTries, resolved);
+      co_await pull_with_tries(tools, task, std::move(wanted), has_fallback ? 1 : kTries, tell);
   if (pulled || !has_fallback || pulled.failed_with(Errc::Cancelled)) co_return pulled;
   log::warn("pull failed, the image on this node is used",
             {{"task", task}, {"image", name}, {"error", pulled.error().text()}});
@@ -94,14 +99,26 @@ Error as_told(const Tools& tools, Error error, bool resolved,
 
 }  // namespace
 
+engine::Progress progress_of(const runtime::PullProgress& progress) {
+  if (progress.total_bytes == 0) return {progress.phase, ""};
+  constexpr double kMebibyte = 1 << 20;
+  std::array<char, 96> text{};
+  std::snprintf(text.data(), text.size(), "%.1f of %.1f MiB, %d of %d layers",
+                static_cast<double>(progress.done_bytes) / kMebibyte,
+                static_cast<double>(progress.total_bytes) / kMebibyte, progress.layers_done,
+                progress.layers_total);
+  return {progress.phase, text.data()};
+}
+
 Async<Sight> pull_image(Tools& tools, RecordPtr record, std::size_t container) {
   const WallTime began = tools.clock.wall();
   const auto began_at = tools.clock.now();
   std::string task = model::task_id_of(record->task.arn);
   std::string name = record->task.containers[container].image;
   const auto resolved = std::make_shared<bool>(false);
+  runtime::OnProgress tell = progress_teller(tools, record, container, resolved);
   Result<runtime::Image> image =
-      co_await image_for(tools, std::move(task), std::move(name), resolved);
+      co_await image_for(tools, std::move(task), std::move(name), std::move(tell));
   if (image.failed_with(Errc::Cancelled)) co_return std::move(image).error();
   if (!image) {
     log::warn("image not pulled", {{"task", model::task_id_of(record->task.arn)},

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "agent/engine/observed.hpp"
+#include "agent/engine/recorder.hpp"
 #include "agent/model/record.hpp"
 #include "agent/plan/settings.hpp"
 #include "agent/steps/admission.hpp"
@@ -50,6 +51,10 @@ struct Limits {
 using NoteHostChange =
     std::function<Async<>(std::string kind, std::string name, std::string old_value)>;
 
+/// Hears how far an image of a task has come.
+using NotePull = std::function<void(const std::string& task_arn, std::size_t container,
+                                    engine::Progress progress)>;
+
 /// References to the rooms below, and settings. One for the daemon; outlives all steps.
 struct Tools {
   runtime::Images& images;
@@ -70,6 +75,7 @@ struct Tools {
   plan::Settings settings;
   Limits limits;
   PullBehavior pull_behavior = PullBehavior::Default;
+  NotePull note_pull{};  ///< given by the daemon once there is an engine
 };
 
 }  // namespace berth::steps

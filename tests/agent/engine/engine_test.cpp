@@ -8,6 +8,7 @@
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_hands.hpp"
 #include "tests/fakes/fake_journal.hpp"
+#include "tests/fakes/fake_timeline.hpp"
 #include "tests/fakes/loop.hpp"
 #include "tests/fakes/tasks.hpp"
 
@@ -32,6 +33,7 @@ struct Stage {
   void start_engine() {
     Workshop workshop{hands,
                       journal,
+                      timeline,
                       clock,
                       [](const model::Record& record) { return outbox::report_of(record, "lab"); },
                       [this](records::QueuedReport report) { on_report(std::move(report)); },
@@ -81,6 +83,7 @@ struct Stage {
   testing::Loop loop;
   testing::FakeClock clock;
   testing::FakeJournal journal{loop.io.get_executor()};
+  testing::FakeTimeline timeline;
   testing::FakeHands hands{loop.io.get_executor()};
   std::vector<records::QueuedReport> told;
   bool takes_final = true;
@@ -121,6 +124,56 @@ TEST(Engine, LeadsATaskFromAcceptedToForgotten) {
   live(stage);
   expect_nothing_left(stage);
   EXPECT_GT(stage.told.size(), 1u);
+}
+
+TEST(Engine, KeepsATimelineFromTheFirstLineToTheLast) {
+  Stage stage;
+  live(stage);
+
+  const std::vector<model::Entry>& lines = stage.timeline.kept.at(stage.arn).entries;
+  ASSERT_GT(lines.size(), 20u);
+  EXPECT_EQ(lines.front().kind, model::EntryKind::Accepted);
+  EXPECT_EQ(lines.back().kind, model::EntryKind::Cleaned);
+  const auto begun = std::count_if(lines.begin(), lines.end(), [](const model::Entry& line) {
+    return line.kind == model::EntryKind::StepBegun || line.kind == model::EntryKind::Queued;
+  });
+  const auto ended = std::count_if(lines.begin(), lines.end(), [](const model::Entry& line) {
+    return line.took && line.kind != model::EntryKind::Seen;
+  });
+  EXPECT_EQ(begun, ended);
+}
+
+TEST(Engine, SaysWhatATaskWaitsForJustNow) {
+  Stage stage;
+  stage.hands.holds = {StepKind::PullImage};
+  stage.hands.held.shut();
+  stage.add(two_containers());
+  stage.settle();
+  stage.engine->pulled(stage.arn, 0, {"downloading", "1.0 of 9.0 MiB"});
+
+  const std::optional<model::Why> why = stage.engine->why(stage.arn);
+
+  ASSERT_TRUE(why && why->waiting);
+  EXPECT_EQ(why->waiting->what,
+            "image 127.0.0.1:5000/web:1 of container app to be pulled (downloading, 1.0 of 9.0 "
+            "MiB)");
+  EXPECT_EQ(stage.engine->why("arn:other"), std::nullopt);
+  stage.hands.held.open();
+}
+
+TEST(Engine, SaysThatTheDiskTakesNoRecord) {
+  Stage stage;
+  for (int nth = 2; nth < 10; ++nth) {
+    stage.journal.plan.fail_call(nth, Error{Errc::Exhausted, 0, "disk full"});
+  }
+  stage.add(two_containers());
+  while (stage.journal.plan.calls() < 4 && stage.turn()) {
+  }
+
+  const std::optional<model::Why> why = stage.engine->why(stage.arn);
+
+  ASSERT_TRUE(why && why->waiting);
+  EXPECT_EQ(why->waiting->what, "its record to be written: Exhausted: disk full");
 }
 
 TEST(Engine, EndsATaskProperlyWhicheverStepFails) {

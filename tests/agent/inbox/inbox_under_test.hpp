@@ -14,6 +14,7 @@
 #include "tests/fakes/fake_hands.hpp"
 #include "tests/fakes/fake_journal.hpp"
 #include "tests/fakes/fake_node_book.hpp"
+#include "tests/fakes/fake_timeline.hpp"
 #include "tests/fakes/loop.hpp"
 
 namespace berth::inbox {
@@ -106,11 +107,12 @@ class InboxUnderTest : public ::testing::Test {
   berth::testing::Loop loop;
   berth::testing::FakeClock clock;
   berth::testing::FakeJournal journal{loop.io.get_executor()};
+  berth::testing::FakeTimeline timeline;
   berth::testing::FakeNodeBook book{loop.io.get_executor()};
   vault::Vault vault;
   berth::testing::FakeHands hands{loop.io.get_executor()};
   engine::Engine engine{
-      {hands, journal, clock,
+      {hands, journal, timeline, clock,
        [](const model::Record& record) { return outbox::report_of(record, "lab"); },
        [](records::QueuedReport) {}, [](const model::Record&) {}, false, "boot"},
       loop.io.get_executor()};

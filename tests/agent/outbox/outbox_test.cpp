@@ -22,7 +22,11 @@ struct Post {
   void start_outbox() {
     outbox.emplace(
         journal, [this](std::string body) { return submit(this, std::move(body)); },
-        [this](std::string arn) { finals.push_back(std::move(arn)); }, loop.io.get_executor());
+        [this](std::string arn) { finals.push_back(std::move(arn)); },
+        [this](const std::string&, model::EntryKind, std::string text) {
+          noted.push_back(std::move(text));
+        },
+        loop.io.get_executor());
   }
   void stop() {
     if (outbox) {
@@ -64,7 +68,7 @@ struct Post {
   testing::Loop loop;
   testing::Latch door{loop.io.get_executor()};
   testing::FailPlan plan;  ///< counts what reached the control plane
-  std::vector<std::string> tried, taken, finals;
+  std::vector<std::string> tried, taken, finals, noted;
   int open_calls = 0;
   int most_open = 0;
   std::optional<Outbox> outbox;
@@ -141,6 +145,22 @@ TEST_F(OutboxTest, DropsWhatWillNeverBeTakenAndGoesOn) {
   EXPECT_EQ(post.tried, (Texts{"1", "2"}));
   EXPECT_EQ(post.taken, Texts{"2"});
   EXPECT_TRUE(journal.queue.empty());
+}
+
+TEST_F(OutboxTest, TellsTheTimelineWhatBecameOfEachReport) {
+  for (int nth = 1; nth <= 5; ++nth) {
+    post.plan.fail_call(nth, Error{Errc::Unavailable, 0, "away"});
+  }
+  post.plan.fail_call(7, Error{Errc::Invalid, 0, "unknown task"});
+  post.offer("arn:task/a", "1");
+  post.offer("arn:task/a", "2", true);
+  post.run_until_sent();
+
+  EXPECT_EQ(post.noted, (Texts{"report 1 sent", "report 1 not taken: Unavailable: away",
+                               "report 1 not taken at attempt 2: Unavailable: away",
+                               "report 1 not taken at attempt 4: Unavailable: away",
+                               "report 1 accepted at attempt 6", "report 2 sent",
+                               "report 2 refused for good: Invalid: unknown task"}));
 }
 
 TEST_F(OutboxTest, CallsATaskOverOnlyForItsFinalReport) {

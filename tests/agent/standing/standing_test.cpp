@@ -12,6 +12,7 @@
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_hands.hpp"
 #include "tests/fakes/fake_journal.hpp"
+#include "tests/fakes/fake_timeline.hpp"
 #include "tests/fakes/loop.hpp"
 
 namespace berth::standing {
@@ -43,10 +44,10 @@ class StandingTest : public ::testing::Test {
   void begin() {
     nursery.emplace(loop.io.get_executor());
     engine.emplace(
-        engine::Workshop{hands, journal, clock, [](const model::Record&) { return std::nullopt; },
-                         [](records::QueuedReport) {},
-                         [this](const model::Record& record) { standing->changed(record); }, false,
-                         "boot"},
+        engine::Workshop{
+            hands, journal, timeline, clock, [](const model::Record&) { return std::nullopt; },
+            [](records::QueuedReport) {},
+            [this](const model::Record& record) { standing->changed(record); }, false, "boot"},
         loop.io.get_executor());
     standing.emplace(
         Needs{*engine, clock, offload, [](const model::Task&) { return model::Placement{}; },
@@ -96,6 +97,7 @@ class StandingTest : public ::testing::Test {
   testing::Loop loop;
   testing::FakeClock clock;
   testing::FakeJournal journal{loop.io.get_executor()};
+  testing::FakeTimeline timeline;
   testing::FakeHands hands{loop.io.get_executor()};
   Offload offload{1};
   std::optional<Nursery> nursery;

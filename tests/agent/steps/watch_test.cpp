@@ -10,6 +10,7 @@
 #include "tests/fakes/fake_hands.hpp"
 #include "tests/fakes/fake_journal.hpp"
 #include "tests/fakes/fake_runtime.hpp"
+#include "tests/fakes/fake_timeline.hpp"
 #include "tests/fakes/loop.hpp"
 #include "tests/fakes/tasks.hpp"
 
@@ -64,11 +65,13 @@ class WatchEvents : public ::testing::Test {
   berth::testing::Loop loop;
   berth::testing::FakeClock clock;
   berth::testing::FakeJournal journal{loop.io.get_executor()};
+  berth::testing::FakeTimeline timeline;
   berth::testing::FakeHands hands{loop.io.get_executor()};
   berth::testing::FakeEvents events{loop.io.get_executor()};
-  engine::Engine engine{{hands, journal, clock, [](const model::Record&) { return std::nullopt; },
-                         [](records::QueuedReport) {}, [](const model::Record&) {}, false, "boot"},
-                        loop.io.get_executor()};
+  engine::Engine engine{
+      {hands, journal, timeline, clock, [](const model::Record&) { return std::nullopt; },
+       [](records::QueuedReport) {}, [](const model::Record&) {}, false, "boot"},
+      loop.io.get_executor()};
   std::vector<std::string> arns;
 };
 

@@ -1,0 +1,38 @@
+// why.hpp - what a task waits for, and why it died; pure data.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace berth::model {
+
+/// The one thing that has to happen next.
+struct Waiting {
+  std::string what;               ///< "container db to be HEALTHY"
+  std::optional<WallTime> since;  ///< absent when it is not known
+  std::optional<WallTime> until;  ///< absent: for as long as it takes
+  std::string then;               ///< what happens at that moment; "" without one
+  bool operator==(const Waiting&) const = default;
+};
+
+/// Why a task, or one of its containers, ended.
+struct Verdict {
+  std::string container;  ///< its name; "" for the task as a whole
+  std::string text;
+  bool operator==(const Verdict&) const = default;
+};
+
+/// The answer to "why?".
+struct Why {
+  std::string task_arn;
+  std::string status;              ///< "PENDING", "RUNNING", "STOPPED"; "GONE" once cleaned up
+  std::optional<WallTime> since;   ///< it has that status
+  std::optional<Waiting> waiting;  ///< absent when it waits for nothing
+  std::vector<Verdict> verdicts;   ///< the task's first; empty while nothing has ended
+  bool operator==(const Why&) const = default;
+};
+
+}  // namespace berth::model
