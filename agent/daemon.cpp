@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "agent/engine/explain.hpp"
 #include "agent/local/admin_server.hpp"
 #include "agent/local/views.hpp"
 #include "agent/node/join.hpp"
@@ -183,6 +184,12 @@ void Daemon::keep_standing() {
   nursery_.start(kLocalTasks, standing_->run());
 }
 
+Async<model::Why> Daemon::why(std::string task_arn) {
+  if (const std::optional<model::Why> now = engine_.why(task_arn)) co_return *now;
+  BERTH_CO_TRY(const model::Timeline past, co_await host_.timeline.read(std::move(task_arn)));
+  co_return engine::explain_past(past);
+}
+
 Result<> Daemon::start_admin() {
   local::AdminSources sources;
   sources.tasks = [this] {
@@ -203,6 +210,11 @@ Result<> Daemon::start_admin() {
   };
   sources.audit = [this](bool with_repair) { return audit(with_repair); };
   sources.drain = [this](bool begin) { return drain(begin); };
+  sources.remembered = [this] { return host_.timeline.tasks(); };
+  sources.timeline = [this](std::string task_arn) {
+    return host_.timeline.read(std::move(task_arn));
+  };
+  sources.why = [this](std::string task_arn) { return why(std::move(task_arn)); };
   BERTH_TRY(admin_, local::serve_admin(host_.config.run_dir + "/berthd.sock", std::move(sources),
                                        nursery_));
   return ok();

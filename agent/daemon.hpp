@@ -53,6 +53,7 @@ class Daemon {
   Async<> live(std::string instance_arn);
   Async<> submit(std::string body);
   void keep_standing();
+  Async<model::Why> why(std::string task_arn);
   void connect_sessions(const std::string& instance_arn, const std::string& engine_version);
   Result<> start_admin();
   void note_change(const model::Record& record);

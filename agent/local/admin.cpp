@@ -16,7 +16,8 @@ Json encode(const ContainerView& container) {
                {"status", container.status},
                {"health", container.health},
                {"reason", container.reason},
-               {"logDirectory", container.log_directory}};
+               {"logDirectory", container.log_directory},
+               {"restarts", container.restarts}};
   if (container.exit_code) json["exitCode"] = *container.exit_code;
   return json;
 }
@@ -73,6 +74,7 @@ Result<ContainerView> decode_container(const Json& json, const std::string& wher
   container.health = in.text("health");
   container.reason = in.text("reason");
   container.log_directory = in.text("logDirectory");
+  container.restarts = static_cast<int>(in.integer("restarts"));
   if (const auto code = in.maybe_integer("exitCode")) container.exit_code = static_cast<int>(*code);
   if (auto bad = in.failed()) return *bad;
   return container;

@@ -6,6 +6,7 @@
 //   GET /v1/tasks/<task>/logs  LogsView
 //   GET /v1/audit              AuditView
 //   POST /v1/audit             AuditView, after the orphans were removed
+//   GET /v1/tasks/<task>/why, /v1/tasks/<task>/timeline: why.hpp
 //
 // <task> is a task id, the beginning of one, or a percent-encoded ARN. A refusal is a Refusal with
 // status 404 (no such task or path), 405 (method), 409 (several tasks begin so) or 503 (the node
@@ -33,6 +34,7 @@ struct ContainerView {
   std::optional<int> exit_code;  ///< once it has exited
   std::string reason;            ///< why it could not go on; "" when nothing failed
   std::string log_directory;     ///< its spool (docs/formats/spool.md); "" when it has none
+  int restarts = 0;              ///< how often its restart policy has started it again
 
   bool is_stopped() const { return status == "STOPPED"; }
   bool operator==(const ContainerView&) const = default;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "agent/model/ids.hpp"
+
 namespace berth::local {
 
 namespace {
@@ -10,7 +12,10 @@ namespace {
 constexpr std::string_view kTasksPath = "/v1/tasks";
 constexpr std::string_view kAuditPath = "/v1/audit";
 constexpr std::string_view kDrainPath = "/v1/drain";
+constexpr std::string_view kTaskPrefix = "/v1/tasks/";
 constexpr std::string_view kLogsSuffix = "/logs";
+constexpr std::string_view kWhySuffix = "/why";
+constexpr std::string_view kTimelineSuffix = "/timeline";
 
 http::Response respond(int status, std::string body) {
   http::Response response;
@@ -24,14 +29,38 @@ http::Response refuse(int status, std::string message, std::vector<std::string> 
   return respond(status, to_json(Refusal{std::move(message), std::move(candidates)}));
 }
 
-// The tasks that `wanted` can mean: the one with that ARN or id, else all whose id begins so.
-std::vector<TaskView> find_tasks(std::vector<TaskView> tasks, const std::string& wanted) {
-  const auto named = std::find_if(tasks.begin(), tasks.end(), [&wanted](const TaskView& task) {
-    return task.arn == wanted || task.id() == wanted;
+// Those of `tasks` that `wanted` can mean: the one with that ARN or id, else all whose id begins
+// so.
+template <class Task, class ArnOf>
+std::vector<Task> find_tasks(std::vector<Task> tasks, const std::string& wanted, ArnOf arn_of) {
+  const auto named = std::find_if(tasks.begin(), tasks.end(), [&](const Task& task) {
+    return arn_of(task) == wanted || model::task_id_of(arn_of(task)) == wanted;
   });
   if (named != tasks.end()) return {std::move(*named)};
-  std::erase_if(tasks, [&wanted](const TaskView& task) { return !task.id().starts_with(wanted); });
+  std::erase_if(tasks, [&](const Task& task) {
+    return !model::task_id_of(arn_of(task)).starts_with(wanted);
+  });
   return tasks;
+}
+
+// Why `found` is not the one task that was meant; nullopt when it is.
+template <class Task, class ArnOf>
+std::optional<http::Response> refuse_unless_one(const std::vector<Task>& found,
+                                                const std::string& wanted, ArnOf arn_of) {
+  if (found.size() == 1) return std::nullopt;
+  if (found.empty()) return refuse(404, "no task with the id or ARN \"" + wanted + "\"");
+  std::vector<std::string> ids;
+  for (const Task& task : found) ids.push_back(model::task_id_of(arn_of(task)));
+  return refuse(409, std::to_string(found.size()) + " tasks begin with \"" + wanted + "\"",
+                std::move(ids));
+}
+
+// The task of a path such as "3f2a/logs", decoded.
+Result<std::string> wanted_task(std::string_view rest, std::string_view suffix) {
+  rest.remove_suffix(suffix.size());
+  BERTH_TRY(std::string wanted, http::percent_decode(rest));
+  if (wanted.empty()) return Error{Errc::NotFound, 0, "no task is named"};
+  return wanted;
 }
 
 LogsView logs_of(const TaskView& task) {
@@ -44,19 +73,11 @@ LogsView logs_of(const TaskView& task) {
 
 http::Response answer_about_task(std::string_view rest, const AdminSources& sources) {
   const bool wants_logs = rest.ends_with(kLogsSuffix);
-  if (wants_logs) rest.remove_suffix(kLogsSuffix.size());
-  const auto wanted = http::percent_decode(rest);
+  const auto wanted = wanted_task(rest, wants_logs ? kLogsSuffix : "");
   if (!wanted) return refuse(404, wanted.error().message);
-  if (wanted->empty()) return refuse(404, "no task is named");
-
-  const std::vector<TaskView> found = find_tasks(sources.tasks(), *wanted);
-  if (found.empty()) return refuse(404, "no task with the id or ARN \"" + *wanted + "\"");
-  if (found.size() > 1) {
-    std::vector<std::string> ids;
-    for (const TaskView& task : found) ids.push_back(task.id());
-    return refuse(409, std::to_string(found.size()) + " tasks begin with \"" + *wanted + "\"",
-                  std::move(ids));
-  }
+  const auto arn_of = [](const TaskView& task) { return task.arn; };
+  const std::vector<TaskView> found = find_tasks(sources.tasks(), *wanted, arn_of);
+  if (auto refusal = refuse_unless_one(found, *wanted, arn_of)) return std::move(*refusal);
   return respond(200, wants_logs ? to_json(logs_of(found.front())) : to_json(found.front()));
 }
 
@@ -70,6 +91,28 @@ Async<http::Response> answer_audit(std::shared_ptr<const AdminSources> sources,
   co_return respond(200, to_json(*audit));
 }
 
+// About a task's life, which outlasts the task: the journal is asked, too.
+Async<http::Response> answer_about_life(std::shared_ptr<const AdminSources> sources,
+                                        std::string rest) {
+  const bool wants_why = rest.ends_with(kWhySuffix);
+  const auto wanted = wanted_task(rest, wants_why ? kWhySuffix : kTimelineSuffix);
+  if (!wanted) co_return refuse(404, wanted.error().message);
+  BERTH_CO_TRY(std::vector<std::string> arns, co_await sources->remembered());
+  for (const TaskView& task : sources->tasks()) {
+    if (std::find(arns.begin(), arns.end(), task.arn) == arns.end()) arns.push_back(task.arn);
+  }
+  const auto arn_of = [](const std::string& arn) { return arn; };
+  const std::vector<std::string> found = find_tasks(std::move(arns), *wanted, arn_of);
+  if (auto refusal = refuse_unless_one(found, *wanted, arn_of)) co_return std::move(*refusal);
+  std::string arn = found.front();
+  if (wants_why) {
+    BERTH_CO_TRY(const model::Why why, co_await sources->why(std::move(arn)));
+    co_return respond(200, to_json(why));
+  }
+  BERTH_CO_TRY(const model::Timeline timeline, co_await sources->timeline(std::move(arn)));
+  co_return respond(200, to_json(timeline));
+}
+
 /// What is in memory; nothing here waits.
 http::Response answer_from_memory(const http::Request& request, std::string_view path,
                                   const AdminSources& sources) {
@@ -80,10 +123,16 @@ http::Response answer_from_memory(const http::Request& request, std::string_view
   if (path == kDrainPath) return respond(200, to_json(sources.drain(false)));
   if (path == "/v1/version") return respond(200, to_json(sources.version()));
   if (path == kTasksPath) return respond(200, to_json(sources.tasks(), sources.files()));
-  if (path.starts_with(kTasksPath) && path[kTasksPath.size()] == '/') {
-    return answer_about_task(path.substr(kTasksPath.size() + 1), sources);
+  if (path.starts_with(kTaskPrefix)) {
+    return answer_about_task(path.substr(kTaskPrefix.size()), sources);
   }
   return refuse(404, "nothing is at " + std::string(path));
+}
+
+bool is_about_a_life(std::string_view path) {
+  if (!path.starts_with(kTaskPrefix)) return false;
+  const std::string_view rest = path.substr(kTaskPrefix.size());
+  return rest.ends_with(kWhySuffix) || rest.ends_with(kTimelineSuffix);
 }
 
 }  // namespace

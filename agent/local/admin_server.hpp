@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "agent/local/admin.hpp"
+#include "agent/local/why.hpp"
+#include "base/async.hpp"
 #include "base/http/server.hpp"
 
 namespace berth::local {
@@ -19,6 +21,10 @@ struct AdminSources {
   std::function<VersionView()> version;
   std::function<Async<AuditView>(bool with_repair)> audit;
   std::function<DrainView(bool begin)> drain;
+  /// ARNs of all tasks that have a timeline: cleaned up ones, too.
+  std::function<Async<std::vector<std::string>>()> remembered;
+  std::function<Async<model::Timeline>(std::string task_arn)> timeline;
+  std::function<Async<model::Why>(std::string task_arn)> why;
 };
 
 /// The answer to one request.

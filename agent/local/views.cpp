@@ -26,6 +26,7 @@ ContainerView view_of_container(const model::Record& record, std::size_t at) {
   if (asked.health_check) view.health = std::string(name_of(container.health));
   if (container.exit) view.exit_code = container.exit->code;
   if (container.fault) view.reason = container.fault->message;
+  view.restarts = container.restarts;
   if (container.created_at) view.log_directory = record.placement.logs_dir + "/" + asked.name;
   return view;
 }

@@ -18,27 +18,28 @@ namespace berth::testing {
 class RunningBerthd {
  public:
   explicit RunningBerthd(const std::string& socket) : nursery_(io_.get_executor()) {
-    auto server =
-        local::serve_admin(socket,
-                           {[this] {
-                              const std::lock_guard hold(mutex_);
-                              return tasks_;
-                            },
-                            [] {
-                              local::FileView file;
-                              file.name = "bad.json";
-                              file.complaint = "cpu: why";
-                              return std::vector{file};
-                            },
-                            [] { return local::VersionView{"9.8.7", "lab", "arn:instance", 42}; },
-                            [this](bool with_repair) { return audit(with_repair); },
-                            [this](bool) {
-                              const std::lock_guard hold(mutex_);
-                              local::DrainView now{true, still_running_, 0, ""};
-                              if (still_running_ > 0) --still_running_;
-                              return now;
-                            }},
-                           nursery_);
+    auto server = local::serve_admin(
+        socket,
+        {[this] {
+           const std::lock_guard hold(mutex_);
+           return tasks_;
+         },
+         [] {
+           local::FileView file;
+           file.name = "bad.json";
+           file.complaint = "cpu: why";
+           return std::vector{file};
+         },
+         [] { return local::VersionView{"9.8.7", "lab", "arn:instance", 42}; },
+         [this](bool with_repair) { return audit(with_repair); },
+          [this](bool) {
+            const std::lock_guard hold(mutex_);
+            local::DrainView now{true, still_running_, 0, ""};
+            if (still_running_ > 0) --still_running_;
+            return now;
+          },
+          no_others, timeline_of, why_of},
+        nursery_);
     EXPECT_TRUE(server) << server.error().text();
     server_ = std::move(*server);
     thread_ = std::thread([this] { io_.run(); });
@@ -69,6 +70,15 @@ class RunningBerthd {
     }
     findings_ = view.findings;
     co_return view;
+  }
+  static Async<std::vector<std::string>> no_others() { co_return std::vector<std::string>{}; }
+  static Async<model::Timeline> timeline_of(std::string arn) {
+    const model::Entry line{{}, model::EntryKind::Accepted, "", "accepted shop:7", {}};
+    co_return model::Timeline{arn, {line}, 0, 0};
+  }
+  static Async<model::Why> why_of(std::string arn) {
+    const model::Waiting waiting{"container db (HEALTHY), which web depends on", {}, {}, ""};
+    co_return model::Why{arn, "PENDING", {}, waiting, {}};
   }
 
   asio::io_context io_{1};

@@ -18,10 +18,39 @@ const std::string kArn = "arn:aws:ecs:eu-west-1:123456789012:task/lab/";
 TaskView task(const std::string& id) {
   ContainerView web{"web",     id + "-0",    "shop:7", "RUNNING",
                     "HEALTHY", std::nullopt, "",       "/var/lib/berth/logs/" + id + "/web"};
-  ContainerView side{"side", id + "-1", "side:1", "STOPPED", "", 137, "killed", ""};
+  ContainerView side{"side", id + "-1", "side:1", "STOPPED", "", 137, "killed", "", 3};
   return {kArn + id, "shop",     "7",        "RUNNING",
           "RUNNING", "HEALTHY",  "10.0.0.5", WallTime(std::chrono::milliseconds(1'700'000'000'123)),
           "because", {web, side}};
+}
+
+const WallTime kNoon{std::chrono::milliseconds(1'767'225'600'000)};
+
+model::Why why(const std::string& arn) {
+  return {arn,
+          "PENDING",
+          kNoon,
+          model::Waiting{"a turn", kNoon, kNoon, "it fails"},
+          {{"", "it died"}, {"web", "exited"}}};
+}
+
+model::Timeline timeline(const std::string& arn) {
+  using std::chrono::milliseconds;
+  return {arn,
+          {{kNoon, model::EntryKind::Accepted, "", "accepted", {}},
+           {kNoon, model::EntryKind::StepDone, "web", "started", milliseconds(45)}},
+          1,
+          7};
+}
+
+Async<std::vector<std::string>> remembered() {
+  co_return std::vector<std::string>{kArn + "aa11", kArn + "past1", kArn + "past2"};
+}
+Async<model::Why> asked_why(std::string arn) {
+  co_return why(arn);
+}
+Async<model::Timeline> asked_timeline(std::string arn) {
+  co_return timeline(arn);
 }
 
 FileView file() {
@@ -40,9 +69,14 @@ Async<AuditView> audit(bool with_repair) {
 }
 
 AdminSources sources(std::vector<TaskView> tasks) {
-  return {[tasks] { return tasks; }, [] { return std::vector{file()}; },
-          [] { return VersionView{"1.2.3", "lab", "arn:instance", 42}; }, audit,
-          [](bool begin) { return DrainView{begin, 2, 1, ""}; }};
+  return {[tasks] { return tasks; },
+          [] { return std::vector{file()}; },
+          [] { return VersionView{"1.2.3", "lab", "arn:instance", 42}; },
+          audit,
+          [](bool begin) { return DrainView{begin, 2, 1, ""}; },
+          remembered,
+          asked_timeline,
+          asked_why};
 }
 
 http::Response answered(const std::string& method, const std::string& target, AdminSources from) {
@@ -76,6 +110,9 @@ TEST(AdminWords, SurviveTheWire) {
             (std::vector{file(), quiet}));
   EXPECT_EQ(read_logs(to_json(logs)).value(), logs);
   EXPECT_EQ(read_refusal(to_json(refusal)).value(), refusal);
+  EXPECT_EQ(read_why(to_json(why(kArn + "aa"))).value(), why(kArn + "aa"));
+  EXPECT_EQ(read_why(to_json(model::Why{})).value(), model::Why{});
+  EXPECT_EQ(read_timeline(to_json(timeline(kArn + "aa"))).value(), timeline(kArn + "aa"));
 }
 
 TEST(AdminWords, RefuseWhatIsMalformed) {
@@ -84,6 +121,10 @@ TEST(AdminWords, RefuseWhatIsMalformed) {
   EXPECT_EQ(read_tasks(R"({"tasks": [{"containers": [{"name": 1}]}]})").error().message,
             "tasks[0].containers[0].name: 1 must be a string");
   EXPECT_TRUE(read_logs(R"({"containers": [{"stopped": "x"}]})").failed_with(Errc::Invalid));
+  EXPECT_EQ(read_timeline(R"({"entries": [{"kind": "odd"}]})").error().message,
+            "timeline.entries[0].kind: \"odd\" is no kind of entry");
+  EXPECT_EQ(read_why(R"({"waiting": {"sinceMs": "x"}})").error().message,
+            "why.waiting.sinceMs: \"x\" must be a whole number");
 }
 
 TEST(AdminServer, FindsATaskByIdPrefixOrArn) {
@@ -118,6 +159,25 @@ TEST(AdminServer, TellsWhereTheLogsAre) {
   EXPECT_EQ(
       read_logs(response.body).value(),
       (LogsView{kArn + "bb", {{"web", "/var/lib/berth/logs/bb/web", false}, {"side", "", true}}}));
+}
+
+TEST(AdminServer, TellsOfTheLifeOfTasksThatAreThereAndOfThoseThatAreGone) {
+  for (const char* id : {"aa11", "bb", "past1"}) {
+    const std::string path = "/v1/tasks/" + std::string(id);
+    EXPECT_EQ(read_why(get(path + "/why").body).value(), why(kArn + id));
+    EXPECT_EQ(read_timeline(get(path + "/timeline?x=1").body).value(), timeline(kArn + id));
+  }
+}
+
+TEST(AdminServer, RefusesALifeItCannotFind) {
+  EXPECT_EQ(get("/v1/tasks/cc/why").status, 404);
+  EXPECT_EQ(get("/v1/tasks//timeline").status, 404);
+  EXPECT_EQ(read_refusal(get("/v1/tasks/why").body).value().message,
+            "no task with the id or ARN \"why\"");
+  const auto ambiguous = get("/v1/tasks/past/why");
+  EXPECT_EQ(ambiguous.status, 409);
+  EXPECT_EQ(read_refusal(ambiguous.body).value().candidates,
+            (std::vector<std::string>{"past1", "past2"}));
 }
 
 TEST(AdminServer, RefusesWhatItDoesNotKnow) {
