@@ -15,15 +15,16 @@ constexpr std::string_view kHelp =
   berth ps [--containers] [--json]           the tasks of this node
   berth logs TASK [CONTAINER] [-f] [--tail N] [--timestamps]
                                              what a task's containers wrote
+  berth why TASK [--json]                    what a task waits for, or why it died; its life
   berth audit [--repair] [--json]            what is on this node and no task's, what a task lacks
   berth drain [--json]                       stop every task, in order, and tell it; take none
   berth version                              of berth and of berthd
 
-TASK is a task id, the beginning of one, or an ARN.
+TASK is a task id, the beginning of one, or an ARN; for why also of one that was cleaned up.
 
   --socket PATH     berthd's socket; default $BERTH_RUN_DIR/berthd.sock, /run/berth/berthd.sock
   --containers      ps: a row for each container below its task
-  --json            ps, audit, drain: as JSON
+  --json            ps, why, audit, drain: as JSON
   --repair          audit: remove what is no task's, then audit again
   -f, --follow      logs: go on until the container has stopped
   -n, --tail N      logs: only the last N lines of each container
@@ -122,11 +123,17 @@ class Words {
 bool belongs_to(const std::string& option, Command command) {
   if (option == "--version") return command == Command::Version;
   if (option == "--json") {
-    return command == Command::Ps || command == Command::Audit || command == Command::Drain;
+    return command == Command::Ps || command == Command::Why || command == Command::Audit ||
+           command == Command::Drain;
   }
   if (option == "--repair") return command == Command::Audit;
   if (option == "--containers") return command == Command::Ps;
   return command == Command::Logs;
+}
+
+Result<std::string> task_word(const std::vector<std::string>& plain) {
+  if (plain.size() < 2 || plain[1].empty()) return wrong(plain[0] + " needs a TASK");
+  return plain[1];
 }
 
 Result<> read_plain(const std::vector<std::string>& plain, Arguments& arguments) {
@@ -144,10 +151,13 @@ Result<> read_plain(const std::vector<std::string>& plain, Arguments& arguments)
     arguments.command = Command::Version;
   } else if (plain[0] == "logs") {
     arguments.command = Command::Logs;
-    if (plain.size() < 2 || plain[1].empty()) return wrong("logs needs a TASK");
-    arguments.task = plain[1];
+    BERTH_TRY(arguments.task, task_word(plain));
     if (plain.size() > 2) arguments.container = plain[2];
     most = 3;
+  } else if (plain[0] == "why") {
+    arguments.command = Command::Why;
+    BERTH_TRY(arguments.task, task_word(plain));
+    most = 2;
   } else {
     return wrong("unknown command \"" + plain[0] + "\"");
   }

@@ -11,15 +11,15 @@
 
 namespace berth::cli {
 
-enum class Command : std::uint8_t { Help, Version, Ps, Logs, Audit, Drain };
+enum class Command : std::uint8_t { Help, Version, Ps, Logs, Why, Audit, Drain };
 
 struct Arguments {
   Command command = Command::Help;
   std::string socket;               ///< path of berthd's
-  bool json = false;                ///< ps, audit, drain: the admin API's own words
+  bool json = false;                ///< ps, why, audit, drain: the admin API's own words
   bool containers = false;          ///< ps: a row for each container
   bool repair = false;              ///< audit: what nobody owns is removed
-  std::string task;                 ///< logs: id, beginning of one, or ARN
+  std::string task;                 ///< logs, why: id, beginning of one, or ARN
   std::string container;            ///< logs: one of the task's; "" is all
   bool follow = false;              ///< logs
   bool timestamps = false;          ///< logs

@@ -99,4 +99,14 @@ Result<local::DrainView> Berthd::drain(bool begin) const {
   return local::read_drain(body);
 }
 
+Result<model::Why> Berthd::why(const std::string& task) const {
+  BERTH_TRY(const std::string body, get("/v1/tasks/" + http::percent_encode(task) + "/why"));
+  return local::read_why(body);
+}
+
+Result<model::Timeline> Berthd::timeline(const std::string& task) const {
+  BERTH_TRY(const std::string body, get("/v1/tasks/" + http::percent_encode(task) + "/timeline"));
+  return local::read_timeline(body);
+}
+
 }  // namespace berth::cli

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/local/admin.hpp"
+#include "agent/local/why.hpp"
 #include "base/http/message.hpp"
 #include "base/result.hpp"
 
@@ -28,6 +29,8 @@ class Berthd {
   Result<local::VersionView> version() const;
   Result<NodeTasks> tasks() const;
   Result<local::LogsView> logs(const std::string& task) const;
+  Result<model::Why> why(const std::string& task) const;
+  Result<model::Timeline> timeline(const std::string& task) const;
   /// with_repair: what nobody owns is removed first.
   Result<local::AuditView> audit(bool with_repair) const;
   Result<local::DrainView> drain(bool begin) const;

@@ -1,4 +1,4 @@
-// commands.cpp - ps, logs, audit, drain, version.
+// commands.cpp - ps, logs, why, audit, drain, version.
 #include "cli/commands.hpp"
 
 #include <ostream>
@@ -9,6 +9,7 @@
 #include "cli/berthd.hpp"
 #include "cli/log_stream.hpp"
 #include "cli/task_table.hpp"
+#include "cli/why_text.hpp"
 
 namespace berth::cli {
 
@@ -93,6 +94,18 @@ Result<> drain(const Berthd& berthd, const Arguments& arguments, std::ostream& o
                    "plane is back"};
 }
 
+Result<> show_why(const Berthd& berthd, const Arguments& arguments, std::ostream& out) {
+  BERTH_TRY(const model::Why why, berthd.why(arguments.task));
+  BERTH_TRY(const model::Timeline timeline, berthd.timeline(why.task_arn));
+  if (arguments.json) {
+    out << "{\"why\":" << local::to_json(why) << ",\"timeline\":" << local::to_json(timeline)
+        << "}\n";
+  } else {
+    out << why_text(why, timeline, SystemClock().wall());
+  }
+  return ok();
+}
+
 Result<> obey(const Arguments& arguments, std::ostream& out, std::ostream& err) {
   const Berthd berthd(arguments.socket);
   switch (arguments.command) {
@@ -101,6 +114,7 @@ Result<> obey(const Arguments& arguments, std::ostream& out, std::ostream& err) 
     case Command::Ps: return show_tasks(berthd, arguments, out);
     case Command::Logs: return show_logs(berthd, arguments, out, err);
     case Command::Audit: return show_audit(berthd, arguments, out);
+    case Command::Why: return show_why(berthd, arguments, out);
     case Command::Drain: return drain(berthd, arguments, out);
   }
   return ok();

@@ -9,9 +9,21 @@ namespace berth::cli {
 
 namespace {
 
+std::string restarts_text(int count) {
+  if (count == 0) return "";
+  return ", " + std::to_string(count) + (count == 1 ? " restart" : " restarts");
+}
+
+int restarts_of(const local::TaskView& task) {
+  int count = 0;
+  for (const local::ContainerView& container : task.containers) count += container.restarts;
+  return count;
+}
+
 Row row_of(const local::ContainerView& container) {
   std::string status = container.status;
   if (container.exit_code) status += " (" + std::to_string(*container.exit_code) + ")";
+  status += restarts_text(container.restarts);
   return {"  " + container.name,
           container.image,
           std::move(status),
@@ -36,7 +48,8 @@ std::string task_table(std::vector<local::TaskView> tasks, bool containers, Wall
                    [](const auto& a, const auto& b) { return a.created > b.created; });
   std::vector<Row> rows{{"TASK", "DEFINITION", "STATUS", "DESIRED", "HEALTH", "ADDRESS", "AGE"}};
   for (const local::TaskView& task : tasks) {
-    rows.push_back({task.id(), task.family + ":" + task.revision, task.status, task.desired,
+    rows.push_back({task.id(), task.family + ":" + task.revision,
+                    task.status + restarts_text(restarts_of(task)), task.desired,
                     or_dash(task.health), or_dash(task.address), age_text(now - task.created)});
     if (!containers) continue;
     for (const local::ContainerView& container : task.containers) rows.push_back(row_of(container));

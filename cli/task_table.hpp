@@ -10,7 +10,8 @@
 namespace berth::cli {
 
 /// A row for each task, newest first; with `containers` a row for each of its containers below it.
-/// Ids are whole, because `aws ecs` takes no shorter ones.
+/// Ids are whole, because `aws ecs` takes no shorter ones. Restarts are counted where there were
+/// any.
 std::string task_table(std::vector<local::TaskView> tasks, bool containers, WallTime now);
 
 /// A line for each file of which there is something to say: why it cannot be run, when its task

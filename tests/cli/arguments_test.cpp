@@ -26,6 +26,7 @@ TEST(ParseArguments, KnowsItsCommands) {
       {{"logs", "3f"}, Command::Logs},
       {{"audit"}, Command::Audit},
       {{"audit", "--repair", "--json"}, Command::Audit},
+      {{"why", "3f"}, Command::Why},
       {{"help"}, Command::Help},
       {{"--help"}, Command::Help},
       {{"-h"}, Command::Help},
@@ -57,6 +58,12 @@ TEST(ParseArguments, ReadsWhatLogsTakes) {
   EXPECT_EQ(parsed({"logs", "--", "-3f"}).task, "-3f");
 }
 
+TEST(ParseArguments, ReadsWhatWhyTakes) {
+  const Arguments why = parsed({"why", "3f", "--json"});
+  EXPECT_EQ(why.task, "3f");
+  EXPECT_TRUE(why.json);
+}
+
 TEST(ParseArguments, NamesTheWordItDoesNotUnderstand) {
   struct Case {
     Words words;
@@ -70,6 +77,9 @@ TEST(ParseArguments, NamesTheWordItDoesNotUnderstand) {
       {{"ps", "-f"}, "option -f does not belong to this command"},
       {{"logs", "3f", "--json"}, "option --json does not belong to this command"},
       {{"logs"}, "logs needs a TASK"},
+      {{"why"}, "why needs a TASK"},
+      {{"why", "a", "b"}, "\"b\" is one word too many"},
+      {{"why", "a", "--containers"}, "option --containers does not belong to this command"},
       {{"logs", "a", "b", "c"}, "\"c\" is one word too many"},
       {{"logs", "a", "--tail"}, "option --tail needs a value"},
       {{"logs", "a", "--tail", "x"}, "--tail \"x\" must be a number of lines"},

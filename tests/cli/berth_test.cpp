@@ -7,6 +7,7 @@
 #include <optional>
 #include <sstream>
 
+#include "base/json.hpp"
 #include "cli/commands.hpp"
 #include "cli/log_stream.hpp"
 #include "logs/spool_writer.hpp"
@@ -109,6 +110,19 @@ TEST_F(Berth, EndsAnAuditOfMissingThingsWithAFailure) {
   EXPECT_EQ(err_, "berth: the node differs from its tasks in 2 things\n");
 }
 
+TEST_F(Berth, SaysWhyATaskDoesNotGoOn) {
+  EXPECT_EQ(berth({"why", "3f2a"}), kDone);
+  EXPECT_EQ(out_.substr(0, out_.find('\n')), "task 3f2a is PENDING");
+  EXPECT_NE(out_.find("waits for container db (HEALTHY), which web depends on\n"),
+            std::string::npos);
+  EXPECT_NE(out_.find("+0.000s  accepted shop:7\n"), std::string::npos) << out_;
+
+  EXPECT_EQ(berth({"why", "3f2a", "--json"}), kDone);
+  const Json json = parse_json(out_).value();
+  EXPECT_EQ(json["why"]["status"], "PENDING");
+  EXPECT_EQ(json["timeline"]["entries"][0]["text"], "accepted shop:7");
+}
+
 TEST_F(Berth, ShowsBothVersions) {
   EXPECT_EQ(berth({"version"}), kDone);
   EXPECT_EQ(out_.substr(0, 6), "berth ");
@@ -178,6 +192,7 @@ TEST_F(Berth, NamesWhatItDoesNotFind) {
        kFailed,
        "berth: task arn:aws:ecs:eu-west-1:123456789012:task/lab/3f2a has no container \"db\"; it "
        "has web, side\n"},
+      {{"why", "nope"}, kFailed, "berth: no task with the id or ARN \"nope\"\n"},
       {{"pss"}, kWrongUsage, "berth: unknown command \"pss\"; see berth --help\n"},
   };
   for (const Case& c : cases) {

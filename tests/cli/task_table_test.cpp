@@ -50,6 +50,18 @@ TEST(TaskTable, ShowsContainersBelowTheirTask) {
             "  side        side:1      STOPPED (137)           -\n");
 }
 
+TEST(TaskTable, CountsRestarts) {
+  local::TaskView view = task("0123456789ab", seconds(60));
+  view.containers = {{"web", "", "shop:7", "RUNNING", "", std::nullopt, "", "", 2},
+                     {"side", "", "side:1", "STOPPED", "", 1, "", "", 1}};
+
+  EXPECT_EQ(task_table({view}, true, kNow),
+            "TASK          DEFINITION  STATUS                  DESIRED  HEALTH   ADDRESS     AGE\n"
+            "0123456789ab  shop:7      RUNNING, 3 restarts     RUNNING  HEALTHY  10.213.0.5  1m\n"
+            "  web         shop:7      RUNNING, 2 restarts              -\n"
+            "  side        side:1      STOPPED (1), 1 restart           -\n");
+}
+
 TEST(TaskTable, IsItsHeadingWhenThereIsNoTask) {
   EXPECT_EQ(task_table({}, true, kNow),
             "TASK  DEFINITION  STATUS  DESIRED  HEALTH  ADDRESS  AGE\n");
