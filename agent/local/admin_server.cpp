@@ -140,9 +140,16 @@ bool is_about_a_life(std::string_view path) {
 Async<http::Response> answer_admin(std::shared_ptr<const AdminSources> sources,
                                    http::Request request) {
   const std::string path = request.target.substr(0, request.target.find('?'));
-  if (path != kAuditPath) co_return answer_from_memory(request, path, *sources);
-  Result<http::Response> answer = co_await answer_audit(std::move(sources), request.method);
-  co_return answer;
+  if (path == kAuditPath) {
+    Result<http::Response> audit = co_await answer_audit(std::move(sources), request.method);
+    co_return audit;
+  }
+  if (request.method == "GET" && is_about_a_life(path)) {
+    std::string rest = path.substr(kTaskPrefix.size());
+    Result<http::Response> life = co_await answer_about_life(std::move(sources), std::move(rest));
+    co_return life;
+  }
+  co_return answer_from_memory(request, path, *sources);
 }
 
 Result<std::unique_ptr<http::Server>> serve_admin(const std::string& socket_path,
