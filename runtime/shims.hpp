@@ -1,4 +1,5 @@
-// shims.hpp - containerd's shims as processes of the host: found, and ended when containerd lost them.
+// shims.hpp - containerd's shims as processes of the host: found, and ended when containerd lost
+// them.
 #pragma once
 
 #include <string>
@@ -24,8 +25,8 @@ Result<std::vector<Shim>> shims_of(const Dir& proc, const std::string& namespace
 
 /// Ends the shims named after these containers, once they have had a second to end by themselves,
 /// and removes what they leave: bundle, mounts, runc's state. For shims
-/// that containerd knows nothing of: one that was killed, or whose call was broken off, leaves them.
-/// Nothing of their containers may run any more. Blocks. again: yes.
+/// that containerd knows nothing of: one that was killed, or whose call was broken off, leaves
+/// them. Nothing of their containers may run any more. Blocks. again: yes.
 ///
 /// fails:  Denied, Broken (a shim that does not end, a mount that stays).
 Result<> end_shims(const std::string& namespace_name, const std::vector<std::string>& ids);

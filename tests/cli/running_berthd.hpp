@@ -18,28 +18,28 @@ namespace berth::testing {
 class RunningBerthd {
  public:
   explicit RunningBerthd(const std::string& socket) : nursery_(io_.get_executor()) {
-    auto server = local::serve_admin(
-        socket,
-        {[this] {
-           const std::lock_guard hold(mutex_);
-           return tasks_;
-         },
-         [] {
-           local::FileView file;
-           file.name = "bad.json";
-           file.complaint = "cpu: why";
-           return std::vector{file};
-         },
-         [] { return local::VersionView{"9.8.7", "lab", "arn:instance", 42}; },
-         [this](bool with_repair) { return audit(with_repair); },
-          [this](bool) {
-            const std::lock_guard hold(mutex_);
-            local::DrainView now{true, still_running_, 0, ""};
-            if (still_running_ > 0) --still_running_;
-            return now;
-          },
-          no_others, timeline_of, why_of},
-        nursery_);
+    auto server =
+        local::serve_admin(socket,
+                           {[this] {
+                              const std::lock_guard hold(mutex_);
+                              return tasks_;
+                            },
+                            [] {
+                              local::FileView file;
+                              file.name = "bad.json";
+                              file.complaint = "cpu: why";
+                              return std::vector{file};
+                            },
+                            [] { return local::VersionView{"9.8.7", "lab", "arn:instance", 42}; },
+                            [this](bool with_repair) { return audit(with_repair); },
+                            [this](bool) {
+                              const std::lock_guard hold(mutex_);
+                              local::DrainView now{true, still_running_, 0, ""};
+                              if (still_running_ > 0) --still_running_;
+                              return now;
+                            },
+                            no_others, timeline_of, why_of},
+                           nursery_);
     EXPECT_TRUE(server) << server.error().text();
     server_ = std::move(*server);
     thread_ = std::thread([this] { io_.run(); });
