@@ -8,9 +8,9 @@ namespace berth::lab {
 
 namespace {
 
-constexpr const char* kOfTheTask[] = {
-    "taskRoleArn",      "executionRoleArn",    "pidMode", "ipcMode", "proxyConfiguration",
-    "ephemeralStorage", "enableFaultInjection"};
+constexpr const char* kOfTheTask[] = {"taskRoleArn",      "executionRoleArn",
+                                      "ipcMode",          "proxyConfiguration",
+                                      "ephemeralStorage", "enableFaultInjection"};
 constexpr const char* kOfAVolume[] = {"dockerVolumeConfiguration", "efsVolumeConfiguration",
                                       "configuredAtLaunch"};
 constexpr const char* kOfAContainer[] = {"secrets",
@@ -72,6 +72,7 @@ void add_container(const Json& container, const std::string& where,
 std::vector<std::string> deferred_fields(const Json& definition) {
   std::vector<std::string> fields;
   add(definition, kOfTheTask, "", fields);
+  if (definition.value("pidMode", "") == "task") fields.push_back("pidMode");
   std::size_t at = 0;
   for (const Json& volume : definition["volumes"]) {
     add(volume, kOfAVolume, "volumes[" + std::to_string(at++) + "].", fields);

@@ -21,18 +21,16 @@ TEST(DeferredFields, AreNamedAsTheirAuthorKnowsThem) {
     "ipcMode": "none", "enableFaultInjection": true,
     "volumes": [{"name": "a"}, {"name": "b", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}],
     "containerDefinitions": [
-      {"name": "app", "image": "i", "memory": 32, "startTimeout": 30,
+      {"name": "app", "image": "i", "memory": 32,
        "linuxParameters": {"initProcessEnabled": true, "sharedMemorySize": 64},
-       "restartPolicy": {"enabled": true}, "dockerSecurityOptions": ["label:disable"],
+       "dockerSecurityOptions": ["label:disable"],
        "logConfiguration": {"logDriver": "awslogs",
          "options": {"awslogs-group": "g", "awslogs-region": "r"}}},
       {"name": "side", "image": "i", "memory": 32,
        "secrets": [{"name": "A", "valueFrom": "b"}]}]})"),
             (Fields{"taskRoleArn", "executionRoleArn", "ipcMode", "enableFaultInjection",
                     "volumes[1].efsVolumeConfiguration", "containerDefinitions[0].logConfiguration",
-                    "containerDefinitions[0].restartPolicy",
                     "containerDefinitions[0].dockerSecurityOptions",
-                    "containerDefinitions[0].startTimeout",
                     "containerDefinitions[0].linuxParameters.initProcessEnabled",
                     "containerDefinitions[1].secrets"}));
 }

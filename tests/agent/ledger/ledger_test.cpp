@@ -85,15 +85,16 @@ TEST(Ledger, NamesObjectsAsTheNodeDoes) {
   std::vector<Object> objects;
   for (const Entry& entry : entries_of(record)) objects.push_back(entry.object);
 
-  EXPECT_THAT(objects, ::testing::UnorderedElementsAre(
-                           Object{ObjectKind::Process, id + "-0", id},
-                           Object{ObjectKind::Container, id + "-0", id},
-                           Object{ObjectKind::Snapshot, id + "-0", id},
-                           Object{ObjectKind::Netns, "/run/netns/berth--" + id, id},
-                           Object{ObjectKind::Interface, "berth--" + id, id},
-                           Object{ObjectKind::Cgroup, "/berth/test", id},
-                           Object{ObjectKind::Files, "/var/lib/berth/tasks/test", id},
-                           Object{ObjectKind::Logs, "/var/lib/berth/logs/test", id}));
+  EXPECT_THAT(
+      objects,
+      ::testing::UnorderedElementsAre(
+          Object{ObjectKind::Process, id + "-0", id}, Object{ObjectKind::Shim, id + "-0", id},
+          Object{ObjectKind::Container, id + "-0", id}, Object{ObjectKind::Snapshot, id + "-0", id},
+          Object{ObjectKind::Netns, "/run/netns/berth--" + id, id},
+          Object{ObjectKind::Interface, "berth--" + id, id},
+          Object{ObjectKind::Cgroup, "/berth/test", id},
+          Object{ObjectKind::Files, "/var/lib/berth/tasks/test", id},
+          Object{ObjectKind::Logs, "/var/lib/berth/logs/test", id}));
 }
 
 TEST(Ledger, ExpectsNoNetworkOfATaskWithoutItsOwn) {

@@ -38,15 +38,16 @@ std::string value_of(const std::vector<Attribute>& attributes, const std::string
 TEST(AttributesFor, ClaimWhatBerthHonours) {
   const auto attributes = attributes_for(plain_offer(), small_machine());
 
-  for (const char* name : {"com.amazonaws.ecs.capability.privileged-container",
-                           "com.amazonaws.ecs.capability.docker-remote-api.1.17",
-                           "com.amazonaws.ecs.capability.docker-remote-api.1.32",
-                           "com.amazonaws.ecs.capability.logging-driver.json-file",
-                           "com.amazonaws.ecs.capability.logging-driver.none",
-                           "com.amazonaws.ecs.capability.logging-driver.awslogs",
-                           "ecs.capability.container-health-check",
-                           "ecs.capability.container-ordering", "ecs.capability.task-cpu-mem-limit",
-                           "ecs.capability.increased-task-cpu-limit", "ecs.capability.task-eni"}) {
+  for (const char* name :
+       {"com.amazonaws.ecs.capability.privileged-container",
+        "com.amazonaws.ecs.capability.docker-remote-api.1.17",
+        "com.amazonaws.ecs.capability.docker-remote-api.1.32",
+        "com.amazonaws.ecs.capability.logging-driver.json-file",
+        "com.amazonaws.ecs.capability.logging-driver.none",
+        "com.amazonaws.ecs.capability.logging-driver.awslogs",
+        "ecs.capability.container-health-check", "ecs.capability.container-ordering",
+        "ecs.capability.container-restart-policy", "ecs.capability.task-cpu-mem-limit",
+        "ecs.capability.increased-task-cpu-limit", "ecs.capability.task-eni"}) {
     EXPECT_EQ(value_of(attributes, name), "-") << name;
   }
   EXPECT_EQ(value_of(attributes, "ecs.os-type"), "linux");
@@ -61,11 +62,11 @@ TEST(AttributesFor, ClaimNothingElse) {
        {"com.amazonaws.ecs.capability.docker-remote-api.1.26",
         "com.amazonaws.ecs.capability.docker-remote-api.1.27",
         "com.amazonaws.ecs.capability.docker-remote-api.1.31", "ecs.capability.full-sync",
-        "ecs.capability.container-restart-policy", "ecs.capability.network.container-port-range",
-        "ecs.capability.cni-plugin-version", "ecs.capability.external", "ecs.cpu-architecture"}) {
+        "ecs.capability.network.container-port-range", "ecs.capability.cni-plugin-version",
+        "ecs.capability.external", "ecs.cpu-architecture"}) {
     EXPECT_EQ(value_of(attributes, name), "(absent)") << name;
   }
-  EXPECT_EQ(attributes.size(), 25U);
+  EXPECT_EQ(attributes.size(), 26U);
 }
 
 TEST(AttributesFor, FollowTheConfiguration) {

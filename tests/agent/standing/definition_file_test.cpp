@@ -76,7 +76,7 @@ TEST(ReadDefinition, SaysFieldValueAndWhatIsAllowed) {
       {changed("/containerDefinitions/0/secrets",
                Json::array({{{"name", "A"}, {"valueFrom", "b"}}})),
        "'executionRoleArn'"},
-      {changed("/pidMode", "host"), "pidMode \"host\": not supported"},
+      {changed("/pidMode", "task"), "pidMode \"task\": not supported"},
   };
   for (const Refused& one : table) {
     const auto understood = read(one.text);
