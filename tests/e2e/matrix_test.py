@@ -1,7 +1,8 @@
 """matrix_test.py - berthd is killed at each crash point in the life of a task, and nothing is the worse.
 
 BERTH_MATRIX_PASSAGES=N kills at each of the first N passages of a point (1); BERTH_MATRIX_POINTS are
-regular expressions of the points to try (all). Ends with a line of figures.
+regular expressions of the points to try (all); BERTH_MATRIX_SLOW=1 tries those of SLOW, too. Ends with a
+line of figures.
 """
 import os
 import re
@@ -18,10 +19,13 @@ from stage import LIB, answers
 POINTS = os.path.join(LIB, "../../docs/crash-points.md")
 NOTES = "echo started >> /notes/$NAME; "
 ENDS = NOTES + "trap 'echo ended >> /notes/$NAME; exit 0' TERM; while :; do sleep 0.1; done"
+AGAIN = NOTES + "[ $(wc -l < /notes/$NAME) -gt 1 ] || { sleep 61; exit 3; }; "
 STUBBORN = NOTES + "trap '' TERM; while :; do sleep 0.1; done"
 
 # Points that the plain life does not pass; the first row that matches names the life that does.
-LIVES = ((r"step\.CheckHealth\.|exec\.", "healthy"),
+LIVES = ((r"step\.(CheckHealth|AwaitStartTimeout\.begun)|exec\.", "healthy"),
+         (r"step\.AwaitStartTimeout\.done", "late"),  # the first is never healthy
+         (r"step\.RestartContainer\.", "restarting"),
          (r"step\.ConfirmExit\.done", "deaf"),  # containerd tells nothing of an exit
          (r"step\.(KillContainer|ConfirmExit)\.", "stubborn"),
          (r"container\.killed", "unstartable"),  # one that never ran
@@ -31,6 +35,7 @@ LIVES = ((r"step\.CheckHealth\.|exec\.", "healthy"),
          (r"step\.Look\.", "taken-up"))
 # A life has one of most points and several of these: each is another state of the task.
 PASSAGES = ((r"report\.", 5), (r"journal\.committed", 6))
+SLOW = r"step\.RestartContainer\."  # ECS's shortest restartAttemptPeriod is a minute
 NEVER = ("image.removed",)  # berthd does not remove images yet
 
 
@@ -40,7 +45,9 @@ def points():
         rows = [line for line in file if line.startswith("|")]
     found = [name for row in rows for name in re.findall(r"`([\w.-]+\.[\w.-]+)`", row)]
     wanted = os.environ.get("BERTH_MATRIX_POINTS", "")
-    return [name for name in found if name not in NEVER and re.search(wanted, name)]
+    left_out = r"^$" if os.environ.get("BERTH_MATRIX_SLOW") else SLOW
+    return [name for name in found
+            if name not in NEVER and re.search(wanted, name) and not re.match(left_out, name)]
 
 
 def passages_of(point, least):
@@ -87,11 +94,11 @@ class Matrix(FaultCase):
         self.stage.environment = {}
         self.stage.start_berthd()
 
-    def until(self, condition, what, every=0.02):
+    def until(self, condition, what, every=0.02, seconds=40):
         def look():
             self.revive()
             return condition()
-        return wait_for(look, what, 40, every)
+        return wait_for(look, what, seconds, every)
 
     def status(self, task, wanted):
         now = self.node.describe(task)
@@ -111,13 +118,20 @@ class Matrix(FaultCase):
         os.chmod(self.notes, 0o777)
         stubborn = life in ("stubborn", "deaf")
         script = STUBBORN if stubborn else ENDS
-        condition = "HEALTHY" if life == "healthy" else "START"
+        condition = "HEALTHY" if life in ("healthy", "late") else "START"
         common = {"command": command(script), "stopTimeout": 2 if stubborn else 5,
                   "mountPoints": [{"sourceVolume": "notes", "containerPath": "/notes"}]}
         first = common | {"name": "first", "environment": [{"name": "NAME", "value": "first"}],
                           "healthCheck": {"command": ["CMD", "true"], "interval": 5}}
         second = common | {"name": "second", "environment": [{"name": "NAME", "value": "second"}],
                            "dependsOn": [{"containerName": "first", "condition": condition}]}
+        if life == "healthy":
+            first["startTimeout"] = 60
+        if life == "late":
+            first |= {"startTimeout": 2, "healthCheck": {"command": ["CMD", "false"], "interval": 5}}
+        if life == "restarting":
+            first |= {"command": command(AGAIN + ENDS[len(NOTES):]),
+                      "restartPolicy": {"enabled": True, "restartAttemptPeriod": 60}}
         if life == "user":
             first["user"] = second["user"] = "1000"
         family = f"matrix-{self.count}"
@@ -130,7 +144,7 @@ class Matrix(FaultCase):
         self.until(lambda: answers(self.stage.path("run/berthd.sock")) and connected(), "connected")
         [task] = self.node.run_task(self.define(life))
         self.tasks.append(task)
-        if life != "unstartable":
+        if life not in ("unstartable", "late"):
             self.run_and_stop(task, life, where)
         now = self.until(lambda: self.status(task, "STOPPED"), "the task has stopped")
         self.until(lambda: self.has_forgotten(task), "it is cleaned up", every=0.2)
@@ -141,7 +155,17 @@ class Matrix(FaultCase):
         if life == "taken-up":
             self.arm(where)
             self.until(lambda: self.crashed, "berthd takes the task up")
+        if life == "restarting":
+            self.until(lambda: self.noted("first").count("started") == 2, "it is started again",
+                       seconds=120)
         self.node.stop_task(task, "the matrix goes on")
+
+    def noted(self, name):
+        try:
+            with open(f"{self.notes}/{name}", encoding="ascii") as file:
+                return file.read().split()
+        except FileNotFoundError:
+            return []
 
     # What must hold afterwards.
 
@@ -151,14 +175,20 @@ class Matrix(FaultCase):
             self.assertIn("planned failure", self.container(now, "first")["reason"])
             self.assertEqual(os.listdir(self.notes), [])
             return
+        if life == "late":
+            self.assertEqual([one["exitCode"] for one in now["containers"]], [0, 143])
+            self.assertEqual((self.noted("first"), self.noted("second")), (["started", "ended"], []))
+            return
         stubborn = life in ("stubborn", "deaf")
         self.assertEqual([one["exitCode"] for one in now["containers"]],
                          [137, 137] if stubborn else [0, 0])
         self.assertEqual((now["stopCode"], now["stoppedReason"]),
                          ("UserInitiated", "the matrix goes on"))
         for name in ("first", "second"):
-            with open(f"{self.notes}/{name}", encoding="ascii") as file:
-                self.assertEqual(file.read().split(), ["started"] if stubborn else ["started", "ended"])
+            wanted = ["started"] if stubborn else ["started", "ended"]
+            if life == "restarting" and name == "first":
+                wanted = ["started", *wanted]
+            self.assertEqual(self.noted(name), wanted)
 
     def check_nothing_is_left(self, task):
         try:

@@ -13,7 +13,7 @@ class Book:
 
     def __init__(self, reports):
         self.contradictions, self.resent, self._final = [], 0, {}
-        seen, self._tasks, self._containers = set(), {}, {}
+        seen, self._tasks, self._containers, self._ended = set(), {}, {}, {}
         for report in reports:
             text = json.dumps(report.body, sort_keys=True)
             if text in seen:
@@ -37,6 +37,13 @@ class Book:
             return  # of an attachment
         self._step(self._tasks, task, status, task)
         for one in body.get("containers", ()):
+            # The task's last report tells each container's end once more, in the same words.
+            ended = self._ended.setdefault((task, one["containerName"]), one)
+            if one["status"] == "STOPPED" and ended["status"] == "STOPPED" and ended is not one:
+                if ended != one:
+                    self.contradictions.append(f"{task}: {one} after {ended}")
+                continue
+            self._ended[task, one["containerName"]] = one
             self._step(self._containers, (task, one["containerName"]), one["status"],
                        f"{task} {one['containerName']}")
 
