@@ -6,6 +6,7 @@ from node_case import NodeCase, command
 
 HOLD = "trap 'exit 4' USR1; while :; do sleep 0.2; done"
 COUNT = "echo run >> /runs; echo run $(wc -l < /runs); "
+ONCE = "[ $(wc -l < /runs) = 1 ] || { " + HOLD + "; }; "  # what follows is for the first run only
 
 
 class Restarts(NodeCase):
@@ -16,7 +17,8 @@ class Restarts(NodeCase):
         self.stage.ask("RegisterTaskDefinition", family=family, networkMode="host",
                        containerDefinitions=[{
                            "name": "main", "image": self.stage.image("web:1"), "memory": 16,
-                           "restartPolicy": policy, "command": command(COUNT + script)}])
+                           "stopTimeout": 2, "restartPolicy": policy,
+                           "command": command(COUNT + ONCE + script)}])
         return self.run_task(family, network=False)
 
     def runs_of(self, task):
