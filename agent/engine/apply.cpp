@@ -391,9 +391,13 @@ class Applier {
       container.known = ContainerStatus::Stopped;
       return;
     }
-    // It may be running all the same: taken as started, it is stopped like one that is.
-    started(container);
-    if (record_.task.containers[at].essential) record_.goal = Goal::Stopped;
+    // It may be running all the same. One that is essential is ended either way, without having
+    // been told of as running; another one is taken as started.
+    if (record_.task.containers[at].essential) {
+      record_.goal = Goal::Stopped;
+    } else {
+      started(container);
+    }
   }
 
   void restart_failed(std::size_t at, const Error& error) {

@@ -18,9 +18,13 @@ Async<> create(Tools& tools, RecordPtr record, std::size_t container) {
   BERTH_CO_TRY(const runtime::Image image, co_await tools.images.find(std::move(name), by));
   BERTH_CO_TRY(runtime::ContainerSpec spec,
                plan::container_spec(*record, container, image, tools.settings));
-  for (const std::string& directory : plan::directories_for(*record, container)) {
-    BERTH_CO_CHECK(Dir::open_or_make(directory));
-  }
+  // A directory of the host may be on a file system that hangs.
+  auto make = [directories = plan::directories_for(*record, container)]() -> Result<> {
+    for (const std::string& directory : directories) BERTH_CHECK(Dir::open_or_make(directory));
+    return ok();
+  };
+  const Deadline made_by = Deadline::after(tools.limits.create);
+  BERTH_CO_CHECK(co_await tools.offload.run_until(std::move(make), made_by));
   BERTH_CRASH_POINT("files.folders-made");
   BERTH_CO_CHECK(co_await tools.containers.create(std::move(spec), by));
   co_return ok();

@@ -1,6 +1,8 @@
 """life_test.py - restarts, ordering, memory and children left behind, on a real node."""
+import json
 import os
 import signal
+import subprocess
 
 from node_case import NodeCase, command
 
@@ -126,6 +128,52 @@ class Endings(NodeCase):
         self.stop(second)
 
 
+class Rebooting(NodeCase):
+    def test_what_ran_is_told_and_local_tasks_come_back(self):
+        local = {"family": "local", "networkMode": "host", "containerDefinitions": [
+            {"name": "main", "image": self.stage.image("web:1"), "memory": 16,
+             "command": command("sleep 600")}]}
+        self.register("lost", [{"name": "main", "command": command("sleep 600")}])
+        task = self.run_task("lost")
+        self.wait_status(task, "RUNNING")
+        os.makedirs(self.stage.path("tasks.d"), exist_ok=True)
+        with open(self.stage.path("tasks.d", "local.json"), "w", encoding="utf-8") as file:
+            json.dump(local, file)
+        self.wait_for(lambda: self.running("local"), "the local task runs")
+        [before] = self.running("local")
+
+        self.boot_anew()
+        now = self.wait_status(task, "STOPPED")
+        self.assertIn("HostRebootedError", self.container(now, "main")["reason"])
+        self.assertNotIn("exitCode", self.container(now, "main"))
+        self.wait_for(lambda: self.running("local") not in ([], [before]), "it came back")
+
+    def boot_anew(self):
+        """All processes are gone, what was in memory too, and the kernel says it is another boot."""
+        self.stage.programs["berthd"].kill()
+        self.stage.kill_containerd()
+        ended = pids_with("containerd-shim", self.stage.name) + pids_with("sleep", "600")
+        for pid in ended:
+            os.kill(pid, signal.SIGKILL)
+        for pid in ended:  # without their parents they are ours: process 1 is this test
+            try:
+                os.waitpid(pid, 0)
+            except ChildProcessError:
+                continue
+        with open(self.stage.path("boot_id"), "w", encoding="ascii") as file:
+            file.write("00000000-0000-4000-8000-000000000002\n")
+        subprocess.run(["mount", "--bind", self.stage.path("boot_id"),
+                        "/proc/sys/kernel/random/boot_id"], check=True)
+        self.stage.start_containerd()
+        self.stage.start_berthd()
+
+    def running(self, family):
+        """Ids of the tasks of a family that `berth ps` shows running."""
+        rows = [line.split() for line in self.stage.berth("ps").splitlines()]
+        return [row[0] for row in rows if len(row) > 2 and row[1].startswith(family + ":") and
+                row[2] == "RUNNING"]
+
+
 class Draining(NodeCase):
     def test_everything_stops_and_is_told(self):
         self.register("stays", [{"name": "main", "stopTimeout": 2, "command": command(
@@ -141,6 +189,20 @@ class Draining(NodeCase):
             self.assertEqual(now["lastStatus"], "STOPPED")
             self.assertEqual(self.container(now, "main")["exitCode"], 0)
         self.assertEqual([node["status"] for node in self.stage.instances()], ["DRAINING"])
+
+
+def pids_with(*parts):
+    """Processes with all of these in their command lines."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/cmdline", encoding="utf-8", errors="replace") as file:
+                text = file.read()
+        except OSError:
+            continue
+        if all(part in text for part in parts):
+            found.append(int(name))
+    return found
 
 
 def pids_of(*words):

@@ -94,10 +94,13 @@ TEST_F(WholeTask, StartsNoMoreAtOnceThanTheGateLetsThrough) {
   const auto step = bench.begin(create_container(bench.tools, shared(), 0));
   const bool waited = !*step;
   first = Gate::Pass();
-  const auto seen = bench.finish(step);
+  while (!*step) {  // a part of it is done on a thread of its own
+    bench.loop.io.restart();
+    bench.loop.io.run_one();
+  }
 
   EXPECT_TRUE(waited);
-  EXPECT_TRUE(seen) << seen.error();
+  EXPECT_TRUE(**step) << (*step)->error();
 }
 
 TEST_F(WholeTask, LooksUntilEverythingCouldBeSeen) {
