@@ -55,8 +55,9 @@ class Audit(NodeCase):
         for folder in folders + [f"{parent}/{gone}" for parent in parents]:
             os.makedirs(folder)
         return {("container", f"{gone}-0"), ("snapshot", f"{gone}-0"),
-                ("process", f"{gone}-1"), ("container", f"{gone}-1"), ("snapshot", f"{gone}-1"),
-                ("snapshot", f"{gone}-2"), ("lease", "berth-pull-of-nobody"),
+                ("process", f"{gone}-1"), ("shim", f"{gone}-1"), ("container", f"{gone}-1"),
+                ("snapshot", f"{gone}-1"), ("snapshot", f"{gone}-2"),
+                ("lease", "berth-pull-of-nobody"),
                 ("network namespace", f"/run/netns/{label}"), ("interface", label),
                 ("files", folders[0]), ("logs", folders[1]), ("cgroup", f"/{stage.name}/{gone}")}, gone
 
