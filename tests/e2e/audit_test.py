@@ -3,6 +3,7 @@ import glob
 import json
 import os
 import secrets
+import shutil
 import subprocess
 
 from node_case import NodeCase, command
@@ -111,3 +112,26 @@ class Audit(NodeCase):
         self.assertEqual(len(self.processes_in_containerd(task)), 1)
         self.stop(task)
         self.wait_clean()
+
+
+class WithoutMemory(NodeCase):
+    def audit(self, *words):
+        return subprocess.run(self.stage.berth_words("audit", *words), check=False,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def test_removes_nothing_by_itself_without_a_memory(self):
+        self.register("unknown", [{"name": "main", "command": command(STAYS)}], networkMode="host")
+        task = self.run_task("unknown", network=False)
+        self.wait_status(task, "RUNNING")
+        [pid] = self.processes_in_containerd(task).values()
+        self.stage.stop_berthd()
+        shutil.rmtree(self.stage.path("data"))
+        self.stage.start_berthd()
+        self.wait_for(lambda: "an earlier berthd left" in self.stage.programs["berthd"].tail(200),
+                      "it says what it found")
+
+        self.assertTrue(os.path.exists(f"/proc/{pid}"))
+        self.assertEqual(self.audit().returncode, 1)
+        self.assertEqual(self.audit("--repair").returncode, 0)
+        self.assertFalse(os.path.exists(f"/proc/{pid}"))
+        self.stage.wait_connected()
