@@ -57,6 +57,8 @@ void Offload::work(bool is_spare) {
     if (is_spare && !stopping_ && threads_.size() < most_) add_thread(true);
     const std::function<void()> run = std::move(jobs_.front().run);
     jobs_.pop_front();
+    // Whoever gave the rest may have counted on a worker that is taken by now.
+    if (!jobs_.empty()) delayed_.notify_one();
     lock.unlock();
     run();
     lock.lock();
