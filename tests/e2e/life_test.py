@@ -5,6 +5,7 @@ import signal
 import subprocess
 
 from node_case import NodeCase, command
+from processes import begun_at
 
 HOLD = "trap 'exit 4' USR1; while :; do sleep 0.2; done"
 COUNT = "echo run >> /runs; echo run $(wc -l < /runs); "
@@ -155,11 +156,8 @@ class Rebooting(NodeCase):
         ended = pids_with("containerd-shim", self.stage.name) + pids_with("sleep", "600")
         for pid in ended:
             os.kill(pid, signal.SIGKILL)
-        for pid in ended:  # without their parents they are ours: process 1 is this test
-            try:
-                os.waitpid(pid, 0)
-            except ChildProcessError:
-                continue
+        for pid in ended:
+            self.wait_for(lambda ended=pid: begun_at(ended) is None, f"process {pid} is gone")
         with open(self.stage.path("boot_id"), "w", encoding="ascii") as file:
             file.write("00000000-0000-4000-8000-000000000002\n")
         subprocess.run(["mount", "--bind", self.stage.path("boot_id"),

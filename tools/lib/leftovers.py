@@ -67,7 +67,10 @@ def containerd_objects(stage):
 def words_of(pid):
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return file.read().decode(errors="replace").replace("\0", " ").strip()
+            words = file.read().decode(errors="replace").replace("\0", " ").strip()
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            # A zombie has no words: "(sh) Z", and the pid of who must wait for it.
+            return words or " ".join(file.read().split()[1:4])
     except OSError:
         return "(gone)"
 
