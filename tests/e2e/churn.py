@@ -25,7 +25,6 @@ class Churn:
         self.stage, self.node, self.random = stage, node, random
         self.ended, self.kills, self.failed_starts = [], {"berthd": 0, "containerd": 0}, []
         self._open = {}  # task -> when to stop it; None: not asked yet, False: asked
-        self._starting = False
         node.register("churn-own", [stays(memory=16)])
         node.register("churn-host", [stays(memory=16)], network="host")
         node.register("churn-two", [stays(memory=16), stays("two", memory=16, dependsOn=[
@@ -55,14 +54,12 @@ class Churn:
         if not self._open:
             return 0
         ended = 0
-        self._starting = False
         for now in self.node.ask("DescribeTasks", tasks=list(self._open))["tasks"]:
             task, status = now["taskArn"], now["lastStatus"]
             if status == "STOPPED":
                 ended += 1
                 self._close(now)
             elif self._open[task] is None:
-                self._starting = self._starting or status != "RUNNING"
                 if status == "RUNNING":
                     self._open[task] = time.monotonic() + self.random.random()
             elif self._open[task] and time.monotonic() > self._open[task]:
@@ -80,8 +77,6 @@ class Churn:
         for name, chance in KILLS:
             if self.random.random() >= chance:
                 continue
-            if name == "containerd" and self._starting:
-                continue  # it forgets a shim that it was just making
             self.kills[name] += 1
             if name == "berthd":
                 self.stage.programs["berthd"].kill()
