@@ -190,4 +190,12 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
   return read_all(fd.get(), limit, path);
 }
 
+Result<> remove_tree(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const Result<Dir> parent = Dir::open(path.substr(0, slash + 1));
+  if (parent.failed_with(Errc::NotFound)) return ok();
+  if (!parent) return parent.error();
+  return parent->remove_all(path.substr(slash + 1));
+}
+
 }  // namespace berth

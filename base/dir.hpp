@@ -56,4 +56,8 @@ class Dir {
 /// A whole file by its absolute path, at most `limit` bytes.
 Result<std::string> read_file(const std::string& path, std::size_t limit = 1 << 20);
 
+/// Dir::remove_all() by an absolute path. Nothing there, nor the folder it would be in, is a
+/// success.
+Result<> remove_tree(const std::string& path);
+
 }  // namespace berth

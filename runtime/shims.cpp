@@ -61,18 +61,12 @@ Result<> end_process(const Shim& shim) {
   return Error{Errc::Broken, 0, "shim " + shim.id + " does not end"};
 }
 
-Result<> remove_folder(const std::string& path) {
-  const Result<Dir> parent = Dir::open(path.substr(0, path.rfind('/')));
-  if (!parent) return parent.failed_with(Errc::NotFound) ? ok() : Result<>(parent.error());
-  return parent->remove_all(path.substr(path.rfind('/') + 1));
-}
-
 Result<> remove_bundle(const std::string& bundle) {
   const std::string rootfs = bundle + "/rootfs";
   if (::umount2(rootfs.c_str(), MNT_DETACH) != 0 && errno != EINVAL && errno != ENOENT) {
     return os_error(errno, "unmount " + rootfs);
   }
-  return remove_folder(bundle);
+  return remove_tree(bundle);
 }
 
 }  // namespace
@@ -104,7 +98,7 @@ Result<> end_shims(const std::string& namespace_name, const std::vector<std::str
     BERTH_CHECK(end_process(shim));
     // Only a folder named after the container is taken for its bundle.
     if (bundle.ends_with("/" + shim.id)) BERTH_CHECK(remove_bundle(bundle));
-    BERTH_CHECK(remove_folder(std::string(kRuncState) + "/" + namespace_name + "/" + shim.id));
+    BERTH_CHECK(remove_tree(std::string(kRuncState) + "/" + namespace_name + "/" + shim.id));
   }
   return ok();
 }

@@ -5,6 +5,7 @@
 #include "agent/steps/kill_cgroup.hpp"
 #include "agent/steps/persist.hpp"
 #include "base/crash_point.hpp"
+#include "base/dir.hpp"
 #include "cgroups/kill.hpp"
 #include "netns/network.hpp"
 #include "runtime/shims.hpp"
@@ -12,14 +13,6 @@
 namespace berth::steps {
 
 namespace {
-
-Result<> remove_tree(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  Result<Dir> parent = Dir::open(path.substr(0, slash));
-  if (parent.failed_with(Errc::NotFound)) return ok();
-  if (!parent) return std::move(parent).error();
-  return parent->remove_all(path.substr(slash + 1));
-}
 
 Async<> release_once(Tools* tools, RecordPtr record) {
   const std::string task_id = model::task_id_of(record->task.arn);

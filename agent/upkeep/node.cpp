@@ -5,6 +5,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/placement.hpp"
+#include "base/dir.hpp"
 #include "cgroups/kill.hpp"
 #include "firewall/table.hpp"
 #include "netns/network.hpp"
@@ -33,12 +34,6 @@ Result<> add_folders(const std::string& parent, ObjectKind kind, std::vector<Obj
 bool is_noted(const std::vector<Object>& noted, ObjectKind kind) {
   return std::any_of(noted.begin(), noted.end(),
                      [kind](const Object& object) { return object.kind == kind; });
-}
-
-Result<> remove_folder(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  BERTH_TRY(const Dir parent, Dir::open(path.substr(0, slash)));
-  return parent.remove_all(path.substr(slash + 1));
 }
 
 }  // namespace
@@ -109,7 +104,7 @@ Result<> remove_from(const Node& node, const Object& object) {
     case ObjectKind::Interface: return netns::remove_network(node.pins, node.bridge, object.task);
     case ObjectKind::Cgroup: return remove_cgroup(node, object.name);
     case ObjectKind::Files:
-    case ObjectKind::Logs: return remove_folder(object.name);
+    case ObjectKind::Logs: return remove_tree(object.name);
     case ObjectKind::NftTable: return firewall::remove(object.name);
     case ObjectKind::Process:
     case ObjectKind::Container:
