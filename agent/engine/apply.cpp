@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "agent/engine/changes.hpp"
+#include "agent/engine/looks.hpp"
 #include "agent/engine/settle.hpp"
 
 namespace berth::engine {
@@ -20,8 +22,13 @@ namespace {
 constexpr int kKilledExitCode = 137;  // 128 + SIGKILL
 constexpr int kMostKills = 24;        // looks, five seconds apart: two minutes
 
-void raise(ContainerRecord& container, ContainerStatus to) {
-  container.known = std::max(container.known, to);
+FaultKind kind_of(const Error& error, FaultKind otherwise) {
+  return error.code == Errc::TimedOut ? FaultKind::TimedOut : otherwise;
+}
+
+/// The engine was asked and did not answer: what was to be started may be running all the same.
+bool may_have_left_a_process(const Error& error) {
+  return error.code == Errc::TimedOut || error.code == Errc::Unavailable;
 }
 
 /// Turns sights into changes of the facts. Lives for one apply().
@@ -45,12 +52,12 @@ class Applier {
     record_.cgroup_ready = seen.cgroup && (record_.cgroup_ready || in_use);
     record_.network_ready = seen.network && (record_.network_ready || in_use);
     for (std::size_t i = 0; i < record_.containers.size() && i < seen.containers.size(); ++i) {
-      looked_at(i, seen.containers[i]);
+      looked_at(facts_, i, seen.containers[i], at_);
     }
   }
   void operator()(const ContainerLooked& seen) {
     done(StepKind::ConfirmExit, seen.container);
-    looked_at(seen.container, seen.look);
+    looked_at(facts_, seen.container, seen.look, at_);
     const ContainerRecord& container = record_.containers[seen.container];
     if (container.known != ContainerStatus::Stopped && !container.ended) {
       survived_a_kill(seen.container, FaultKind::CannotStop,
@@ -90,7 +97,7 @@ class Applier {
   }
   void operator()(const ContainerStarted& seen) {
     done(StepKind::StartContainer, seen.container);
-    started(record_.containers[seen.container]);
+    started(record_.containers[seen.container], at_);
   }
   void operator()(const ContainerExited& seen) { heard_of_exit(seen.container, seen.exit); }
   void operator()(const StartTimedOut& seen) {
@@ -103,7 +110,7 @@ class Applier {
   }
   void operator()(const ContainerRestarted& seen) {
     done(StepKind::RestartContainer, seen.container);
-    restarted(seen.container);
+    restarted(facts_, seen.container, at_);
   }
   void operator()(const OutOfMemory& seen) {
     facts_.memory[seen.container].told_out_of_memory = true;
@@ -159,11 +166,6 @@ class Applier {
     facts_.in_flight.erase(Step{kind, container});
   }
 
-  void started(ContainerRecord& container) {
-    raise(container, ContainerStatus::Running);
-    if (!container.started_at) container.started_at = at_;
-  }
-
   /// An exit event names a container, not which of its processes.
   void heard_of_exit(std::size_t at, const model::Exit& exit) {
     switch (record_.containers[at].known) {
@@ -179,18 +181,10 @@ class Applier {
         if (facts_.in_flight.contains(Step{StepKind::RestartContainer, at})) {
           facts_.looked = false;  // the same, of one that is being started again
         } else {
-          ended(at, exit);
+          ended(record_.containers[at], exit);
         }
         return;
     }
-  }
-
-  /// Its process is gone; what that means is decided once it has been looked into.
-  void ended(std::size_t at, const model::Exit& exit) {
-    ContainerRecord& container = record_.containers[at];
-    if (!container.started_at) container.started_at = exit.at;
-    container.known = ContainerStatus::Running;
-    if (!container.ended) container.ended = exit;
   }
 
   void examined(const ExitExamined& seen) {
@@ -225,16 +219,6 @@ class Applier {
     return !is_ignored && container.ended->at - *container.last_start() >= policy->attempt_period;
   }
 
-  void restarted(std::size_t at) {
-    ContainerRecord& container = record_.containers[at];
-    container.ended.reset();
-    container.restarting = false;
-    ++container.restarts;
-    container.restarted_at = at_;
-    become(container, Health::Unknown);
-    facts_.memory[at] = ContainerMemory{};
-  }
-
   void lost_to_a_reboot(std::size_t at) {
     ContainerRecord& container = record_.containers[at];
     if (container.known == ContainerStatus::Created) container.known = ContainerStatus::Pulled;
@@ -253,56 +237,6 @@ class Applier {
     stop_with(record_, at, model::Exit{kKilledExitCode, at_});
   }
 
-  void looked_at(std::size_t at, const ContainerLook& look) {
-    switch (record_.containers[at].known) {
-      case ContainerStatus::Stopped: return;
-      case ContainerStatus::Running: running_looked_at(at, look); return;
-      default: unstarted_looked_at(at, look); return;
-    }
-  }
-
-  void running_looked_at(std::size_t at, const ContainerLook& look) {
-    ContainerRecord& container = record_.containers[at];
-    switch (look.kind) {
-      case ContainerLook::Kind::Running:
-        if (container.restarting) restarted(at);  // done by one that did not live to tell
-        container.ended.reset();
-        return;
-      case ContainerLook::Kind::Stopped:
-        ended(at, look.exit.value_or(model::Exit{255, at_}));
-        return;
-      case ContainerLook::Kind::Created:
-      case ContainerLook::Kind::Absent:
-        if (container.restarting) return;  // the old process removed, the new one not there yet
-        if (container.ended) return stop_with(record_, at, *container.ended);
-        fail(container, FaultKind::Vanished, "No container matching saved ID found");
-        container.known = ContainerStatus::Stopped;
-        return;
-    }
-  }
-
-  void unstarted_looked_at(std::size_t at, const ContainerLook& look) {
-    ContainerRecord& container = record_.containers[at];
-    switch (look.kind) {
-      case ContainerLook::Kind::Running:
-        if (!container.created_at) container.created_at = at_;
-        started(container);
-        return;
-      case ContainerLook::Kind::Stopped:
-        if (container.known == ContainerStatus::Created && facts_.memory[at].killed) {
-          container.known = ContainerStatus::Stopped;  // its command never ran: no exit code
-        } else {
-          ended(at, look.exit.value_or(model::Exit{255, at_}));
-        }
-        return;
-      case ContainerLook::Kind::Created:
-      case ContainerLook::Kind::Absent:
-        // Its half-made self is completed or replaced by creating it once more.
-        if (container.known == ContainerStatus::Created) container.known = ContainerStatus::Pulled;
-        return;
-    }
-  }
-
   void probed(std::size_t at, bool healthy) {
     ContainerRecord& container = record_.containers[at];
     const auto& check = record_.task.containers[at].health_check;
@@ -310,20 +244,14 @@ class Applier {
     int& failed = facts_.memory[at].failed_probes;
     if (healthy) {
       failed = 0;
-      become(container, Health::Healthy);
+      become(container, Health::Healthy, at_);
       return;
     }
     // Failures in the start period do not count, unless it was healthy before.
     const auto since = container.last_start();
     const bool starting = since && at_ < *since + check->start_period;
     if (starting && container.health != Health::Healthy) return;
-    if (++failed >= check->retries) become(container, Health::Unhealthy);
-  }
-
-  void become(ContainerRecord& container, Health health) {
-    if (container.health == health) return;
-    container.health = health;
-    container.health_since = at_;
+    if (++failed >= check->retries) become(container, Health::Unhealthy, at_);
   }
 
   void failed(const Step& step, const Error& error) {
@@ -377,33 +305,27 @@ class Applier {
   void stop_container(std::size_t at, FaultKind kind, const Error& error) {
     ContainerRecord& container = record_.containers[at];
     if (container.known >= ContainerStatus::Running) return;  // only a process ends what runs
-    fail(container, error.code == Errc::TimedOut ? FaultKind::TimedOut : kind, error.message);
+    fail(container, kind_of(error, kind), error.message);
     container.known = ContainerStatus::Stopped;
   }
 
   void start_failed(std::size_t at, const Error& error) {
     ContainerRecord& container = record_.containers[at];
     if (container.known >= ContainerStatus::Running) return;
-    const bool may_run = error.code == Errc::TimedOut || error.code == Errc::Unavailable;
-    fail(container, error.code == Errc::TimedOut ? FaultKind::TimedOut : FaultKind::CannotStart,
-         error.message);
-    if (!may_run) {
-      container.known = ContainerStatus::Stopped;
-      return;
-    }
-    // It may be running all the same. One that is essential is ended either way, without having
-    // been told of as running; another one is taken as started.
+    if (!may_have_left_a_process(error)) return stop_container(at, FaultKind::CannotStart, error);
+    // Essential, it is ended either way, without having been told of as running; else it counts as
+    // started.
+    fail(container, kind_of(error, FaultKind::CannotStart), error.message);
     if (record_.task.containers[at].essential) {
       record_.goal = Goal::Stopped;
     } else {
-      started(container);
+      started(container, at_);
     }
   }
 
   void restart_failed(std::size_t at, const Error& error) {
     ContainerRecord& container = record_.containers[at];
-    const bool may_run = error.code == Errc::TimedOut || error.code == Errc::Unavailable;
-    if (may_run) {
+    if (may_have_left_a_process(error)) {
       facts_.looked = false;  // it is started again, or found running
       return;
     }

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 
+#include "agent/engine/changes.hpp"
 #include "agent/engine/order.hpp"
 
 namespace berth::engine {
 
 using model::ContainerRecord;
 using model::ContainerStatus;
-using model::Fault;
 using model::FaultKind;
 using model::Goal;
 using model::TaskStatus;
@@ -79,21 +79,6 @@ bool has_essential_end(const model::Record& record) {
 }
 
 }  // namespace
-
-void fail(ContainerRecord& container, FaultKind kind, std::string message) {
-  if (!container.fault) container.fault = Fault{kind, std::move(message)};
-}
-
-void stop_with(model::Record& record, std::size_t container, model::Exit exit) {
-  ContainerRecord& ended = record.containers[container];
-  ended.exit = exit;
-  ended.ended.reset();
-  ended.restarting = false;
-  ended.known = ContainerStatus::Stopped;
-  if (record.task.containers[container].essential && !record.execution_stopped_at) {
-    record.execution_stopped_at = exit.at;
-  }
-}
 
 void settle(Facts& facts, WallTime at) {
   model::Record& record = facts.record;
