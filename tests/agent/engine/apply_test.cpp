@@ -3,23 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/fakes/tasks.hpp"
+#include "tests/agent/engine/seen.hpp"
 
 namespace berth::engine {
 namespace {
-
-using berth::testing::a_container;
-using berth::testing::a_record;
-using berth::testing::a_task;
-using model::ContainerStatus;
-using model::FaultKind;
-using model::Goal;
-using model::Health;
-using model::TaskStatus;
-
-WallTime at_ms(std::int64_t ms) {
-  return WallTime{std::chrono::milliseconds(ms)};
-}
 
 Facts running(std::vector<model::Container> containers) {
   Facts facts = fresh_facts(a_record(a_task(std::move(containers))));
@@ -32,18 +19,9 @@ Facts running(std::vector<model::Container> containers) {
   return facts;
 }
 
-Facts see(Facts facts, Sight sight, std::int64_t ms = 10'000) {
-  return apply(std::move(facts), Observed{at_ms(ms), std::move(sight)}, false);
-}
-
-/// Its process ends, and nothing special is found about it.
-Facts end(Facts facts, std::size_t at, model::Exit exit) {
-  facts = see(std::move(facts), ContainerExited{at, exit});
-  return see(std::move(facts), ExitExamined{at, true, std::nullopt, 0});
-}
-
 TEST(Apply, StopsTheTaskWhenAnEssentialContainerEnds) {
-  const Facts facts = end(running({a_container("web"), a_container("side")}), 0, {3, at_ms(9'000)});
+  const Facts facts =
+      see_end(running({a_container("web"), a_container("side")}), 0, {3, at_ms(9'000)});
 
   EXPECT_EQ(facts.record.goal, Goal::Stopped);
   EXPECT_EQ(facts.record.containers[0].exit, (model::Exit{3, at_ms(9'000)}));
@@ -53,7 +31,7 @@ TEST(Apply, StopsTheTaskWhenAnEssentialContainerEnds) {
 
 TEST(Apply, LetsTheTaskGoOnWhenANonEssentialContainerEnds) {
   const Facts facts =
-      end(running({a_container("web"), a_container("side", false)}), 1, {0, at_ms(9'000)});
+      see_end(running({a_container("web"), a_container("side", false)}), 1, {0, at_ms(9'000)});
 
   EXPECT_EQ(facts.record.goal, Goal::Running);
   EXPECT_EQ(facts.record.known, TaskStatus::Running);
@@ -133,7 +111,7 @@ TEST(Apply, StopsWhatCanNeverStartWithCode143) {
   facts.record.containers[0] = {};
   facts.record.containers[0].known = ContainerStatus::Pulled;
 
-  facts = end(std::move(facts), 1, {1, at_ms(9'000)});
+  facts = see_end(std::move(facts), 1, {1, at_ms(9'000)});
 
   EXPECT_EQ(facts.record.containers[0].exit->code, 143);
   EXPECT_EQ(facts.record.containers[0].fault->message,
@@ -184,7 +162,7 @@ TEST(Apply, FollowsEcsHealthRules) {
     web.health_check->start_period = std::chrono::milliseconds(row.start_period_ms);
     Facts facts = running({web});
     for (const Probe& probe : row.probes) {
-      facts = see(std::move(facts), Probed{0, probe.healthy, ""}, probe.ms);
+      facts = see(std::move(facts), Probed{0, probe.healthy, ""}, at_ms(probe.ms));
       EXPECT_EQ(facts.record.containers[0].health, probe.then) << row.what << " at " << probe.ms;
     }
   }

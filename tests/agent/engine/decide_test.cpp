@@ -3,17 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/fakes/tasks.hpp"
+#include "tests/agent/engine/seen.hpp"
 
 namespace berth::engine {
 namespace {
-
-using berth::testing::a_container;
-using berth::testing::a_record;
-using berth::testing::a_task;
-using model::ContainerStatus;
-using model::Goal;
-using model::TaskStatus;
 
 Facts facts_with(std::vector<ContainerStatus> known, Goal goal) {
   std::vector<model::Container> containers;
@@ -25,8 +18,6 @@ Facts facts_with(std::vector<ContainerStatus> known, Goal goal) {
   facts.record.admitted = facts.record.cgroup_ready = facts.record.network_ready = true;
   return facts;
 }
-
-using Steps = std::vector<Step>;
 
 TEST(Decide, TakesEachContainerOneStepOn) {
   struct Row {

@@ -5,19 +5,15 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/outbox/report.hpp"
+#include "tests/agent/engine/seen.hpp"
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_hands.hpp"
 #include "tests/fakes/fake_journal.hpp"
 #include "tests/fakes/fake_timeline.hpp"
 #include "tests/fakes/loop.hpp"
-#include "tests/fakes/tasks.hpp"
 
 namespace berth::engine {
 namespace {
-
-using testing::a_container;
-using testing::a_record;
-using testing::a_task;
 
 /// An engine with one task's world; its reports are taken at once unless a test says otherwise.
 struct Stage {

@@ -2,18 +2,11 @@
 #include <gtest/gtest.h>
 
 #include "agent/outbox/report.hpp"
+#include "tests/agent/engine/seen.hpp"
 #include "tests/agent/engine/world.hpp"
-#include "tests/fakes/tasks.hpp"
 
 namespace berth::engine {
 namespace {
-
-using berth::testing::a_container;
-using berth::testing::a_record;
-using berth::testing::a_task;
-using model::ContainerStatus;
-using model::Goal;
-using model::TaskStatus;
 
 constexpr WallTime kNow{std::chrono::hours(1)};
 

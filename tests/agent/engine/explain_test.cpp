@@ -3,15 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/fakes/tasks.hpp"
+#include "tests/agent/engine/seen.hpp"
 
 namespace berth::engine {
 namespace {
 
-using berth::testing::a_container;
 using model::Condition;
-using model::ContainerStatus;
-using model::TaskStatus;
 using model::Waiting;
 using std::chrono::seconds;
 
@@ -25,8 +22,7 @@ struct Scene {
     app.depends_on = {{"db", Condition::Healthy}};
     model::Container db = a_container("db");
     db.start_timeout = seconds(30);
-    facts = fresh_facts(
-        berth::testing::a_record(berth::testing::a_task({std::move(app), std::move(db)})));
+    facts = fresh_facts(a_record(a_task({std::move(app), std::move(db)})));
     facts.record.accepted_at = kBegan;
     facts.record.admitted = true;
     facts.record.cgroup_ready = facts.record.network_ready = true;
@@ -115,7 +111,7 @@ TEST(Explain, TellsTheEndOfAChainOfDependencies) {
   model::Container web = a_container("web");
   web.depends_on = {{"app", Condition::Start}};
   task.containers.insert(task.containers.begin(), web);
-  scene.facts = fresh_facts(berth::testing::a_record(task));
+  scene.facts = fresh_facts(a_record(task));
   scene.facts.record.admitted = true;
   scene.facts.record.containers[0].known = ContainerStatus::Pulled;
   scene.facts.record.containers[1].known = ContainerStatus::Pulled;

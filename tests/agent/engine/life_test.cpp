@@ -1,18 +1,12 @@
 // life_test.cpp - whole lives of tasks in a simulated world, thousands of them, by seed.
 #include <gtest/gtest.h>
 
+#include "tests/agent/engine/seen.hpp"
 #include "tests/agent/engine/world.hpp"
-#include "tests/fakes/tasks.hpp"
 
 namespace berth::engine {
 namespace {
 
-using berth::testing::a_container;
-using berth::testing::a_record;
-using berth::testing::a_task;
-using model::ContainerStatus;
-using model::Goal;
-using model::TaskStatus;
 using testing::World;
 
 constexpr int kMostMoves = 2'000;

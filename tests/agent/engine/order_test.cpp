@@ -3,19 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/engine/apply.hpp"
-#include "agent/engine/decide.hpp"
-#include "tests/fakes/tasks.hpp"
+#include "tests/agent/engine/seen.hpp"
 
 namespace berth::engine {
 namespace {
 
-using berth::testing::a_container;
-using berth::testing::a_record;
-using berth::testing::a_task;
 using model::Condition;
-using model::ContainerStatus;
-using model::Health;
 
 Facts pair_of(Condition condition, ContainerStatus known) {
   model::Container app = a_container("app");

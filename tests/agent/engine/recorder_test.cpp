@@ -4,13 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "agent/engine/entries.hpp"
+#include "tests/agent/engine/seen.hpp"
 #include "tests/fakes/fake_timeline.hpp"
-#include "tests/fakes/tasks.hpp"
 
 namespace berth::engine {
 namespace {
 
-using berth::testing::a_container;
 using model::Entry;
 using model::EntryKind;
 using std::chrono::milliseconds;
@@ -19,8 +18,7 @@ using std::chrono::seconds;
 const WallTime kSeen{seconds(1'767'225'600)};
 
 model::Record app_and_db() {
-  model::Record record =
-      berth::testing::a_record(berth::testing::a_task({a_container("app"), a_container("db")}));
+  model::Record record = a_record(a_task({a_container("app"), a_container("db")}));
   record.task.containers[0].cpu = CpuUnits{256};
   record.task.containers[1].memory = Mebibytes{64};
   record.task.containers[1].host_ports = {{80, "tcp"}};

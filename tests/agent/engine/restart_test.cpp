@@ -1,29 +1,10 @@
 // restart_test.cpp - what an exit leads to: an examination, a restart, the end.
 #include <gtest/gtest.h>
 
-#include "agent/engine/apply.hpp"
-#include "agent/engine/decide.hpp"
-#include "tests/fakes/tasks.hpp"
+#include "tests/agent/engine/seen.hpp"
 
 namespace berth::engine {
 namespace {
-
-using berth::testing::a_container;
-using berth::testing::a_record;
-using berth::testing::a_task;
-using model::ContainerStatus;
-using model::FaultKind;
-using model::Goal;
-using model::TaskStatus;
-using Steps = std::vector<Step>;
-
-WallTime at_s(std::int64_t seconds) {
-  return WallTime{std::chrono::seconds(seconds)};
-}
-
-Facts after(Facts facts, Sight sight, std::int64_t now_s = 10'000) {
-  return apply(std::move(facts), Observed{at_s(now_s), std::move(sight)}, false);
-}
 
 /// Runs since 1000 s; started again when it has run for a minute, unless it ends with 0.
 Facts running_with_policy() {
@@ -37,13 +18,8 @@ Facts running_with_policy() {
   return facts;
 }
 
-Facts examined(Facts facts, model::Exit exit) {
-  facts = after(std::move(facts), ContainerExited{0, exit});
-  return after(std::move(facts), ExitExamined{0, true, std::nullopt, 0});
-}
-
 TEST(Restart, LooksIntoAnExitBeforeItMeansAnything) {
-  const Facts facts = after(running_with_policy(), ContainerExited{0, {1, at_s(2'000)}});
+  const Facts facts = see(running_with_policy(), ContainerExited{0, {1, at_s(2'000)}});
 
   EXPECT_EQ(facts.record.goal, Goal::Running);
   EXPECT_EQ(facts.record.containers[0].known, ContainerStatus::Running);
@@ -71,7 +47,7 @@ TEST(Restart, FollowsThePolicy) {
     Facts facts = running_with_policy();
     if (row.restarted_s) facts.record.containers[0].restarted_at = at_s(*row.restarted_s);
 
-    facts = examined(std::move(facts), {row.code, at_s(row.exit_s)});
+    facts = see_end(std::move(facts), 0, {row.code, at_s(row.exit_s)});
 
     EXPECT_EQ(facts.record.containers[0].restarting, row.again) << row.what;
     EXPECT_EQ(facts.record.goal, row.again ? Goal::Running : Goal::Stopped) << row.what;
@@ -82,10 +58,10 @@ TEST(Restart, FollowsThePolicy) {
 }
 
 TEST(Restart, CountsAndStartsHealthAnew) {
-  Facts facts = examined(running_with_policy(), {1, at_s(2'000)});
+  Facts facts = see_end(running_with_policy(), 0, {1, at_s(2'000)});
   facts.record.containers[0].health = model::Health::Unhealthy;
 
-  facts = after(std::move(facts), ContainerRestarted{0}, 2'001);
+  facts = see(std::move(facts), ContainerRestarted{0}, at_s(2'001));
 
   const model::ContainerRecord& container = facts.record.containers[0];
   EXPECT_EQ(container.restarts, 1);
@@ -97,11 +73,11 @@ TEST(Restart, CountsAndStartsHealthAnew) {
 }
 
 TEST(Restart, EndsForGoodWhenItCannotBeStarted) {
-  Facts facts = examined(running_with_policy(), {1, at_s(2'000)});
+  Facts facts = see_end(running_with_policy(), 0, {1, at_s(2'000)});
   const Step restart{StepKind::RestartContainer, 0};
   facts.in_flight.insert(restart);
 
-  facts = after(std::move(facts), StepFailed{restart, Error{Errc::NotFound, 0, "snapshot gone"}});
+  facts = see(std::move(facts), StepFailed{restart, Error{Errc::NotFound, 0, "snapshot gone"}});
 
   EXPECT_EQ(facts.record.known, TaskStatus::Stopped);
   EXPECT_EQ(facts.record.containers[0].exit, (model::Exit{1, at_s(2'000)}));
@@ -110,9 +86,9 @@ TEST(Restart, EndsForGoodWhenItCannotBeStarted) {
 }
 
 TEST(Restart, IsNotWantedOfATaskThatStops) {
-  Facts facts = examined(running_with_policy(), {1, at_s(2'000)});
+  Facts facts = see_end(running_with_policy(), 0, {1, at_s(2'000)});
 
-  facts = after(std::move(facts), StopRequested{});
+  facts = see(std::move(facts), StopRequested{});
 
   EXPECT_EQ(facts.record.known, TaskStatus::Stopped);
   EXPECT_EQ(facts.record.containers[0].exit, (model::Exit{1, at_s(2'000)}));
@@ -132,12 +108,12 @@ TEST(Restart, GoesOnAfterACrashWhereverItWasCutShort) {
       {Kind::Running, 1, {}},
   };
   for (const Row& row : rows) {
-    Facts facts = recovered_facts(examined(running_with_policy(), {1, at_s(2'000)}).record);
+    Facts facts = recovered_facts(see_end(running_with_policy(), 0, {1, at_s(2'000)}).record);
     Looked seen;
     seen.containers = {{row.found, std::nullopt}};
     seen.cgroup = seen.network = true;
 
-    facts = after(std::move(facts), seen);
+    facts = see(std::move(facts), seen);
 
     EXPECT_EQ(facts.record.containers[0].restarts, row.restarts);
     EXPECT_EQ(facts.record.goal, Goal::Running);
@@ -146,21 +122,21 @@ TEST(Restart, GoesOnAfterACrashWhereverItWasCutShort) {
 }
 
 TEST(Restart, TakesAnExitHeardDuringARestartForWorthALook) {
-  Facts facts = examined(running_with_policy(), {1, at_s(2'000)});
+  Facts facts = see_end(running_with_policy(), 0, {1, at_s(2'000)});
   facts.in_flight.insert({StepKind::RestartContainer, 0});
 
-  facts = after(std::move(facts), ContainerExited{0, {2, at_s(2'001)}}, 2'001);
-  facts = after(std::move(facts), ContainerRestarted{0}, 2'002);
+  facts = see(std::move(facts), ContainerExited{0, {2, at_s(2'001)}}, at_s(2'001));
+  facts = see(std::move(facts), ContainerRestarted{0}, at_s(2'002));
 
   EXPECT_EQ(decide(facts), (Steps{{StepKind::Look, {}}}));
 }
 
 TEST(OutOfMemory, IsTheReasonOfTheEndAndNotOfARestart) {
   for (const int code : {137, 0}) {
-    Facts facts = after(running_with_policy(), ContainerExited{0, {code, at_s(2'000)}});
+    Facts facts = see(running_with_policy(), ContainerExited{0, {code, at_s(2'000)}});
 
-    facts = after(std::move(facts),
-                  ExitExamined{0, true, model::OutOfMemory{2, 64 << 20, 63 << 20}, 0});
+    facts =
+        see(std::move(facts), ExitExamined{0, true, model::OutOfMemory{2, 64 << 20, 63 << 20}, 0});
 
     const model::ContainerRecord& container = facts.record.containers[0];
     EXPECT_EQ(container.out_of_memory, (model::OutOfMemory{2, 64 << 20, 63 << 20}));
@@ -171,10 +147,10 @@ TEST(OutOfMemory, IsTheReasonOfTheEndAndNotOfARestart) {
 
 TEST(OutOfMemory, IsBelievedToTheEngineOnlyWhereTheCgroupIsGone) {
   for (const bool found : {true, false}) {
-    Facts facts = after(running_with_policy(), OutOfMemory{0});
-    facts = after(std::move(facts), ContainerExited{0, {0, at_s(2'000)}});
+    Facts facts = see(running_with_policy(), OutOfMemory{0});
+    facts = see(std::move(facts), ContainerExited{0, {0, at_s(2'000)}});
 
-    facts = after(std::move(facts), ExitExamined{0, found, std::nullopt, 0});
+    facts = see(std::move(facts), ExitExamined{0, found, std::nullopt, 0});
 
     EXPECT_EQ(facts.record.containers[0].out_of_memory.has_value(), !found);
   }
@@ -187,12 +163,12 @@ TEST(Reboot, EndsWhatRanAndStartsWhatDidNotRunYet) {
   waited.record.containers[0] = {};
   waited.record.containers[0].known = ContainerStatus::Created;
 
-  ran = after(recovered_facts(ran.record), Rebooted{"b2"});
-  waited = after(recovered_facts(waited.record), Rebooted{"b2"});
+  ran = see(recovered_facts(ran.record), Rebooted{"b2"});
+  waited = see(recovered_facts(waited.record), Rebooted{"b2"});
   Looked nothing;
   nothing.containers = {{}};
-  ran = after(std::move(ran), nothing);
-  waited = after(std::move(waited), nothing);
+  ran = see(std::move(ran), nothing);
+  waited = see(std::move(waited), nothing);
 
   EXPECT_EQ(ran.record.known, TaskStatus::Stopped);
   EXPECT_EQ(ran.record.containers[0].fault->kind, FaultKind::Rebooted);
@@ -202,21 +178,21 @@ TEST(Reboot, EndsWhatRanAndStartsWhatDidNotRunYet) {
 }
 
 TEST(Reboot, KeepsAnExitThatWasSeenBefore) {
-  Facts facts = after(running_with_policy(), ContainerExited{0, {3, at_s(2'000)}});
+  Facts facts = see(running_with_policy(), ContainerExited{0, {3, at_s(2'000)}});
 
-  facts = after(recovered_facts(facts.record), Rebooted{"b2"});
+  facts = see(recovered_facts(facts.record), Rebooted{"b2"});
 
   EXPECT_EQ(facts.record.containers[0].exit, (model::Exit{3, at_s(2'000)}));
   EXPECT_FALSE(facts.record.containers[0].fault);
 }
 
 TEST(Stopping, GivesUpAContainerThatNoKillEnds) {
-  Facts facts = after(running_with_policy(), StopRequested{});
+  Facts facts = see(running_with_policy(), StopRequested{});
   int kills = 0;
   for (; facts.record.known != TaskStatus::Stopped && kills < 100; ++kills) {
     facts.in_flight.clear();
-    facts = after(std::move(facts), Killed{0});
-    facts = after(std::move(facts), ContainerLooked{0, {ContainerLook::Kind::Running, {}}});
+    facts = see(std::move(facts), Killed{0});
+    facts = see(std::move(facts), ContainerLooked{0, {ContainerLook::Kind::Running, {}}});
   }
 
   EXPECT_EQ(kills, 24);
@@ -224,10 +200,10 @@ TEST(Stopping, GivesUpAContainerThatNoKillEnds) {
 }
 
 TEST(Stopping, KillsAtOnceWhenTheEngineNeverTookTheStopSignal) {
-  Facts facts = after(running_with_policy(), StopRequested{});
+  Facts facts = see(running_with_policy(), StopRequested{});
   const Step signal{StepKind::SignalContainer, 0};
 
-  facts = after(std::move(facts), StepFailed{signal, Error{Errc::TimedOut, 0, "no answer"}});
+  facts = see(std::move(facts), StepFailed{signal, Error{Errc::TimedOut, 0, "no answer"}});
 
   EXPECT_EQ(decide(facts), (Steps{{StepKind::KillContainer, 0}}));
   EXPECT_FALSE(facts.record.containers[0].stop_signalled_at);  // nothing to wait for

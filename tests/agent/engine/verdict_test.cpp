@@ -3,21 +3,16 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/fakes/tasks.hpp"
+#include "tests/agent/engine/seen.hpp"
 
 namespace berth::engine {
 namespace {
-
-using berth::testing::a_container;
-using model::ContainerStatus;
-using model::FaultKind;
 
 const WallTime kEnded{std::chrono::seconds(1'767'225'600)};
 
 /// A stopped task of app (essential) and side (not), both never started.
 model::Record stopped_task() {
-  model::Record record = berth::testing::a_record(
-      berth::testing::a_task({a_container("app"), a_container("side", false)}));
+  model::Record record = a_record(a_task({a_container("app"), a_container("side", false)}));
   record.known = model::TaskStatus::Stopped;
   record.goal = model::Goal::Stopped;
   for (model::ContainerRecord& container : record.containers) {
