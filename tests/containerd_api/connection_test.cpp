@@ -93,14 +93,13 @@ TEST_F(ConnectionTest, TellsTheStatusOfAFailedCall) {
   EXPECT_EQ(answer.error(), (Error{Errc::NotFound, 0, "/t.Fail: no such thing"}));
 }
 
-TEST_F(ConnectionTest, FailsAtOnceWithoutAPeer) {
+TEST_F(ConnectionTest, DoesNotWaitForAPeer) {
   Connection connection(io_.get_executor(), socket(), "berth");
 
-  const auto begun = std::chrono::steady_clock::now();
+  // One that waited would have no end, or that of its deadline: TimedOut.
   auto answer = run(connection.call_bytes("/t.T/Echo", "", Deadline::after(60s), ""));
 
   EXPECT_TRUE(answer.failed_with(Errc::Unavailable)) << answer.error();
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, 10s);
 }
 
 TEST_F(ConnectionTest, MayGoAsSoonAsACallHasEnded) {

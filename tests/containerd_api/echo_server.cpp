@@ -69,7 +69,7 @@ struct EchoServer::Service final : grpc::CallbackGenericService {
       StartWrite(&outgoing);
     }
     void OnWriteDone(bool is_good) override {
-      if (!is_good) return;
+      if (!is_good) return Finish(grpc::Status::CANCELLED);
       if (path == "/t.T/Count") return next();
       StartRead(&incoming);
     }
