@@ -92,8 +92,9 @@ class Churn:
     def figures(self):
         return proc_figures(self.stage.programs["berthd"].pid)
 
-    def recovery_ms(self, tasks):
-        """How long after kill -9, with so many tasks, berthd is connected and knows all of them."""
+    def recovery(self, tasks):
+        """Milliseconds after kill -9, with so many tasks, until berthd is connected and knows all of
+        them; and its size then."""
         self.node.register("churn-many", [stays(memory=8)], network="host")
         many = []
         while len(many) < tasks:
@@ -107,9 +108,10 @@ class Churn:
         wait_for(lambda: self.stage.instances()[0]["agentConnected"], "connected", every=0.002)
         wait_for(lambda: self.stage.berth("ps").count("RUNNING") >= tasks, "all known", every=0.002)
         took = (time.monotonic() - begin) * 1000
+        figures = {"tasks": tasks, "ms": round(took), **self.figures()}
         for task in many:
             self.node.stop_task(task)
         for task in many:
             self.node.wait_status(task, "STOPPED", seconds=300)
         self.ended += many
-        return round(took)
+        return figures

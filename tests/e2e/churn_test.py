@@ -37,7 +37,7 @@ class Churning(PlaneCase):
         churn.run(quiet - quiet // 2, kill=False)
         churn.settle()
         after = churn.figures()
-        recovery = churn.recovery_ms(setting("TASKS", 10))
+        recovery = churn.recovery(setting("TASKS", 10))
         churn.settle()
 
         book = Book(self.plane.sent())
@@ -45,7 +45,7 @@ class Churning(PlaneCase):
         figures = {"cycles": cycles, "kills": churn.kills, "orphans": sum(map(len, orphans.values())),
                    "lost": len(book.lost(churn.ended)), "contradicted": len(book.contradictions),
                    "resent": book.resent, "failed_starts": len(churn.failed_starts),
-                   "recovery_ms": recovery, "before": before, "after": after}
+                   "recovery": recovery, "before": before, "after": after}
         print(f"churn: {json.dumps(figures)}", file=sys.stderr)
         self.assertEqual(orphans, {})
         self.node.wait_audited()
