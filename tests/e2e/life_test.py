@@ -115,18 +115,36 @@ class Endings(NodeCase):
         self.assertNotIn("OutOfMemory", main.get("reason", ""))
 
     def test_a_port_of_the_host_is_waited_for(self):
-        for family in ("first", "second"):
-            self.register(family, [{"name": "main", "stopTimeout": 5, "command": command(
-                "trap 'sleep 1; exit 0' TERM; while :; do sleep 0.1; done"),
-                "portMappings": [{"containerPort": 8099}]}], networkMode="host")
-        first = self.run_task("first", network=False)
-        self.wait_status(first, "RUNNING")
-        self.stage.aws("stop-task", "--task", first)
+        """A task of a file has it: the lab, which gives a port to one task at a time, knows nothing of it."""
+        def container():
+            return {"name": "main", "image": self.stage.image("web:1"), "memory": 16, "stopTimeout": 5,
+                    "command": command("trap 'sleep 1; exit 0' TERM; while :; do sleep 0.1; done"),
+                    "portMappings": [{"containerPort": 8099}]}
+        path = self.stage.path("tasks.d", "first.json")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"family": "first", "networkMode": "host",
+                       "containerDefinitions": [container()]}, file)
+        self.wait_for(lambda: running(self.stage, "first"), "the first task runs")
+        self.register("second", [container()], networkMode="host")
         second = self.run_task("second", network=False)
-        self.wait_status(second, "RUNNING")
+        short = second.rpartition("/")[2]
+        self.wait_for(lambda: short in self.stage.berth("ps"), "berthd has the second one")
+        self.wait_for(lambda: "waits for the node's resources" in self.stage.berth("why", short),
+                      "the second one waits")
+        self.assertEqual(self.stage.describe(second)["lastStatus"], "PENDING")
 
-        self.assertEqual(self.stage.describe(first)["lastStatus"], "STOPPED")
+        os.remove(path)
+        self.wait_status(second, "RUNNING")
+        self.assertEqual(running(self.stage, "first"), [])
         self.stop(second)
+
+
+def running(stage, family):
+    """Ids of the tasks of a family that `berth ps` shows running."""
+    rows = [line.split() for line in stage.berth("ps").splitlines()]
+    return [row[0] for row in rows if len(row) > 2 and row[1].startswith(family + ":") and
+            row[2] == "RUNNING"]
 
 
 class Rebooting(NodeCase):
@@ -140,14 +158,14 @@ class Rebooting(NodeCase):
         os.makedirs(self.stage.path("tasks.d"), exist_ok=True)
         with open(self.stage.path("tasks.d", "local.json"), "w", encoding="utf-8") as file:
             json.dump(local, file)
-        self.wait_for(lambda: self.running("local"), "the local task runs")
-        [before] = self.running("local")
+        self.wait_for(lambda: running(self.stage, "local"), "the local task runs")
+        [before] = running(self.stage, "local")
 
         self.boot_anew()
         now = self.wait_status(task, "STOPPED")
         self.assertIn("HostRebootedError", self.container(now, "main")["reason"])
         self.assertNotIn("exitCode", self.container(now, "main"))
-        self.wait_for(lambda: self.running("local") not in ([], [before]), "it came back")
+        self.wait_for(lambda: running(self.stage, "local") not in ([], [before]), "it came back")
 
     def boot_anew(self):
         """All processes are gone, what was in memory too, and the kernel says it is another boot."""
@@ -165,11 +183,6 @@ class Rebooting(NodeCase):
         self.stage.start_containerd()
         self.stage.start_berthd()
 
-    def running(self, family):
-        """Ids of the tasks of a family that `berth ps` shows running."""
-        rows = [line.split() for line in self.stage.berth("ps").splitlines()]
-        return [row[0] for row in rows if len(row) > 2 and row[1].startswith(family + ":") and
-                row[2] == "RUNNING"]
 
 
 class Draining(NodeCase):
