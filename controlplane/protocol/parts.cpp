@@ -1,10 +1,9 @@
 // parts.cpp - structures that several messages carry, to JSON and back.
 #include "controlplane/protocol/parts.hpp"
 
-#include <arpa/inet.h>
+#include <sys/socket.h>
 
-#include <charconv>
-
+#include "controlplane/protocol/address_text.hpp"
 #include "controlplane/protocol/fields.hpp"
 #include "controlplane/protocol/parts_read.hpp"
 
@@ -41,21 +40,8 @@ Result<VlanProperties> read_vlan(const Json& value, std::string where) {
   return read_or_complaint(in, std::move(vlan));
 }
 
-/// "10.0.1.1/24" for AF_INET, "fd00::1/64" for AF_INET6.
-bool is_address_with_prefix(const std::string& text, int family) {
-  const std::size_t slash = text.find('/');
-  if (slash == std::string::npos) return false;
-  unsigned char binary[sizeof(in6_addr)];
-  if (inet_pton(family, text.substr(0, slash).c_str(), binary) != 1) return false;
-  int length = -1;
-  const char* end = text.data() + text.size();
-  const auto [stop, failed] = std::from_chars(text.data() + slash + 1, end, length);
-  return failed == std::errc{} && stop == end && length >= 0 &&
-         length <= (family == AF_INET ? 32 : 128);
-}
-
 void check_gateway(Fields& in, const char* name, const std::string& gateway, int family) {
-  if (is_address_with_prefix(gateway, family)) return;
+  if (family_of_prefix(gateway) == family) return;
   in.complain(name, Json(gateway).dump() + " must be an address with its prefix length");
 }
 
@@ -70,10 +56,11 @@ void check_eni(Fields& in, const ElasticNetworkInterface& eni) {
   }
   if (!eni.ipv4.empty()) {
     check_gateway(in, "subnetGatewayIpv4Address", eni.gateway_ipv4, AF_INET);
-  } else if (!eni.ipv6.empty()) {
-    check_gateway(in, "subnetGatewayIpv6Address", eni.gateway_ipv6, AF_INET6);
-  } else {
+  } else if (eni.ipv6.empty()) {
     in.complain("ipv4Addresses", "at least one address is required");
+  }
+  if (!eni.ipv6.empty() && (eni.ipv4.empty() || !eni.gateway_ipv6.empty())) {
+    check_gateway(in, "subnetGatewayIpv6Address", eni.gateway_ipv6, AF_INET6);
   }
 }
 
@@ -106,6 +93,7 @@ Result<ElasticNetworkInterface> read_eni(const Json& value, std::string where) {
   eni.gateway_ipv4 = in.text("subnetGatewayIpv4Address");
   eni.gateway_ipv6 = in.text("subnetGatewayIpv6Address");
   eni.name = in.text("name");
+  eni.berth = in.part("berth", read_berth_interface);
   if (!in.failed()) check_eni(in, eni);
   return read_or_complaint(in, std::move(eni));
 }
@@ -133,6 +121,7 @@ Json encode(const ElasticNetworkInterface& eni) {
   put(out, "subnetGatewayIpv4Address", eni.gateway_ipv4);
   put(out, "subnetGatewayIpv6Address", eni.gateway_ipv6);
   put(out, "name", eni.name);
+  if (eni.berth) out["berth"] = encode(*eni.berth);
   return out;
 }
 

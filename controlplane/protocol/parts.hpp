@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/protocol/berth_network.hpp"
 #include "controlplane/protocol/codec.hpp"
 
 namespace berth::protocol {
@@ -39,15 +40,17 @@ struct ElasticNetworkInterface {
   std::vector<std::string> domain_name;  ///< search domains
   std::vector<std::string> domain_name_servers;
   std::string private_dns_name;
-  std::string gateway_ipv4;  ///< "subnetGatewayIpv4Address": "10.0.1.1/24"
-  std::string gateway_ipv6;  ///< "subnetGatewayIpv6Address"
-  std::string name;          ///< device name; "" on EC2
+  std::string gateway_ipv4;             ///< "subnetGatewayIpv4Address": "10.0.1.1/24"
+  std::string gateway_ipv6;             ///< "subnetGatewayIpv6Address"
+  std::string name;                     ///< device name; "" on EC2
+  std::optional<BerthInterface> berth;  ///< of berth-lab only
   bool operator==(const ElasticNetworkInterface&) const = default;
 };
 
 Json encode(const ElasticNetworkInterface& eni);
 /// Reads and checks one: ids there, protocol `default` or `vlan`, at least one IPv4 address with
-/// its gateway "a.b.c.d/len", or only IPv6 addresses with theirs.
+/// its gateway "a.b.c.d/len", or only IPv6 addresses with theirs. With both families Amazon ECS
+/// leaves the IPv6 gateway to router advertisements and names none; one that is named is checked.
 template <>
 Result<ElasticNetworkInterface> decode(const Json& value);
 

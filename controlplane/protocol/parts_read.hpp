@@ -12,6 +12,7 @@ Result<ElasticNetworkInterface> read_eni(const Json& value, std::string where);
 Result<RoleCredentials> read_credentials(const Json& value, std::string where);
 Result<ResourceAttachment> read_attachment(const Json& value, std::string where);
 Result<Tag> read_tag(const Json& value, std::string where);
+Result<BerthInterface> read_berth_interface(const Json& value, std::string where);
 
 /// encode() as one function object, for lists.
 inline constexpr auto encoded = [](const auto& part) { return encode(part); };
