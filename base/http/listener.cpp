@@ -97,6 +97,32 @@ Result<Listening> listen_at_tcp(const Listen& where) {
   return listening;
 }
 
+/// One end of a connection; empty for a unix socket.
+struct Endpoint {
+  std::string address;
+  std::uint16_t port = 0;
+};
+
+/// name: getpeername or getsockname.
+Endpoint endpoint_of(int fd, int (*name)(int, sockaddr*, socklen_t*)) {
+  sockaddr_storage storage{};
+  socklen_t bytes = sizeof storage;
+  if (name(fd, reinterpret_cast<sockaddr*>(&storage), &bytes) != 0) return {};
+  char text[INET6_ADDRSTRLEN] = "";
+  Endpoint end;
+  if (storage.ss_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&storage);
+    ::inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
+    end.port = ntohs(v4->sin_port);
+  } else if (storage.ss_family == AF_INET6) {
+    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&storage);
+    ::inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+    end.port = ntohs(v6->sin6_port);
+  }
+  end.address = text;
+  return end;
+}
+
 }  // namespace
 
 Result<Listening> listen_at(const Listen& where) {
@@ -104,22 +130,8 @@ Result<Listening> listen_at(const Listen& where) {
 }
 
 Peer peer_of(int fd) {
-  sockaddr_storage storage{};
-  socklen_t bytes = sizeof storage;
-  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &bytes) != 0) return {};
-  char text[INET6_ADDRSTRLEN] = "";
-  Peer peer;
-  if (storage.ss_family == AF_INET) {
-    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&storage);
-    ::inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
-    peer.port = ntohs(v4->sin_port);
-  } else if (storage.ss_family == AF_INET6) {
-    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&storage);
-    ::inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
-    peer.port = ntohs(v6->sin6_port);
-  }
-  peer.address = text;
-  return peer;
+  const Endpoint theirs = endpoint_of(fd, ::getpeername);
+  return {theirs.address, theirs.port, endpoint_of(fd, ::getsockname).address};
 }
 
 }  // namespace berth::http

@@ -25,6 +25,7 @@ struct Listen {
 struct Peer {
   std::string address;  ///< numeric; "" for unix
   std::uint16_t port = 0;
+  std::string local_address;  ///< our own end of the connection, numeric; "" for unix
 };
 
 using Handler = std::function<Async<Response>(Request, Peer)>;

@@ -25,11 +25,12 @@ using std::chrono::seconds;
 
 constexpr std::size_t kLimit = 1 << 20;
 
-/// Tells what it was asked: method, target, port of the asker, body.
+/// Tells what it was asked: method, target, both ends of the connection, body.
 Async<Response> tell(Request request, Peer peer) {
   Response response;
   response.status = request.method == "DELETE" ? 404 : 200;
   response.headers = {{"X-Port", std::to_string(peer.port)},
+                      {"X-Ends", peer.address + " to " + peer.local_address},
                       {"X-Agent", find_header(request.headers, "User-Agent").value_or("-")}};
   response.body = request.method + " " + request.target + " " + request.body;
   co_return response;
@@ -105,6 +106,15 @@ TEST(Exchange, KeepsTheConnectionForTheNextRequest) {
 
   ASSERT_TRUE(first && second);
   EXPECT_EQ(find_header(first->headers, "X-Port"), find_header(second->headers, "X-Port"));
+}
+
+TEST(Exchange, ShowsTheHandlerBothEndsOfTheConnection) {
+  Served served(tell);
+
+  const auto answer = served.ask({});
+
+  ASSERT_TRUE(answer) << answer.error();
+  EXPECT_EQ(find_header(answer->headers, "X-Ends"), "127.0.0.1 to 127.0.0.1");
 }
 
 TEST(Exchange, ClosesWhenTheClientAsksForIt) {
