@@ -73,6 +73,8 @@ Async<> AcsSession::read_all() {
 Async<> AcsSession::write_all() {
   while (!hung_up_) {
     woken_ = false;
+    // Before the payloads: a task is not to start with routes or members that are gone.
+    BERTH_CO_CHECK(co_await tell_network());
     BERTH_CO_CHECK(co_await tell_news());
     // What changed meanwhile goes first: a manifest follows the payloads it sums up.
     if (!woken_) BERTH_CO_CHECK(co_await tell_manifest());
@@ -94,6 +96,16 @@ bool AcsSession::is_news(const Task& task) const {
   const auto said = said_.find(task.id);
   if (said == said_.end() || said->second.told < want) return true;
   return !said->second.acked && lab_.clock().now() - said->second.at >= lab_.settings().resend;
+}
+
+Async<> AcsSession::tell_network() {
+  auto message = network_.next(lab_, lab_.instances().at(instance_arn_));
+  if (!message) co_return ok();
+  log::debug("network sent", {{"instance", instance_arn_},
+                              {"message_id", message->message_id},
+                              {"count", message->security_groups.size()}});
+  auto written = co_await write(protocol::frame_text(*message));
+  co_return written;
 }
 
 Async<> AcsSession::tell_news() {
@@ -145,7 +157,8 @@ Async<> AcsSession::tell_attachment(Task& task) {
   message.generated_at_ms = milliseconds(lab_.now());
   const auto left = (task.interface->attach_by - lab_.now()).count();
   message.wait_timeout_ms = std::max<std::int64_t>(1, left);
-  message.enis.push_back(eni_of(*task.interface));
+  const Interface& interface = *task.interface;
+  message.enis.push_back(eni_of(interface, told_groups(lab_, interface.groups)));
   auto written = co_await write(protocol::frame_text(message));
   co_return written;
 }
@@ -165,6 +178,10 @@ Async<> AcsSession::tell_payload(std::vector<Task*> tasks) {
     note_sent(*task, wanted(*task), message.message_id);
     message.tasks.push_back(
         payload_of(*task, definition->shown, cluster_arn_, lab_.settings().region));
+    if (const auto& interface = task->interface) {
+      auto eni = eni_of(*interface, told_groups(lab_, interface->groups));
+      message.tasks.back().enis.push_back(std::move(eni));
+    }
   }
   log::debug("payload sent", {{"instance", instance_arn_},
                               {"message_id", message.message_id},
@@ -227,6 +244,7 @@ Async<> AcsSession::wait_for_news() {
   if (manifest_ && !manifest_->acked) {
     until = std::min(until, manifest_->at + lab_.settings().resend);
   }
+  if (const auto resend = network_.resend_at(lab_)) until = std::min(until, *resend);
   news_.expires_at(until);
   co_await news_.async_wait(use_result);
   const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
@@ -276,6 +294,7 @@ void AcsSession::take_frame(const std::string& text) {
 
 void AcsSession::take_ack(const std::string& message_id) {
   if (manifest_ && manifest_->message_id == message_id) manifest_->acked = true;
+  if (network_.take_ack(message_id)) wake();  // what changed meanwhile can go
   const auto found = unacked_.find(message_id);
   if (found == unacked_.end()) return;
   const auto tasks = std::move(found->second);

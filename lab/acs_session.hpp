@@ -12,14 +12,15 @@
 #include "base/http/websocket.hpp"
 #include "controlplane/protocol/session.hpp"
 #include "lab/lab.hpp"
+#include "lab/network.hpp"
 
 namespace berth::lab {
 
 /// One open session with one agent. It tells the agent everything the agent should know of its live
 /// tasks: all of it when the session begins, then each change, again after `resend` until it is
-/// acknowledged; and after each change the whole list of them, so that the agent can find out what
-/// it runs and should not. Messages go out one after the other with growing sequence numbers. Lives
-/// in the coroutine that run() is.
+/// acknowledged; before them the groups and routes they need; and after each change the whole list
+/// of them, so that the agent can find out what it runs and should not. Messages go out one after
+/// the other with growing sequence numbers. Lives in the coroutine that run() is.
 class AcsSession final : public AgentLink {
  public:
   AcsSession(Lab& lab, std::string instance_arn, std::unique_ptr<http::WebSocket> socket,
@@ -51,6 +52,7 @@ class AcsSession final : public AgentLink {
   Async<> read_all();
   Async<> write_all();
   Async<> write(std::string frame);
+  Async<> tell_network();
   Async<> tell_news();
   Async<> tell_attachment(Task& task);
   Async<> tell_payload(std::vector<Task*> tasks);
@@ -73,6 +75,7 @@ class AcsSession final : public AgentLink {
   std::map<std::string, Said> said_;                                          ///< by task id
   std::map<std::string, std::vector<std::pair<std::string, Told>>> unacked_;  ///< by message id
   std::optional<Manifest> manifest_;  ///< nothing was listed yet in this session
+  NetworkNews network_;
   /// Tasks the agent asks about; a newer question replaces it, as a newer manifest does the old.
   std::optional<protocol::TaskStopVerificationMessage> question_;
   Moment next_heartbeat_;

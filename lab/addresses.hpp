@@ -1,4 +1,4 @@
-// addresses.hpp - which address of the lab's subnet belongs to whom; pure.
+// addresses.hpp - which block of a subnet belongs to whom, and which addresses; pure.
 #pragma once
 
 #include <cstdint>
@@ -8,46 +8,20 @@
 #include <set>
 #include <string>
 
-#include "base/random.hpp"
 #include "base/result.hpp"
+#include "lab/subnet.hpp"
 
 namespace berth::lab {
 
-/// An IPv4 network, host byte order.
-struct Network {
-  std::uint32_t base = 0;
-  int prefix = 0;
-  std::string text() const;  ///< "10.213.0.0/16"
-  bool operator==(const Network&) const = default;
-};
-
-/// fails:  Invalid (not a.b.c.d/n, host bits set).
-Result<Network> parse_network(std::string_view text);
-std::string address_text(std::uint32_t address);
-std::optional<std::uint32_t> parse_address(std::string_view text);
-
-/// What an interface is given.
-struct Lease {
-  std::string address;  ///< "10.213.3.17"
-  std::string gateway;  ///< "10.213.3.1"
-  int prefix = 24;
-  std::string mac;  ///< "0a:..", locally administered, unicast, unique
-  bool operator==(const Lease&) const = default;
-};
-
-/// The lab's one subnet. Each instance has a /24 of it whose .1 is the gateway; addresses go round,
-/// and the last kCoolDown given back are not handed out again while another is free.
+/// The blocks and places of one subnet. Addresses go round, and the last kCoolDown given back in a
+/// block are not handed out again while another is free.
 class Addresses {
  public:
-  static constexpr int kBlockPrefix = 24;
   static constexpr std::size_t kCoolDown = 32;
 
-  /// subnet: at most a /24.
-  explicit Addresses(Network subnet) : subnet_(subnet) {}
+  explicit Addresses(Subnet subnet) : subnet_(std::move(subnet)) {}
 
-  const Network& subnet() const { return subnet_; }
-  /// How many instances can have a block.
-  std::uint32_t blocks() const { return 1u << (kBlockPrefix - subnet_.prefix); }
+  const Subnet& subnet() const { return subnet_; }
 
   /// The lowest block nobody has; it belongs to the caller from then on. fails: Exhausted.
   Result<std::uint32_t> take_block();
@@ -55,19 +29,26 @@ class Addresses {
   void keep_block(std::uint32_t block) { taken_.insert(block); }
   void give_back_block(std::uint32_t block) { taken_.erase(block); }
 
-  /// True when every address of the block is in use.
-  bool is_full(std::uint32_t block) const;
-  /// fails:  Exhausted (the block is full).
-  Result<Lease> draw(std::uint32_t block, Random& random);
+  /// Why one more task cannot have an address: of `block`, or of a new one where there is none.
+  /// nullopt when it can.
+  std::optional<std::string> obstacle(std::optional<std::uint32_t> block) const;
+  /// Addresses nobody has, in all blocks.
+  std::uint64_t left() const {
+    return std::uint64_t{subnet_.blocks()} * subnet_.hosts() - used_.size();
+  }
+  /// A free place in the block. fails: Exhausted.
+  Result<Place> draw(std::uint32_t block);
   /// Says that an address is in use, as the records have it.
-  void keep(const std::string& address, const std::string& mac);
-  void give_back(const std::string& address, const std::string& mac);
+  void keep(const std::string& address);
+  void give_back(const std::string& address);
 
  private:
-  Network subnet_;
+  std::size_t used_in(std::uint32_t block) const;
+  std::string full(std::uint32_t block) const;
+
+  Subnet subnet_;
   std::set<std::uint32_t> taken_;
-  std::set<std::uint32_t> used_;
-  std::set<std::string> macs_;
+  std::set<Place> used_;
   std::map<std::uint32_t, std::uint32_t> last_;  ///< block: last host number given out
   std::map<std::uint32_t, std::deque<std::uint32_t>> cooling_;  ///< block: given back, oldest first
 };

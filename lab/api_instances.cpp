@@ -102,7 +102,7 @@ Reply<Json> list_container_instances(Lab& lab, const Call& call) {
   for (const auto& [arn, instance] : lab.instances()) {
     if (instance.cluster != cluster->name) continue;
     if (status.empty() ? instance.status == "INACTIVE" : instance.status != status) continue;
-    const Candidate candidate = lab.candidate_of(instance);
+    const Candidate candidate = lab.candidate_of(instance, {});
     if (expression && !expression->holds(subject_of(candidate))) continue;
     found.emplace_back(instance.registered_at, arn);
   }

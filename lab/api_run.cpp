@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "controlplane/definition/task_definition.hpp"
 #include "lab/api.hpp"
+#include "lab/awsvpc.hpp"
 
 namespace berth::lab {
 
@@ -81,33 +82,6 @@ Reply<Json> overrides_in(const Json& input, const Json& definition) {
   return overrides;
 }
 
-Reply<Json> network_in(const Json& input, const Json& definition) {
-  const bool own_interface = definition.value("networkMode", "") == "awsvpc";
-  const Json network = input.value("networkConfiguration", Json::object());
-  if (!own_interface) {
-    if (network.empty()) return network;
-    return parameter_fault(
-        "Network Configuration is not valid for the given networkMode of this task definition.");
-  }
-  const Json vpc = network.value("awsvpcConfiguration", Json::object());
-  if (vpc.empty()) {
-    return parameter_fault(
-        "Network Configuration must be provided when networkMode 'awsvpc' is specified.");
-  }
-  const Json subnets = vpc.value("subnets", Json::array());
-  if (subnets.empty()) return parameter_fault("subnets can not be empty.");
-  if (subnets.size() > 16) return parameter_fault("subnets can have at most 16 items.");
-  if (vpc.value("securityGroups", Json::array()).size() > 5) {
-    return parameter_fault("securityGroups can have at most 5 items.");
-  }
-  for (const auto& subnet : subnets) {
-    if (subnet == kSubnet) continue;
-    log::warn("unknown subnet, subnet-lab is used in its place",
-              {{"value", subnet.get<std::string>()}});
-  }
-  return network;
-}
-
 Reply<std::string> launch_type_in(const Json& input, const Json& definition) {
   BERTH_TRY(std::string launch_type, text_in(input, "launchType"));
   const Json providers = input.value("capacityProviderStrategy", Json::array());
@@ -178,7 +152,7 @@ Reply<Order> order_in(Lab& lab, const Json& input) {
   BERTH_TRY(order.definition, definition_in(lab, input));
   const Json& definition = order.definition->shown;
   Task& task = order.pattern;
-  BERTH_TRY(task.network, network_in(input, definition));
+  BERTH_TRY(task.network, network_in(lab, input, definition));
   BERTH_TRY(task.overrides, overrides_in(input, definition));
   BERTH_TRY(task.tags, task_tags(input, *order.definition, *order.cluster));
   BERTH_TRY(task.group, text_in(input, "group"));
@@ -240,6 +214,13 @@ Reply<Placement> placement_in(const Json& input, const Order& order) {
   return placement;
 }
 
+/// An entry of failures[] for an instance that the task does not fit on.
+Json misfit(const Placement& placement, const Candidate& candidate) {
+  const std::string reason = obstacle(placement, candidate).value_or("");
+  const std::string detail = reason == kNoInterface ? *candidate.no_address : "";
+  return failure(candidate.instance->arn, reason, detail);
+}
+
 /// Makes one task on that instance.
 Reply<Task*> create(Lab& lab, const Order& order, const Instance& instance) {
   Task task = order.pattern;
@@ -293,7 +274,7 @@ Reply<Json> run_task(Lab& lab, const Call& call) {
     std::vector<Candidate> candidates;
     for (const auto& [arn, instance] : lab.instances()) {
       if (instance.cluster == order.cluster->name && instance.status == "ACTIVE") {
-        candidates.push_back(lab.candidate_of(instance));
+        candidates.push_back(lab.candidate_of(instance, order.pattern.subnets()));
       }
     }
     if (candidates.empty()) {
@@ -306,8 +287,7 @@ Reply<Json> run_task(Lab& lab, const Call& call) {
       continue;
     }
     for (const Candidate& candidate : candidates) {
-      failures.push_back(
-          failure(candidate.instance->arn, obstacle(placement, candidate).value_or("")));
+      failures.push_back(misfit(placement, candidate));
     }
   }
   return Json{{"tasks", tasks}, {"failures", failures}};
@@ -334,8 +314,9 @@ Reply<Json> start_task(Lab& lab, const Call& call) {
       failures.push_back(failure(arn, instance ? "INACTIVE" : "MISSING"));
       continue;
     }
-    if (const auto why = obstacle(placement, lab.candidate_of(*instance))) {
-      failures.push_back(failure(instance->arn, *why));
+    const Candidate candidate = lab.candidate_of(*instance, order.pattern.subnets());
+    if (obstacle(placement, candidate)) {
+      failures.push_back(misfit(placement, candidate));
       continue;
     }
     BERTH_TRY(const Task* task, create(lab, order, *instance));

@@ -46,7 +46,15 @@ Result<Instance> instance_from_whole(const Json& record) {
   instance.cluster = record.at("cluster");
   instance.status = record.at("status");
   instance.version = record.at("version");
-  instance.block = record.at("block");
+  if (record.contains("block")) {
+    // Written before there was more than one subnet.
+    instance.blocks["subnet-lab"] = record.at("block");
+  } else {
+    instance.blocks = record.at("blocks");
+    instance.address = record.at("address");
+    instance.lab_address = record.at("labAddress");
+    instance.network_told = record.at("networkTold");
+  }
   instance.client_token = record.at("clientToken");
   instance.agent_version = record.at("agentVersion");
   instance.agent_hash = record.at("agentHash");
@@ -135,7 +143,10 @@ Json to_record(const Instance& instance) {
           {"cluster", instance.cluster},
           {"status", instance.status},
           {"version", instance.version},
-          {"block", instance.block},
+          {"blocks", instance.blocks},
+          {"address", instance.address},
+          {"labAddress", instance.lab_address},
+          {"networkTold", instance.network_told},
           {"clientToken", instance.client_token},
           {"agentVersion", instance.agent_version},
           {"agentHash", instance.agent_hash},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,7 +29,10 @@ struct Instance {
   std::string cluster;            ///< name
   std::string status = "ACTIVE";  ///< ACTIVE, DRAINING, INACTIVE
   std::int64_t version = 1;
-  std::uint32_t block = 0;  ///< its /24 of the subnet
+  std::map<std::string, std::uint32_t> blocks;  ///< by id of a subnet: its block of it
+  std::string address;        ///< where its last session came from; "" before the first
+  std::string lab_address;    ///< the lab's own end of it
+  bool network_told = false;  ///< its agent may know groups or routes
   std::string client_token;
   std::vector<protocol::Attribute> attributes;         ///< as registered, and the service's own
   std::vector<protocol::Attribute> custom_attributes;  ///< PutAttributes, ECS_INSTANCE_ATTRIBUTES

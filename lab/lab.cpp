@@ -31,8 +31,7 @@ Lab::Lab(Settings settings, Records records, Clock& clock, Nursery& nursery)
       names_{settings_.region},
       records_(std::move(records)),
       clock_(clock),
-      nursery_(nursery),
-      addresses_(settings_.subnet) {}
+      nursery_(nursery) {}
 
 Result<std::unique_ptr<Lab>> Lab::open(Settings settings, const std::string& folder, Clock& clock,
                                        Nursery& nursery) {
@@ -42,23 +41,9 @@ Result<std::unique_ptr<Lab>> Lab::open(Settings settings, const std::string& fol
   return lab;
 }
 
-Result<> Lab::check_origin() {
-  const Json own = {{"region", settings_.region}, {"subnet", settings_.subnet.text()}};
-  Json made;
-  BERTH_CHECK(records_.load("origin", [&made](const Json& record) {
-    made = record;
-    return ok();
-  }));
-  if (made.is_null()) return records_.save("origin", "", own);
-  if (made == own) return ok();
-  return Error{Errc::Invalid, 0,
-               "the data directory was made with --region " + made.value("region", "") +
-                   " --subnet " + made.value("subnet", "") +
-                   "; start with these, or with another --data"};
-}
-
 Result<> Lab::load() {
   BERTH_CHECK(check_origin());
+  BERTH_CHECK(load_network());
   BERTH_CHECK(records_.load("cluster", [this](const Json& record) {
     Cluster cluster{record.value("name", ""), record.value("status", ""),
                     record.value("extra", Json::object()), record.value("tags", Json::array())};
@@ -76,7 +61,10 @@ Result<> Lab::load() {
   }));
   BERTH_CHECK(records_.load("instance", [this](const Json& record) -> Result<> {
     BERTH_TRY(Instance instance, instance_from_record(record));
-    if (instance.status != "INACTIVE") addresses_.keep_block(instance.block);
+    if (instance.status == "INACTIVE") instance.blocks.clear();
+    std::erase_if(instance.blocks,
+                  [this](const auto& one) { return !subnets_.contains(one.first); });
+    for (const auto& [subnet, block] : instance.blocks) subnets_.at(subnet).keep_block(block);
     instances_[instance.arn] = std::move(instance);
     return ok();
   }));
@@ -93,7 +81,9 @@ Result<> Lab::load_tasks() {
   for (auto& [id, task] : tasks_) {
     if (task.status == TaskStatus::Deprovisioning) deprovisioned(task);
     if (!task.interface || task.status == TaskStatus::Stopped) continue;
-    addresses_.keep(task.interface->address, task.interface->mac);
+    const auto subnet = subnets_.find(task.interface->subnet);
+    if (subnet != subnets_.end()) subnet->second.keep(task.interface->addresses().front());
+    if (task.is_live() && !task.interface->groups.empty()) members_.insert(id);
     if (task.status == TaskStatus::Provisioning) {
       nursery_.start("attach " + id, await_attachment(id, task.interface->attach_by));
     }
@@ -143,24 +133,18 @@ Reply<Instance*> Lab::add_instance(Instance instance) {
   instance.id = random_.hex(32);
   instance.arn = names_.in_cluster("container-instance", instance.cluster, instance.id);
   instance.registered_at = now();
-  BERTH_CHECK(activate(instance));
+  BERTH_CHECK(keep(instance));
   Instance& added = instances_[instance.arn] = std::move(instance);
   return &added;
 }
 
-Reply<> Lab::activate(Instance& instance) {
-  auto block = addresses_.take_block();
-  if (!block) return Fault{"LimitExceededException", block.error().message};
-  instance.block = *block;
-  instance.status = "ACTIVE";
-  return keep(instance);
-}
-
 Reply<> Lab::deactivate(Instance& instance) {
-  addresses_.give_back_block(instance.block);
+  for (const auto& [subnet, block] : instance.blocks) subnets_.at(subnet).give_back_block(block);
+  instance.blocks.clear();
   instance.status = "INACTIVE";
   ++instance.version;
   hang_up(instance.arn);
+  network_changed();
   return keep(instance);
 }
 
@@ -187,12 +171,13 @@ InstanceUse Lab::use_of(const Instance& instance) const {
   return use;
 }
 
-Candidate Lab::candidate_of(const Instance& instance) const {
+Candidate Lab::candidate_of(const Instance& instance,
+                            const std::vector<std::string>& subnets) const {
   Candidate candidate;
   candidate.instance = &instance;
   candidate.connected = is_connected(instance.arn);
   candidate.remaining = use_of(instance).remaining;
-  candidate.has_address = !addresses_.is_full(instance.block);
+  candidate.no_address = no_address(instance, subnets);
   for (const auto& [id, task] : tasks_) {
     if (task.instance_arn == instance.arn && task.is_live()) candidate.groups.push_back(task.group);
   }
@@ -213,18 +198,7 @@ Reply<Task*> Lab::add_task(Task task) {
     if (instance == instances_.end()) {
       return Fault{"ServerException", "no such instance: " + task.instance_arn};
     }
-    BERTH_TRY(const Lease lease, addresses_.draw(instance->second.block, random_));
-    Interface interface;
-    interface.attachment_id = random_.uuid();
-    interface.attachment_arn = names_.arn("attachment", interface.attachment_id);
-    interface.eni_id = "eni-" + random_.hex(17);
-    interface.mac = lease.mac;
-    interface.address = lease.address;
-    interface.gateway = lease.gateway;
-    interface.prefix = lease.prefix;
-    interface.subnet = kSubnet;
-    interface.attach_by = now() + settings_.attach_wait;
-    task.interface = interface;
+    BERTH_TRY(task.interface, draw_interface(instance->second, task));
     task.status = TaskStatus::Provisioning;
   }
   Task& added = tasks_[task.id] = std::move(task);
@@ -237,6 +211,7 @@ Reply<Task*> Lab::add_task(Task task) {
 
 Reply<> Lab::changed(Task& task) {
   BERTH_CHECK(records_.save("task", task.id, to_record(task)));
+  BERTH_CHECK(note_membership(task));
   if (task.status != TaskStatus::Provisioning) nursery_.cancel("attach " + task.id);
   if (task.status == TaskStatus::Deprovisioning) {
     nursery_.start("deprovision", deprovision(task.id));
@@ -309,7 +284,7 @@ Async<> Lab::deprovision(std::string task_id) {
   if (found == tasks_.end() || found->second.status != TaskStatus::Deprovisioning) co_return ok();
   Task& task = found->second;
   deprovisioned(task);
-  addresses_.give_back(task.interface->address, task.interface->mac);
+  give_back(*task.interface);
   if (auto kept = changed(task); !kept) co_return Error{Errc::Broken, 0, kept.error().message};
   co_return ok();
 }

@@ -42,13 +42,31 @@ Result<> set_region(Options& options, const std::string& flag, const std::string
   return ok();
 }
 
+Result<Prefix> divisible(const std::string& value, bool v6) {
+  BERTH_TRY(const Prefix prefix, parse_prefix(value));
+  if (prefix.is_v6() != v6) {
+    return Error{Errc::Invalid, 0,
+                 "\"" + value + "\" must be an " + (v6 ? "IPv6" : "IPv4") + " network"};
+  }
+  BERTH_CHECK(check_divisible(prefix));
+  return prefix;
+}
+
 Result<> set(Options& options, const std::string& flag, const std::string& value) {
   if (flag == "--listen") return set_listen(options, value);
   if (flag == "--region") return set_region(options, flag, value);
   if (flag == "--subnet") {
-    auto network = parse_network(value);
-    if (!network) return Error{Errc::Invalid, 0, "--subnet: " + network.error().message};
-    options.settings.subnet = *network;
+    auto prefix = divisible(value, false);
+    if (!prefix) return std::move(prefix).error().while_doing(flag);
+    options.settings.subnet = *prefix;
+    return ok();
+  }
+  if (flag == "--subnet-ipv6") {
+    options.settings.subnet_ipv6 = value;
+    if (value == "none") return ok();
+    auto prefix = divisible(value, true);
+    if (!prefix) return std::move(prefix).error().while_doing(flag);
+    options.settings.subnet_ipv6 = prefix->text();
     return ok();
   }
   if (value.empty()) return bad(flag, value, "must not be empty");
@@ -60,7 +78,7 @@ Result<> set(Options& options, const std::string& flag, const std::string& value
 
 bool takes_value(const std::string& flag) {
   for (const char* known :
-       {"--listen", "--data", "--region", "--subnet", "--tls-cert", "--tls-key"}) {
+       {"--listen", "--data", "--region", "--subnet", "--subnet-ipv6", "--tls-cert", "--tls-key"}) {
     if (flag == known) return true;
   }
   return false;
@@ -109,8 +127,10 @@ std::string usage() {
          "                         (/var/lib/berth-lab)\n"
          "  --region REGION        region of every name given out (AWS_DEFAULT_REGION, else "
          "us-east-1)\n"
-         "  --subnet CIDR          addresses of subnet-lab, a /24 of it for each instance\n"
-         "                         (10.213.0.0/16)\n"
+         "  --subnet CIDR          addresses of subnet-lab, a block of it for each instance\n"
+         "                         (10.213.0.0/16: a /24 each)\n"
+         "  --subnet-ipv6 CIDR     its IPv6 addresses, or none (a /56 of fd00::/8, drawn at the\n"
+         "                         first start: a /64 each)\n"
          "  --tls-cert FILE --tls-key FILE\n"
          "                         serve https and wss with this PEM certificate and key\n"
          "  --help, --version\n"

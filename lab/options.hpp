@@ -13,7 +13,7 @@ namespace berth::lab {
 struct Options {
   http::Listen listen;  ///< --listen, --tls-cert, --tls-key
   std::string data = "/var/lib/berth-lab";
-  Settings settings;  ///< --region, --subnet
+  Settings settings;  ///< --region, --subnet, --subnet-ipv6
   bool help = false;
   bool version = false;
 };

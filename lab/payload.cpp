@@ -1,24 +1,28 @@
 // payload.cpp - a task as the agent is told of it; pure.
 #include "lab/payload.hpp"
 
-#include <algorithm>
-
 #include "controlplane/definition/payload.hpp"
 #include "lab/names.hpp"
 
 namespace berth::lab {
 
-protocol::ElasticNetworkInterface eni_of(const Interface& interface) {
+protocol::ElasticNetworkInterface eni_of(const Interface& interface,
+                                         std::vector<protocol::SecurityGroup> groups) {
   protocol::ElasticNetworkInterface eni;
   eni.attachment_arn = interface.attachment_arn;
   eni.ec2_id = interface.eni_id;
   eni.mac = interface.mac;
   eni.association_protocol = "default";
-  eni.ipv4.push_back({true, interface.address});
-  eni.gateway_ipv4 = interface.gateway + "/" + std::to_string(interface.prefix);
-  std::string host = interface.address;
-  std::replace(host.begin(), host.end(), '.', '-');
-  eni.private_dns_name = "ip-" + host + ".lab.internal";
+  if (!interface.address.empty()) {
+    eni.ipv4.push_back({true, interface.address});
+    eni.gateway_ipv4 = interface.gateway + "/" + std::to_string(interface.prefix);
+  }
+  if (!interface.ipv6_address.empty()) {
+    eni.ipv6.push_back({true, interface.ipv6_address});
+    eni.gateway_ipv6 = interface.ipv6_gateway + "/" + std::to_string(interface.ipv6_prefix);
+  }
+  eni.private_dns_name = interface.private_dns_name();
+  eni.berth = {interface.subnet, interface.groups, std::move(groups)};
   return eni;
 }
 
@@ -38,9 +42,7 @@ protocol::Task payload_of(const Task& task, const Json& shown, const std::string
   launch.memory = task.memory;
   launch.overrides = task.overrides;
   for (const TaskContainer& one : task.containers) launch.container_arns[one.name] = one.arn;
-  protocol::Task told = definition::payload_of(shown, launch);
-  if (task.interface) told.enis.push_back(eni_of(*task.interface));
-  return told;
+  return definition::payload_of(shown, launch);
 }
 
 }  // namespace berth::lab

@@ -13,11 +13,12 @@ namespace berth::lab {
 /// The task of a PayloadMessage: its definition with the overrides merged in. Role credentials are
 /// never in it; the lab has none to give.
 ///
-/// shown: as DescribeTaskDefinition shows it.
+/// shown: as DescribeTaskDefinition shows it. Its interface is not in it: see eni_of.
 protocol::Task payload_of(const Task& task, const Json& shown, const std::string& cluster_arn,
                           const std::string& region);
 
-/// The interface as both messages carry it.
-protocol::ElasticNetworkInterface eni_of(const Interface& interface);
+/// The interface as both messages carry it. groups: its security groups and those they name.
+protocol::ElasticNetworkInterface eni_of(const Interface& interface,
+                                         std::vector<protocol::SecurityGroup> groups);
 
 }  // namespace berth::lab

@@ -85,7 +85,7 @@ std::optional<std::string> obstacle(const Placement& placement, const Candidate&
     return "RESOURCE:PORTS";
   }
   if (demand.gpu) return "RESOURCE:GPU";
-  if (demand.own_interface && !candidate.has_address) return "RESOURCE:ENI";
+  if (demand.own_interface && candidate.no_address) return std::string(kNoInterface);
   return std::nullopt;
 }
 

@@ -12,13 +12,17 @@
 
 namespace berth::lab {
 
+/// failures[].reason when no address is left.
+inline constexpr std::string_view kNoInterface = "RESOURCE:ENI";
+
 /// An instance as placement sees it.
 struct Candidate {
   const Instance* instance = nullptr;
   Capacity remaining;
   bool connected = false;
   std::vector<std::string> groups;  ///< of the live tasks on it, one entry for each task
-  bool has_address = true;          ///< for one more task with its own interface
+  /// Why one more task cannot have an interface in any of the subnets asked for.
+  std::optional<std::string> no_address{};
 };
 
 /// What is to be placed.

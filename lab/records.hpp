@@ -9,7 +9,7 @@
 
 namespace berth::lab {
 
-/// Documents by kind ("task", "instance", "definition", "cluster") and key. Owned by the Lab.
+/// Documents by kind ("task", "instance", "subnet", ...) and key. Owned by the Lab.
 class Records {
  public:
   /// fails:  as Database::open and migrate.

@@ -7,6 +7,7 @@
 #include "controlplane/protocol/session.hpp"
 #include "lab/acs_session.hpp"
 #include "lab/api.hpp"
+#include "lab/ec2/endpoint.hpp"
 #include "lab/tcs_session.hpp"
 
 namespace berth::lab {
@@ -110,22 +111,29 @@ http::Server::Handlers Service::handlers() {
     return gate(this, std::move(request));
   };
   handlers.conversation = [this](http::Request request, std::unique_ptr<http::WebSocket> socket,
-                                 http::Peer) {
-    return converse(std::move(request), std::move(socket));
+                                 http::Peer peer) {
+    return converse(std::move(request), std::move(socket), std::move(peer));
   };
   return handlers;
 }
 
-Reply<> Service::check_signature(const http::Request& request) const {
-  const aws::Scope scope{lab_.settings().region, "ecs"};
+std::optional<aws::Refusal> Service::refused(const http::Request& request,
+                                             const char* service) const {
+  const aws::Scope scope{lab_.settings().region, service};
   auto find = [this](const std::string& id) -> std::optional<aws::Keys> {
     if (id != keys_.access_key_id) return std::nullopt;
     return keys_;
   };
   const auto outcome = aws::verify(request, scope, find, lab_.now());
-  if (const auto* refused = std::get_if<aws::Refusal>(&outcome)) {
-    return Fault{refused->code, refused->message};
-  }
+  const auto* refusal = std::get_if<aws::Refusal>(&outcome);
+  if (!refusal) return std::nullopt;
+  log::warn("call refused", {{"error", refusal->code + ": " + refusal->message}});
+  return *refusal;
+}
+
+Reply<> Service::check_signature(const http::Request& request) const {
+  const auto refusal = refused(request, "ecs");
+  if (refusal) return Fault{refusal->code, refusal->message};
   return done();
 }
 
@@ -140,8 +148,11 @@ http::Response Service::respond(const http::Request& request) {
     return fault_response({"UnknownOperationException", "calls are POST requests to /"},
                           request_id);
   }
+  if (ec2::is_form(request)) {
+    if (const auto refusal = refused(request, "ec2")) return ec2::refuse(*refusal, request_id);
+    return ec2::respond(lab_, request, request_id);
+  }
   if (auto good = check_signature(request); !good) {
-    log::warn("call refused", {{"error", good.error().code + ": " + good.error().message}});
     return fault_response(good.error(), request_id);
   }
   const std::string operation = operation_of(request);
@@ -166,7 +177,6 @@ std::optional<http::Response> Service::refuse_upgrade(const http::Request& reque
     return response;
   }
   if (auto good = check_signature(request); !good) {
-    log::warn("session refused", {{"error", good.error().code + ": " + good.error().message}});
     return refusal(good.error().code, good.error().message);
   }
   auto cluster = lab_.find_cluster(session.cluster());
@@ -183,18 +193,20 @@ std::optional<http::Response> Service::refuse_upgrade(const http::Request& reque
   return std::nullopt;
 }
 
-void Service::note_agent(Instance& instance, const http::Request& request) {
+void Service::note_agent(Instance& instance, const http::Request& request, const http::Peer& peer) {
   const Session session = session_of(request);
   std::string docker = session.member("dockerVersion");
   instance.agent_version = session.member("agentVersion");
   instance.agent_hash = session.member("agentHash");
   instance.docker_version = std::move(docker);
+  lab_.note_address(instance, peer.address, peer.local_address);
   if (auto kept = lab_.keep(instance); !kept) {
     log::error("instance not written down", {{"error", kept.error().message}});
   }
 }
 
-Async<> Service::converse(http::Request request, std::unique_ptr<http::WebSocket> socket) {
+Async<> Service::converse(http::Request request, std::unique_ptr<http::WebSocket> socket,
+                          http::Peer peer) {
   const Session session = session_of(request);
   auto cluster = lab_.find_cluster(session.cluster());
   if (!cluster) co_return ok();
@@ -203,7 +215,7 @@ Async<> Service::converse(http::Request request, std::unique_ptr<http::WebSocket
   const std::string arn = instance->arn;
 
   if (session.kind == Session::Kind::Tasks) {
-    note_agent(*instance, request);
+    note_agent(*instance, request, peer);
     const auto executor = co_await asio::this_coro::executor;
     AcsSession acs(lab_, arn, std::move(socket), executor);
     auto ended = co_await acs.run();

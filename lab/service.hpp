@@ -4,6 +4,7 @@
 #include <string>
 
 #include "aws/keys.hpp"
+#include "aws/sigv4.hpp"
 #include "base/http/server.hpp"
 #include "lab/fault.hpp"
 #include "lab/lab.hpp"
@@ -23,12 +24,14 @@ class Service {
   /// nullopt lets the upgrade through.
   std::optional<http::Response> refuse_upgrade(const http::Request& request);
   /// Owns one session until it ends.
-  Async<> converse(http::Request request, std::unique_ptr<http::WebSocket> socket);
+  Async<> converse(http::Request request, std::unique_ptr<http::WebSocket> socket, http::Peer peer);
 
  private:
+  /// Why the request is not let in, for that service's name in its signature; nullopt lets it in.
+  std::optional<aws::Refusal> refused(const http::Request& request, const char* service) const;
   Reply<> check_signature(const http::Request& request) const;
   std::string base_url(const http::Request& request) const;
-  void note_agent(Instance& instance, const http::Request& request);
+  void note_agent(Instance& instance, const http::Request& request, const http::Peer& peer);
 
   Lab& lab_;
   aws::Keys keys_;

@@ -1,6 +1,8 @@
 // task.cpp - a task as the lab knows it: how it is shown, and how it is kept.
 #include "lab/task.hpp"
 
+#include <algorithm>
+
 namespace berth::lab {
 
 namespace {
@@ -62,23 +64,35 @@ Json describe(const TaskContainer& container, const Task& task) {
   }
   // Shown once the interface is there; an address that is not in use yet helps nobody.
   if (task.interface && task.interface->status != "PRECREATED") {
-    shown["networkInterfaces"].push_back({{"attachmentId", task.interface->attachment_id},
-                                          {"privateIpv4Address", task.interface->address}});
+    Json interface = {{"attachmentId", task.interface->attachment_id}};
+    put(interface, "privateIpv4Address", task.interface->address);
+    put(interface, "ipv6Address", task.interface->ipv6_address);
+    shown["networkInterfaces"].push_back(std::move(interface));
   }
   return shown;
 }
 
 Json describe(const Interface& interface) {
-  auto detail = [](const char* name, const std::string& value) {
-    return Json{{"name", name}, {"value", value}};
+  Json details = Json::array();
+  auto detail = [&details](const char* name, const std::string& value) {
+    if (!value.empty()) details.push_back({{"name", name}, {"value", value}});
   };
+  detail("subnetId", interface.subnet);
+  detail("networkInterfaceId", interface.eni_id);
+  detail("macAddress", interface.mac);
+  detail("privateDnsName", interface.private_dns_name());
+  detail("privateIPv4Address", interface.address);
+  detail("ipv6Address", interface.ipv6_address);
   return {{"id", interface.attachment_id},
           {"type", "ElasticNetworkInterface"},
           {"status", interface.status},
-          {"details", Json::array({detail("subnetId", interface.subnet),
-                                   detail("networkInterfaceId", interface.eni_id),
-                                   detail("macAddress", interface.mac),
-                                   detail("privateIPv4Address", interface.address)})}};
+          {"details", std::move(details)}};
+}
+
+/// A list of awsvpcConfiguration, whose shape was checked when it came.
+std::vector<std::string> of_network(const Json& network, const char* name) {
+  return network.value("awsvpcConfiguration", Json::object())
+      .value(name, std::vector<std::string>());
 }
 
 std::optional<std::string> text_in(const Json& object, const char* name) {
@@ -108,7 +122,11 @@ Json record_of(const Interface& interface) {
           {"address", interface.address},
           {"gateway", interface.gateway},
           {"prefix", interface.prefix},
+          {"ipv6Address", interface.ipv6_address},
+          {"ipv6Gateway", interface.ipv6_gateway},
+          {"ipv6Prefix", interface.ipv6_prefix},
           {"subnet", interface.subnet},
+          {"groups", interface.groups},
           {"status", interface.status},
           {"attachBy", epoch_seconds(interface.attach_by)}};
 }
@@ -122,7 +140,11 @@ Interface interface_from(const Json& record) {
   interface.address = record.at("address");
   interface.gateway = record.at("gateway");
   interface.prefix = record.at("prefix");
+  interface.ipv6_address = record.value("ipv6Address", "");
+  interface.ipv6_gateway = record.value("ipv6Gateway", "");
+  interface.ipv6_prefix = record.value("ipv6Prefix", 64);
   interface.subnet = record.at("subnet");
+  interface.groups = record.value("groups", std::vector<std::string>());
   interface.status = record.at("status");
   interface.attach_by = from_epoch_seconds(record.at("attachBy"));
   return interface;
@@ -208,6 +230,28 @@ Task task_from_whole(const Json& record) {
 
 std::string_view name_of(TaskStatus status) {
   return kStatusNames[static_cast<std::size_t>(status)];
+}
+
+std::vector<std::string> Interface::addresses() const {
+  std::vector<std::string> own;
+  for (const std::string* one : {&address, &ipv6_address}) {
+    if (!one->empty()) own.push_back(*one);
+  }
+  return own;
+}
+
+std::string Interface::private_dns_name() const {
+  std::string host = address.empty() ? eni_id : "ip-" + address;
+  std::replace(host.begin(), host.end(), '.', '-');
+  return host + ".lab.internal";
+}
+
+std::vector<std::string> Task::subnets() const {
+  return of_network(network, "subnets");
+}
+
+std::vector<std::string> Task::security_groups() const {
+  return of_network(network, "securityGroups");
 }
 
 Json describe(const Task& task, const std::string& cluster_arn, bool connected) {

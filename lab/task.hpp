@@ -44,12 +44,20 @@ struct Interface {
   std::string attachment_arn;
   std::string eni_id;  ///< "eni-0..."
   std::string mac;
-  std::string address;
+  std::string address;  ///< IPv4; "" in a subnet without
   std::string gateway;
   int prefix = 24;
+  std::string ipv6_address;  ///< "" in a subnet without
+  std::string ipv6_gateway;
+  int ipv6_prefix = 64;
   std::string subnet;                 ///< "subnet-lab"
+  std::vector<std::string> groups;    ///< security groups; none: nothing is filtered
   std::string status = "PRECREATED";  ///< PRECREATED, ATTACHING, ATTACHED, DETACHING, DELETED
   WallTime attach_by{};               ///< not ATTACHED by then: the task fails
+
+  std::vector<std::string> addresses() const;
+  /// "ip-10-213-0-2.lab.internal"; the interface's id before the dot in a subnet without IPv4.
+  std::string private_dns_name() const;
 };
 
 /// What a task takes from its instance.
@@ -101,6 +109,9 @@ struct Task {
 
   /// It holds resources of its instance.
   bool is_live() const { return status < TaskStatus::Deprovisioning; }
+  /// awsvpcConfiguration.subnets as given; empty without one.
+  std::vector<std::string> subnets() const;
+  std::vector<std::string> security_groups() const;
 };
 
 /// The task as DescribeTasks shows it, without tags. `connected`: its agent is.

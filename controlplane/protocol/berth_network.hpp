@@ -21,7 +21,7 @@ struct SecurityGroupRule {
   bool operator==(const SecurityGroupRule&) const = default;
 };
 
-/// A security group and who is in it, everywhere in the cluster.
+/// A security group and who is in it, on whatever node.
 struct SecurityGroup {
   std::string group_id;      ///< "sg-..."; required
   std::int64_t version = 0;  ///< grows with each change of rules or members

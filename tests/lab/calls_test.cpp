@@ -109,8 +109,16 @@ TEST_F(CallsTest, WantANetworkForTasksWithTheirOwnInterface) {
   expect_refused("RunTask", Json::parse(R"({"taskDefinition": "web",
         "networkConfiguration": {"awsvpcConfiguration": {"subnets": []}}})"),
                  code, "subnets can not be empty.");
+  expect_refused("RunTask", Json::parse(R"({"taskDefinition": "web",
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-0abc"]}}})"),
+                 code,
+                 "Error retrieving subnet information for [subnet-0abc]: The subnet ID "
+                 "'subnet-0abc' does not exist (ErrorCode: InvalidSubnetID.NotFound)");
+  expect_refused("RunTask", Json::parse(R"({"taskDefinition": "web", "networkConfiguration":
+    {"awsvpcConfiguration": {"subnets": ["subnet-lab"], "securityGroups": ["sg-1"]}}})"),
+                 code, "The security group 'sg-1' does not exist");
   const Json ran = ask("RunTask", Json::parse(R"({"taskDefinition": "web", "networkConfiguration":
-    {"awsvpcConfiguration": {"subnets": ["subnet-0abc"], "securityGroups": ["sg-1"]}}})"));
+    {"awsvpcConfiguration": {"subnets": ["subnet-lab"], "securityGroups": ["sg-lab"]}}})"));
   EXPECT_EQ(ran["tasks"][0]["lastStatus"], "PROVISIONING");
   EXPECT_EQ(ran["tasks"][0]["attachments"][0]["details"][0]["value"], "subnet-lab");
 
@@ -230,7 +238,11 @@ TEST_F(CallsTest, NameTheTasksThatFindNoAddress) {
   for (int made = 0; made + 10 <= kAddresses; made += 10) {
     ASSERT_EQ(ask("RunTask", ten)["tasks"].size(), 10u) << made;
   }
-  const Json no_address = Json::array({{{"arn", agent.arn}, {"reason", "RESOURCE:ENI"}}});
+  const Json no_address = Json::array(
+      {{{"arn", agent.arn},
+        {"reason", "RESOURCE:ENI"},
+        {"detail",
+         "subnet-lab: all 253 addresses of the instance's block 10.213.0.0/24 are in use"}}});
 
   Json last = ask("RunTask", ten);
   Json named = one;
@@ -331,17 +343,29 @@ TEST_F(CallsTest, GiveADeregisteredInstancesBlockToTheNext) {
   under_test.stop();
   std::filesystem::remove_all(under_test.folder);
   std::filesystem::create_directory(under_test.folder);
-  under_test.settings.subnet = *parse_network("10.9.8.0/24");
+  under_test.settings.subnet = *parse_prefix("10.9.8.0/28");
+  under_test.settings.subnet_ipv6 = "none";
   under_test.restart();
+  define(Json::object(), {{"networkMode", "awsvpc"}});
+  Json on = Json::parse(R"({"taskDefinition": "web", "networkConfiguration":
+    {"awsvpcConfiguration": {"subnets": ["subnet-lab"]}}})");
+  auto start_on = [&](const std::string& arn) {
+    on["containerInstances"] = {arn};
+    return ask("StartTask", on);
+  };
   const std::string first = joined().arn;
-  Json request = FakeAgent::registration();
-  EXPECT_EQ(agents[0]->call("RegisterContainerInstance", request).code(), "LimitExceededException");
+  const std::string second = joined().arn;
+  const std::string third = joined().arn;
+  EXPECT_EQ(start_on(first)["tasks"].size(), 1u);
+  EXPECT_EQ(start_on(second)["tasks"].size(), 1u);
 
-  ask("DeregisterContainerInstance", {{"containerInstance", first}});
+  const Json none_left = start_on(third);
+  ask("DeregisterContainerInstance", {{"containerInstance", first}, {"force", true}});
 
-  EXPECT_NE(joined().arn, first);
-  request["containerInstanceArn"] = first;
-  EXPECT_EQ(agents[0]->call("RegisterContainerInstance", request).code(), "LimitExceededException");
+  EXPECT_EQ(none_left["failures"][0]["reason"], "RESOURCE:ENI");
+  EXPECT_EQ(none_left["failures"][0]["detail"],
+            "subnet-lab: all 2 blocks belong to other instances");
+  EXPECT_EQ(start_on(third)["tasks"].size(), 1u);
 }
 
 TEST_F(CallsTest, KeepClustersApart) {
@@ -399,16 +423,24 @@ TEST_F(CallsTest, SurviveARestartOfTheLab) {
   EXPECT_EQ(instance(arn)["pendingTasksCount"], 1);
 }
 
-TEST_F(CallsTest, GoOnOnlyInTheRegionTheyBeganIn) {
+TEST_F(CallsTest, GoOnOnlyWithTheNamesAndAddressesTheyBeganWith) {
   under_test.stop();
-  under_test.settings.region = "us-west-2";
-  Loop loop;
+  const Settings settings = under_test.settings;
+  auto open = [&](auto change) {
+    Settings other = settings;
+    change(other);
+    Loop loop;
+    const auto opened = Lab::open(other, under_test.folder, under_test.clock, loop.nursery);
+    return opened ? "" : opened.error().message;
+  };
 
-  const auto opened =
-      Lab::open(under_test.settings, under_test.folder, under_test.clock, loop.nursery);
-
-  ASSERT_FALSE(opened);
-  EXPECT_NE(opened.error().message.find("--region eu-west-1"), std::string::npos);
+  EXPECT_NE(open([](Settings& s) { s.region = "us-west-2"; }).find("--region eu-west-1"),
+            std::string::npos);
+  EXPECT_NE(open([](Settings& s) { s.subnet.length = 17; }).find("--subnet 10.213.0.0/16"),
+            std::string::npos);
+  EXPECT_NE(open([](Settings& s) { s.subnet_ipv6 = "none"; }).find("--subnet-ipv6 fd"),
+            std::string::npos);
+  EXPECT_EQ(open([](Settings&) {}), "");
 }
 
 }  // namespace

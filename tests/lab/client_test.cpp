@@ -114,18 +114,19 @@ class ClientTest : public ::testing::Test {
     }
     return output;
   }
-  Output aws(const std::vector<std::string>& words) {
-    std::vector<std::string> argv = {"/usr/bin/aws", "ecs"};
+  Output aws(const std::vector<std::string>& words, const char* service = "ecs") {
+    std::vector<std::string> argv = {"/usr/bin/aws", service};
     argv.insert(argv.end(), words.begin(), words.end());
     argv.insert(argv.end(), {"--endpoint-url", url()});
     return run(std::move(argv));
   }
   /// The answer of an `aws` that must succeed.
-  Json ask(const std::vector<std::string>& words) {
-    const Output output = aws(words);
+  Json ask(const std::vector<std::string>& words, const char* service = "ecs") {
+    const Output output = aws(words, service);
     EXPECT_EQ(output.code, 0) << words[0] << ": " << output.error;
     return output.code != 0 || output.text.empty() ? Json::object() : Json::parse(output.text);
   }
+  Json ask_ec2(const std::vector<std::string>& words) { return ask(words, "ec2"); }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(program->port); }
   berth::aws::Keys keys() const {
     const auto there = Dir::open(folder);
@@ -154,7 +155,7 @@ TEST_F(ClientTest, RunsWaitsForAndStopsATask) {
 
   const Json ran = ask({"run-task", "--task-definition", "web-app", "--launch-type", "FARGATE",
                         "--started-by", "test", "--network-configuration",
-                        "awsvpcConfiguration={subnets=[subnet-lab],securityGroups=[sg-1]}"});
+                        "awsvpcConfiguration={subnets=[subnet-lab],securityGroups=[sg-lab]}"});
   ASSERT_EQ(ran["tasks"].size(), 1u) << ran.dump();
   const std::string task = ran["tasks"][0]["taskArn"];
   EXPECT_EQ(aws({"wait", "tasks-running", "--tasks", task}).code, 0);
@@ -169,6 +170,53 @@ TEST_F(ClientTest, RunsWaitsForAndStopsATask) {
   EXPECT_EQ(stopped["stoppedReason"], "done with it");
   EXPECT_EQ(stopped["stopCode"], "UserInitiated");
   EXPECT_EQ(stopped["containers"][0]["exitCode"], 143);
+}
+
+TEST_F(ClientTest, GivesATaskASubnetAndASecurityGroup) {
+  join();
+  const std::string subnet =
+      ask_ec2({"create-subnet", "--vpc-id", "vpc-lab", "--cidr-block", "10.9.0.0/20",
+               "--ipv6-cidr-block", "fd01::/60", "--tag-specifications",
+               "ResourceType=subnet,Tags=[{Key=Name,Value=second}]"})["Subnet"]["SubnetId"];
+  const std::string group = ask_ec2({"create-security-group", "--group-name", "web",
+                                     "--description", "lets the web in"})["GroupId"];
+  ask_ec2({"authorize-security-group-ingress", "--group-id", group, "--protocol", "tcp", "--port",
+           "80-90", "--cidr", "10.0.0.0/8"});
+  ask_ec2({"authorize-security-group-ingress", "--group-id", group, "--protocol", "all",
+           "--source-group", group});
+  const Json shown =
+      ask_ec2({"describe-security-groups", "--filters", "Name=group-name,Values=web"});
+  EXPECT_EQ(shown["SecurityGroups"][0]["IpPermissions"][0]["ToPort"], 90) << shown.dump();
+  EXPECT_EQ(shown["SecurityGroups"][0]["IpPermissions"][1]["UserIdGroupPairs"][0]["GroupId"],
+            group);
+  EXPECT_EQ(shown["SecurityGroups"][0]["IpPermissionsEgress"][0]["Ipv6Ranges"][0]["CidrIpv6"],
+            "::/0");
+
+  const std::string file =
+      std::string("file://") + BERTH_TEST_DATA + "/task-definitions/web-app.json";
+  ask({"register-task-definition", "--cli-input-json", file});
+  const Json ran =
+      ask({"run-task", "--task-definition", "web-app", "--network-configuration",
+           "awsvpcConfiguration={subnets=[" + subnet + "],securityGroups=[" + group + "]}"});
+  ASSERT_EQ(ran["tasks"].size(), 1u) << ran.dump();
+  const Json interfaces =
+      ask_ec2({"describe-network-interfaces", "--filters", "Name=group-id,Values=" + group});
+  const Json& interface = interfaces["NetworkInterfaces"][0];
+  EXPECT_EQ(interface["PrivateIpAddress"], "10.9.0.2") << interfaces.dump();
+  EXPECT_EQ(interface["Ipv6Addresses"][0]["Ipv6Address"], "fd01::2");
+  EXPECT_EQ(interface["SubnetId"], subnet);
+  EXPECT_NE(aws({"delete-security-group", "--group-id", group}, "ec2")
+                .error.find("(DependencyViolation) when calling the DeleteSecurityGroup operation"),
+            std::string::npos);
+
+  const std::string task = ran["tasks"][0]["taskArn"];
+  ask({"stop-task", "--task", task});
+  EXPECT_EQ(aws({"wait", "tasks-stopped", "--tasks", task}).code, 0);
+  ask_ec2({"revoke-security-group-ingress", "--group-id", group, "--ip-permissions",
+           "IpProtocol=tcp,FromPort=80,ToPort=90,IpRanges=[{CidrIp=10.0.0.0/8}]"});
+  ask_ec2({"delete-security-group", "--group-id", group});
+  ask_ec2({"delete-subnet", "--subnet-id", subnet});
+  EXPECT_EQ(ask_ec2({"describe-subnets"})["Subnets"].size(), 1u);
 }
 
 TEST_F(ClientTest, ShowsTheServicesErrors) {

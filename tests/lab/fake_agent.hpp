@@ -8,6 +8,7 @@
 
 #include "aws/sigv4.hpp"
 #include "base/http/websocket.hpp"
+#include "controlplane/protocol/berth_network.hpp"
 #include "controlplane/protocol/instance.hpp"
 #include "controlplane/protocol/payload.hpp"
 #include "controlplane/protocol/session.hpp"
@@ -63,7 +64,8 @@ class FakeAgent {
     return open("/tcs/ws", telemetry_target_.substr(telemetry_target_.find('?') + 1), telemetry);
   }
 
-  /// The next message of that type; heartbeats and task manifests before it are answered.
+  /// The next message of that type; heartbeats, task manifests and what is said of the network
+  /// before it are answered.
   template <class Message>
   Json next() {
     for (;;) {
@@ -74,7 +76,8 @@ class FakeAgent {
       EXPECT_TRUE(envelope) << *frame;
       if (envelope->type == Message::kType) return envelope->message;
       const std::string id = envelope->message.value("messageId", "");
-      if (envelope->type == protocol::TaskManifestMessage::kType) {
+      if (envelope->type == protocol::TaskManifestMessage::kType ||
+          envelope->type == protocol::BerthNetworkMessage::kType) {
         this->ack(id);
       } else if (envelope->type == protocol::HeartbeatMessage::kType) {
         send(protocol::frame_text(protocol::HeartbeatAckRequest{id}));
@@ -92,18 +95,13 @@ class FakeAgent {
 
   /// The next task manifest, acknowledged; what is told before it, too.
   protocol::TaskManifestMessage next_manifest() {
-    for (;;) {
-      auto frame = loop_.run(tasks->read(Deadline::after(std::chrono::seconds(5))));
-      EXPECT_TRUE(frame) << frame.error();
-      if (!frame) return {};
-      const auto envelope = protocol::decode_frame(*frame);
-      EXPECT_TRUE(envelope) << *frame;
-      this->ack(envelope->message.value("messageId", ""));
-      if (envelope->type != protocol::TaskManifestMessage::kType) continue;
-      auto manifest = protocol::decode<protocol::TaskManifestMessage>(envelope->message);
-      EXPECT_TRUE(manifest) << *frame;
-      return manifest ? std::move(*manifest) : protocol::TaskManifestMessage();
-    }
+    auto manifest = acknowledge_until<protocol::TaskManifestMessage>();
+    this->ack(manifest.message_id);
+    return manifest;
+  }
+  /// The next word of the network; what is told before it is acknowledged.
+  protocol::BerthNetworkMessage next_network() {
+    return acknowledge_until<protocol::BerthNetworkMessage>();
   }
 
   void send(std::string frame) {
@@ -194,6 +192,23 @@ class FakeAgent {
   std::unique_ptr<http::WebSocket> telemetry;
 
  private:
+  template <class Message>
+  Message acknowledge_until() {
+    for (;;) {
+      auto frame = loop_.run(tasks->read(Deadline::after(std::chrono::seconds(5))));
+      EXPECT_TRUE(frame) << Message::kType << ": " << frame.error();
+      if (!frame) return {};
+      const auto envelope = protocol::decode_frame(*frame);
+      EXPECT_TRUE(envelope) << *frame;
+      if (envelope->type == Message::kType) {
+        auto message = protocol::decode<Message>(envelope->message);
+        EXPECT_TRUE(message) << *frame;
+        return message ? std::move(*message) : Message();
+      }
+      this->ack(envelope->message.value("messageId", ""));
+    }
+  }
+
   /// What a good agent reports after such a message.
   static std::vector<protocol::SubmitTaskStateChangeRequest> answers_to(
       const protocol::Envelope& envelope) {

@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/property_tree/ptree.hpp>
+#include <boost/property_tree/xml_parser.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <sstream>
 #include <string>
 
 #include "aws/sigv4.hpp"
@@ -54,6 +57,39 @@ inline Answered call_lab(Loop& loop, std::uint16_t port, const aws::Keys& keys,
   auto answered = loop.run(ask_lab(port, keys, operation, input, region));
   EXPECT_TRUE(answered) << operation << ": " << answered.error();
   return answered ? std::move(*answered) : Answered();
+}
+
+/// What came back from a call of the EC2 API.
+struct Ec2Answered {
+  int status = 0;
+  boost::property_tree::ptree body;  ///< below the answer's one element
+  /// "" when it is not there: text("subnetSet.item.subnetId").
+  std::string text(const std::string& path) const { return body.get(path, ""); }
+  std::string code() const { return text("Errors.Error.Code"); }
+  std::string message() const { return text("Errors.Error.Message"); }
+};
+
+/// One signed call of the EC2 API: "Action=DescribeVpcs".
+inline Ec2Answered call_ec2(Loop& loop, std::uint16_t port, const aws::Keys& keys,
+                            const std::string& form) {
+  http::Request request;
+  request.method = "POST";
+  request.body = form + "&Version=2016-11-15";
+  const std::string host = "127.0.0.1:" + std::to_string(port);
+  request.headers = {{"Host", host},
+                     {"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}};
+  const auto signature = aws::sign(request, keys, {"eu-west-1", "ec2"}, SystemClock().wall());
+  request.headers.insert(request.headers.end(), signature.begin(), signature.end());
+  http::Client client;
+  const auto url = http::parse_url("http://" + host + "/");
+  const Deadline by = Deadline::after(std::chrono::seconds(10));
+  auto response = loop.run(client.fetch(*url, request, 4 << 20, by));
+  EXPECT_TRUE(response) << form << ": " << response.error();
+  if (!response) return {};
+  std::istringstream text(response->body);
+  boost::property_tree::ptree whole;
+  boost::property_tree::read_xml(text, whole);
+  return {response->status, whole.front().second};
 }
 
 /// Times short enough for a test. Its loop runs only inside call() and what the test runs itself.
@@ -107,6 +143,18 @@ class LabUnderTest {
     EXPECT_EQ(answered.status, 200) << operation << ": " << answered.body.dump();
     return answered.body;
   }
+  Ec2Answered ec2(const std::string& form) { return call_ec2(*loop, port, keys, form); }
+  /// The same, which must succeed.
+  Ec2Answered ask_ec2(const std::string& form) {
+    Ec2Answered answered = ec2(form);
+    EXPECT_EQ(answered.status, 200) << form << ": " << answered.message();
+    return answered;
+  }
+  /// The id of a new security group.
+  std::string make_group(const std::string& name) {
+    return ask_ec2("Action=CreateSecurityGroup&GroupDescription=d&GroupName=" + name)
+        .text("groupId");
+  }
   Json described(const std::string& task_arn) {
     const Json body = ask("DescribeTasks", {{"tasks", {task_arn}}});
     return body["tasks"].empty() ? Json::object() : body["tasks"][0];
@@ -128,7 +176,7 @@ class LabUnderTest {
     }
     ask("RegisterTaskDefinition", definition);
     more["taskDefinition"] = "web";
-    if (definition.value("networkMode", "") == "awsvpc") {
+    if (definition.value("networkMode", "") == "awsvpc" && !more.contains("networkConfiguration")) {
       more["networkConfiguration"]["awsvpcConfiguration"]["subnets"] = {"subnet-lab"};
     }
     const Json ran = ask("RunTask", more);

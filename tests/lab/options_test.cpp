@@ -12,9 +12,10 @@ namespace berth::lab {
 namespace {
 
 TEST(ParseOptions, TakesEveryFlagInBothForms) {
-  auto options = parse_options({"--listen", "[::1]:80", "--data=/d", "--region", "eu-west-1",
-                                "--subnet=10.1.0.0/20", "--tls-cert", "c", "--tls-key", "k"},
-                               {{"AWS_DEFAULT_REGION", "us-west-2"}});
+  auto options = parse_options(
+      {"--listen", "[::1]:80", "--data=/d", "--region", "eu-west-1", "--subnet=10.1.0.0/20",
+       "--subnet-ipv6", "fd01:0::/48", "--tls-cert", "c", "--tls-key", "k"},
+      {{"AWS_DEFAULT_REGION", "us-west-2"}});
 
   ASSERT_TRUE(options) << options.error();
   EXPECT_EQ(options->listen.address, "::1");
@@ -22,6 +23,7 @@ TEST(ParseOptions, TakesEveryFlagInBothForms) {
   EXPECT_EQ(options->data, "/d");
   EXPECT_EQ(options->settings.region, "eu-west-1");
   EXPECT_EQ(options->settings.subnet.text(), "10.1.0.0/20");
+  EXPECT_EQ(options->settings.subnet_ipv6, "fd01::/48");
   EXPECT_EQ(options->listen.tls_cert, "c");
 }
 
@@ -32,6 +34,8 @@ TEST(ParseOptions, HasDefaults) {
   EXPECT_EQ(plain->listen.port, 8180);
   EXPECT_EQ(plain->settings.region, "us-east-1");
   EXPECT_EQ(plain->settings.subnet.text(), "10.213.0.0/16");
+  EXPECT_EQ(plain->settings.subnet_ipv6, std::nullopt);
+  EXPECT_EQ(parse_options({"--subnet-ipv6=none"}, {})->settings.subnet_ipv6, "none");
   EXPECT_EQ(parse_options({}, {{"AWS_DEFAULT_REGION", "us-west-2"}})->settings.region, "us-west-2");
 }
 
@@ -43,7 +47,13 @@ TEST(ParseOptions, NamesFlagAndValueOfABadOne) {
   for (const Case& c :
        {Case{{"--listen", "8180"}, "--listen \"8180\""},
         Case{{"--listen", "a:99999"}, "--listen \"a:99999\""},
-        Case{{"--listen", ":80"}, "--listen"}, Case{{"--subnet", "10.0.0.1/16"}, "--subnet"},
+        Case{{"--listen", ":80"}, "--listen"},
+        Case{{"--subnet", "10.0.0.1/16"}, "--subnet: \"10.0.0.1/16\""},
+        Case{{"--subnet", "10.0.0.0/29"}, "must be from 8 to 28"},
+        Case{{"--subnet", "fd00::/56"}, "must be an IPv4 network"},
+        Case{{"--subnet-ipv6", "10.0.0.0/16"}, "--subnet-ipv6: \"10.0.0.0/16\""},
+        Case{{"--subnet-ipv6", "fd00::/65"}, "must be from 32 to 64"},
+        Case{{"--subnet-ipv6", "nothing"}, "--subnet-ipv6: \"nothing\""},
         Case{{"--region", "EU"}, "--region \"EU\""}, Case{{"--data"}, "--data needs a value"},
         Case{{"--data="}, "--data \"\""}, Case{{"--tls-cert", "c"}, "go together"},
         Case{{"serve"}, "unknown argument \"serve\""},

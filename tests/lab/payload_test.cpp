@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "controlplane/definition/task_definition.hpp"
+#include "lab/security_group.hpp"
 
 namespace berth::lab {
 namespace {
@@ -163,15 +164,36 @@ TEST(PayloadOf, IsReadBackByTheAgentsDecoder) {
   interface.mac = "0a:00:00:00:00:01";
   interface.address = "10.213.0.2";
   interface.gateway = "10.213.0.1";
-  task.interface = interface;
+  interface.ipv6_address = "fd00::2";
+  interface.ipv6_gateway = "fd00::1";
+  interface.subnet = "subnet-lab";
+  interface.groups = {"sg-1"};
+  SecurityGroup group;
+  group.id = "sg-1";
+  group.ingress = {{"sgr-1", "tcp", 80, 80, "10.0.0.0/8", "", "a"},
+                   {"sgr-2", "tcp", 80, 80, "", "sg-2", ""},
+                   {"sgr-3", "icmp", -1, -1, "::/0", "", ""}};
 
-  const Json sent = protocol::encode(
-      payload_of(task, definition, "arn:aws:ecs:us-east-1:1:cluster/default", "us-east-1"));
+  protocol::Task whole =
+      payload_of(task, definition, "arn:aws:ecs:us-east-1:1:cluster/default", "us-east-1");
+  whole.enis = {eni_of(interface, {told(group, {"10.213.0.2", "fd00::2"})})};
+  const Json sent = protocol::encode(whole);
   const auto read = protocol::decode<protocol::Task>(sent);
 
   ASSERT_TRUE(read) << read.error();
   EXPECT_EQ(read->enis.at(0).gateway_ipv4, "10.213.0.1/24");
   EXPECT_EQ(read->enis.at(0).ipv4.at(0).address, "10.213.0.2");
+  EXPECT_EQ(read->enis.at(0).ipv6.at(0).address, "fd00::2");
+  EXPECT_EQ(read->enis.at(0).gateway_ipv6, "fd00::1/64");
+  EXPECT_EQ(read->enis.at(0).private_dns_name, "ip-10-213-0-2.lab.internal");
+  EXPECT_EQ(read->enis.at(0).berth->security_group_ids, std::vector<std::string>{"sg-1"});
+  EXPECT_EQ(read->enis.at(0).berth->security_groups.at(0),
+            (protocol::SecurityGroup{
+                "sg-1",
+                1,
+                {{"tcp", 80, 80, {"10.0.0.0/8"}, {"sg-2"}}, {"icmp", -1, -1, {"::/0"}, {}}},
+                {},
+                {"10.213.0.2", "fd00::2"}}));
   const protocol::Container& app = read->containers.at(0);
   EXPECT_EQ(app.secrets.at(0).provider, "asm");
   EXPECT_EQ(app.secrets.at(0).region, "eu-west-1");

@@ -1,11 +1,8 @@
-// placement_test.cpp - expressions, what fits where, and which address goes to whom.
+// placement_test.cpp - expressions, what fits where.
 #include "lab/placement.hpp"
 
 #include <gtest/gtest.h>
 
-#include <set>
-
-#include "lab/addresses.hpp"
 #include "lab/names.hpp"
 
 namespace berth::lab {
@@ -96,10 +93,11 @@ TEST(Obstacle, NamesWhatDoesNotFit) {
       {"no address",
        [](Placement& p, Candidate& c, Instance&) {
          p.demand.own_interface = true;
-         c.has_address = false;
+         c.no_address = "subnet-lab: full";
        },
        "RESOURCE:ENI"},
-      {"no address needed", [](Placement&, Candidate& c, Instance&) { c.has_address = false; },
+      {"no address needed",
+       [](Placement&, Candidate& c, Instance&) { c.no_address = "subnet-lab: full"; },
        std::nullopt},
       {"agent", [](Placement&, Candidate& c, Instance&) { c.connected = false; }, "AGENT"},
       {"no interfaces",
@@ -171,63 +169,6 @@ TEST(DemandOf, PrefersTaskSizesAndReservations) {
   Json own = definition;
   own["networkMode"] = "awsvpc";
   EXPECT_TRUE(demand_of(own, Json::object()).tcp_ports.empty());
-}
-
-TEST(ParseNetwork, TakesWholeNetworksOnly) {
-  EXPECT_EQ(parse_network("10.213.0.0/16")->text(), "10.213.0.0/16");
-  EXPECT_EQ(parse_network("192.168.7.0/24")->text(), "192.168.7.0/24");
-  for (const char* bad : {"", "10.0.0.0", "10.0.0.1/16", "10.0.0.0/25", "10.0.0.0/x", "a/16"}) {
-    EXPECT_TRUE(parse_network(bad).failed_with(Errc::Invalid)) << bad;
-  }
-}
-
-TEST(Addresses, NeverGiveOutTwiceWhatIsInUse) {
-  Addresses addresses(*parse_network("10.213.0.0/16"));
-  Random random(1);
-  const auto block = addresses.take_block();
-  ASSERT_TRUE(block);
-  std::set<std::string> seen;
-  std::set<std::string> macs;
-  for (int i = 0; i < 253; ++i) {
-    auto lease = addresses.draw(*block, random);
-    ASSERT_TRUE(lease) << i;
-    EXPECT_TRUE(seen.insert(lease->address).second) << lease->address;
-    EXPECT_TRUE(macs.insert(lease->mac).second) << lease->mac;
-    EXPECT_EQ(lease->gateway, "10.213.0.1");
-    EXPECT_EQ(lease->mac.substr(0, 3), "0a:");
-    EXPECT_EQ(lease->mac.size(), 17u);
-  }
-  EXPECT_FALSE(seen.contains("10.213.0.1"));
-
-  EXPECT_TRUE(addresses.draw(*block, random).failed_with(Errc::Exhausted));
-}
-
-TEST(Addresses, LetAnAddressCoolDown) {
-  Addresses addresses(*parse_network("10.213.0.0/16"));
-  Random random(1);
-  const auto block = addresses.take_block();
-  const Lease first = *addresses.draw(*block, random);
-
-  addresses.give_back(first.address, first.mac);
-
-  for (int i = 0; i < 252; ++i) {
-    auto lease = addresses.draw(*block, random);
-    ASSERT_TRUE(lease);
-    EXPECT_NE(lease->address, first.address);
-  }
-  EXPECT_EQ(addresses.draw(*block, random)->address, first.address);
-}
-
-TEST(Addresses, GiveEachInstanceABlockOfItsOwn) {
-  Addresses addresses(*parse_network("10.213.4.0/23"));
-  Random random(1);
-  EXPECT_EQ(*addresses.take_block(), 0u);
-  EXPECT_EQ(*addresses.take_block(), 1u);
-  EXPECT_TRUE(addresses.take_block().failed_with(Errc::Exhausted));
-  EXPECT_EQ(addresses.draw(1, random)->gateway, "10.213.5.1");
-
-  addresses.give_back_block(0);
-  EXPECT_EQ(*addresses.take_block(), 0u);
 }
 
 TEST(DefinitionNames, AreReadInEveryForm) {

@@ -109,9 +109,13 @@ TEST_F(SessionTest, AnnouncesAnInterfaceBeforeItsTask) {
   EXPECT_EQ(details["macAddress"], attach->enis.at(0).mac);
   EXPECT_EQ(details["networkInterfaceId"], attach->enis.at(0).ec2_id);
   EXPECT_EQ(details["subnetId"], "subnet-lab");
-  EXPECT_EQ(
-      shown["containers"][0]["networkInterfaces"][0],
-      (Json{{"attachmentId", shown["attachments"][0]["id"]}, {"privateIpv4Address", address}}));
+  const std::string ipv6 = attach->enis.at(0).ipv6.at(0).address;
+  EXPECT_EQ(details["ipv6Address"], ipv6);
+  EXPECT_EQ(details["privateDnsName"], attach->enis.at(0).private_dns_name);
+  EXPECT_EQ(shown["containers"][0]["networkInterfaces"][0],
+            (Json{{"attachmentId", shown["attachments"][0]["id"]},
+                  {"privateIpv4Address", address},
+                  {"ipv6Address", ipv6}}));
 
   agent->report(task, "STOPPED", "STOPPED", 0);
   EXPECT_EQ(under_test.await_status(task, "STOPPED")["attachments"][0]["status"], "DELETED");
