@@ -32,10 +32,9 @@ Reply<> check_words(const std::string& text, const char* parameter) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            kSigns.find(c) != std::string_view::npos;
   });
-  if (text.size() > kMostCharacters)
-    return bad_value(text, parameter, "Must be 255 characters or less.");
-  if (plain) return done();
-  return bad_value(text, parameter, "Character sets beyond ASCII are not supported.");
+  if (plain && text.size() <= kMostCharacters) return done();
+  return bad_value(text, parameter,
+                   "Valid are up to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*");
 }
 
 const SecurityGroup* group_named(const Lab& lab, const std::string& name) {

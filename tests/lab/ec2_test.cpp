@@ -86,8 +86,10 @@ TEST_F(Ec2Test, RefusesGroupsAsEc2Does) {
   expect_refused(make + "web", "InvalidGroup.Duplicate",
                  "The security group 'web' already exists for VPC 'vpc-lab'");
   expect_refused(make + "sg-x", "InvalidParameterValue", "may not be in the format sg-*");
-  expect_refused(make + "%C3%A9", "InvalidParameterValue", "beyond ASCII");
-  expect_refused(make + std::string(256, 'a'), "InvalidParameterValue", "255 characters");
+  expect_refused(
+      make + "%C3%A9", "InvalidParameterValue",
+      "Value (\xc3\xa9) for parameter GroupName is invalid. Valid are up to 255 letters");
+  expect_refused(make + std::string(256, 'a'), "InvalidParameterValue", "up to 255 letters");
   expect_refused(make, "MissingParameter", "GroupName");
   expect_refused("Action=CreateSecurityGroup&GroupName=a", "MissingParameter", "GroupDescription");
   expect_refused(make + "a&VpcId=vpc-1", "InvalidVpcID.NotFound", "'vpc-1' does not exist");

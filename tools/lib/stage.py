@@ -203,8 +203,8 @@ class Stage:
     def trust(self):
         return {"AWS_CA_BUNDLE": self.tls["ca"]} if self.tls else {}
 
-    def aws_words(self, *words):
-        return ["aws", "ecs", *words, "--endpoint-url", self.endpoint()]
+    def aws_words(self, *words, service="ecs"):
+        return ["aws", service, *words, "--endpoint-url", self.endpoint()]
 
     def aws_env(self):
         """The stock client with the lab's keys, and nothing of whoever runs us."""
@@ -213,16 +213,16 @@ class Stage:
                 "AWS_SHARED_CREDENTIALS_FILE": self.path("lab/credentials"),
                 "AWS_EC2_METADATA_DISABLED": "true", "LC_ALL": "C.UTF-8"} | self.trust()
 
-    def aws(self, *words):
+    def aws(self, *words, service="ecs"):
         """One call of the stock client; its answer, or AwsError with what it said."""
-        said = self.aws_text(*words)
+        said = self.aws_text(*words, service=service)
         return json.loads(said) if said.strip() else None
 
-    def aws_text(self, *words):
-        done = subprocess.run(["/usr/bin/aws", *self.aws_words(*words)[1:]], env=self.aws_env(),
-                              cwd=self.folder, text=True, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              start_new_session=True, check=False)
+    def aws_text(self, *words, service="ecs"):
+        done = subprocess.run(["/usr/bin/aws", *self.aws_words(*words, service=service)[1:]],
+                              env=self.aws_env(), cwd=self.folder, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, start_new_session=True, check=False)
         if done.returncode:
             raise AwsError(done.stderr.strip())
         return done.stdout
