@@ -3,14 +3,18 @@
 
 #include <unistd.h>
 
+#include "agent/endpoints/endpoints.hpp"
 #include "agent/engine/explain.hpp"
 #include "agent/local/admin_server.hpp"
 #include "agent/local/views.hpp"
 #include "agent/node/join.hpp"
 #include "agent/outbox/report.hpp"
+#include "agent/plan/network.hpp"
 #include "agent/plan/placement.hpp"
+#include "agent/steps/take_up_network.hpp"
 #include "agent/steps/watch.hpp"
 #include "base/log.hpp"
+#include "netns/forwarding.hpp"
 #include "runtime/namespace.hpp"
 
 namespace berth::agent {
@@ -118,9 +122,8 @@ engine::Workshop Daemon::workshop() {
           *host_.journal,
           host_.timeline,
           host_.clock,
-          [cluster = host_.config.cluster](const model::Record& record) {
-            return outbox::report_of(record, cluster);
-          },
+          [cluster = host_.config.cluster, shows_v6 = !host_.config.hides_v6_bindings](
+              const model::Record& record) { return outbox::report_of(record, cluster, shows_v6); },
           [this](records::QueuedReport report) { outbox_.offer(std::move(report)); },
           [this](const model::Record& record) { note_change(record); },
           host_.config.pull_behavior == config::PullBehavior::Always ||
@@ -129,9 +132,8 @@ engine::Workshop Daemon::workshop() {
 }
 
 upkeep::Needs Daemon::upkeep_needs() {
-  return {host_.images,   host_.containers,         host_.inventory,
-          *host_.journal, node_of(host_),           host_.offload,
-          host_.clock,    host_.tools.host_network, [this] { return engine_.records(); }};
+  return {host_.images,   host_.containers, host_.inventory, *host_.journal,
+          node_of(host_), host_.offload,    host_.clock,     [this] { return engine_.records(); }};
 }
 
 Async<local::AuditView> Daemon::audit(bool with_repair) {
@@ -163,6 +165,7 @@ Async<> Daemon::recover() {
       record.final_accepted = true;
     }
   }
+  BERTH_CO_CHECK(co_await take_up_networks(records));
   nursery_.start("timelines", host_.timeline.run());
   nursery_.start("containerd events", steps::watch_events(host_.events, engine_));
   engine_.recover(std::move(records));
@@ -173,12 +176,97 @@ Async<> Daemon::recover() {
   co_return ok();
 }
 
+/// Ports, addresses and what the firewall lets through, as the records have them.
+Async<> Daemon::take_up_networks(const std::vector<model::Record>& records) {
+  BERTH_CO_TRY(const std::vector<records::HostChange> changes,
+               co_await host_.journal->host_changes());
+  for (const records::HostChange& change : changes) {
+    if (change.name == netns::kForwardV4 && change.old_value == "0") {
+      host_.firewall.claim_forwarding();
+    }
+  }
+  BERTH_CO_TRY(const model::ClusterNetwork told, co_await host_.journal->network());
+  bool is_needed = false;
+  for (const model::Record& record : records) {
+    if (record.released) continue;
+    for (const model::NodeAddress& address : record.placement.addresses) {
+      host_.addresses.keep(address);
+    }
+    if (!record.network_ready) continue;
+    is_needed = steps::take_up_network(host_.tools, record) || is_needed;
+  }
+  if (!is_needed && told.routes.empty()) co_return ok();
+  auto work = [this, told, is_needed]() -> Result<> {
+    Result<> restored = is_needed ? host_.firewall.restore() : ok();
+    Result<> followed = steps::follow_network(host_.tools, told);
+    return restored ? followed : restored;
+  };
+  Result<> taken_up = co_await host_.offload.run(std::move(work));
+  if (!taken_up) {
+    log::error("the tasks' network is not as it was", {{"error", taken_up.error().text()}});
+  }
+  co_return ok();
+}
+
+Async<> Daemon::follow_network(model::ClusterNetwork told) {
+  auto work = [this, told = std::move(told)] { return steps::follow_network(host_.tools, told); };
+  const Deadline by = Deadline::after(kEngineLimit);
+  Result<> followed = co_await host_.offload.run_until(std::move(work), by);
+  co_return followed;
+}
+
+/// Another agent of the host may listen there; tasks run without, too.
+Async<> Daemon::start_endpoints() {
+  const std::string address = std::string(firewall::kEndpointAddress) + "/32";
+  BERTH_CO_CHECK(co_await host_.journal->note_host_change({upkeep::kAddressChange, address, ""}));
+  auto work = [address] { return upkeep::add_to_loopback(address); };
+  Result<> added = co_await host_.offload.run(std::move(work));
+  auto server =
+      added ? endpoints::serve_endpoints(
+                  firewall::kEndpointAddress, firewall::kEndpointPort,
+                  [this](const std::string& device) { return task_behind(device); }, nursery_)
+            : Result<std::unique_ptr<http::Server>>(added.error());
+  if (server) {
+    endpoint_server_ = std::move(*server);
+  } else {
+    log::warn("containers cannot ask the agent anything", {{"error", server.error().text()}});
+  }
+  co_return ok();
+}
+
+std::string Daemon::task_behind(const std::string& device) const {
+  for (const auto& record : engine_.records()) {
+    for (const std::string& name : plan::network_names_for(*record)) {
+      if (netns::host_end_name(name) == device) return record->task.arn;
+    }
+  }
+  return "";
+}
+
+model::Placement Daemon::place(const model::Task& task) {
+  model::Placement placement = plan::placement_for(task, host_.tools.settings);
+  if (task.network_mode != model::NetworkMode::Bridge) return placement;
+  for (std::size_t at = 0; at < task.containers.size(); ++at) {
+    std::optional<model::NodeAddress> address = host_.addresses.take();
+    if (!address) {
+      // Those of tasks that could not be written down are nobody's.
+      std::vector<model::NodeAddress> used = placement.addresses;
+      for (const auto& record : engine_.records()) {
+        const auto& theirs = record->placement.addresses;
+        if (!record->released) used.insert(used.end(), theirs.begin(), theirs.end());
+      }
+      host_.addresses.keep_only(used);
+      address = host_.addresses.take();
+    }
+    placement.addresses.push_back(address.value_or(model::NodeAddress{}));
+  }
+  return placement;
+}
+
 void Daemon::keep_standing() {
   standing_.emplace(
       standing::Needs{engine_, host_.clock, host_.offload,
-                      [this](const model::Task& task) {
-                        return plan::placement_for(task, host_.tools.settings);
-                      },
+                      [this](const model::Task& task) { return place(task); },
                       rules_of(host_.config), host_.config.region, host_.config.tasks_dir},
       executor_);
   nursery_.start(kLocalTasks, standing_->run());
@@ -228,15 +316,16 @@ void Daemon::connect_sessions(const std::string& instance_arn, const std::string
                                 client::websocket_connect({host_.config.ca_bundle}),
                                 client::user_agent(version_.version)};
   endpoints_.emplace(control_plane_, host_.clock, cluster, instance_arn);
-  inbox_.emplace(inbox::Needs{
-      engine_, *host_.journal, vault_, host_.clock,
-      [this](const model::Task& task) { return plan::placement_for(task, host_.tools.settings); },
-      [cluster](const std::string& task_arn, const std::string& attachment_arn) {
-        return outbox::attached_report(task_arn, cluster, attachment_arn);
-      },
-      [this](records::QueuedReport report) { outbox_.offer(std::move(report)); },
-      [this](std::string frame) { return session_->send(std::move(frame)); },
-      rules_of(host_.config), cluster, instance_arn});
+  inbox_.emplace(
+      inbox::Needs{engine_, *host_.journal, vault_, host_.clock,
+                   [this](const model::Task& task) { return place(task); },
+                   [cluster](const std::string& task_arn, const std::string& attachment_arn) {
+                     return outbox::attached_report(task_arn, cluster, attachment_arn);
+                   },
+                   [this](records::QueuedReport report) { outbox_.offer(std::move(report)); },
+                   [this](std::string frame) { return session_->send(std::move(frame)); },
+                   [this](model::ClusterNetwork told) { return follow_network(std::move(told)); },
+                   rules_of(host_.config), cluster, instance_arn});
   session_.emplace(client::TaskSession::Needs{[this](protocol::Envelope envelope) {
                                                 return inbox_->receive(std::move(envelope));
                                               },
@@ -270,6 +359,11 @@ Async<> Daemon::live(std::string instance_arn) {
 }
 
 void Daemon::note_change(const model::Record& record) {
+  if (record.released) {
+    for (const model::NodeAddress& address : record.placement.addresses) {
+      host_.addresses.give_back(address);
+    }
+  }
   if (record.known == model::TaskStatus::Stopped) {
     vault_.forget(record.task.arn, vault::Role::Application);
   }
@@ -318,6 +412,7 @@ Async<> Daemon::serve() {
   BERTH_CO_CHECK(co_await recover());
   keep_standing();
   BERTH_CO_CHECK(start_admin());
+  BERTH_CO_CHECK(co_await start_endpoints());
   // Tasks are looked after from here on, whether or not the control plane can be reached.
   if (Result<> told = notifier_->ready(); !told) {
     log::warn("service manager was not told", {{"error", told.error().text()}});

@@ -47,6 +47,11 @@ class Daemon {
  private:
   engine::Workshop workshop();
   Async<> recover();
+  Async<> take_up_networks(const std::vector<model::Record>& records);
+  model::Placement place(const model::Task& task);
+  Async<> follow_network(model::ClusterNetwork told);
+  Async<> start_endpoints();
+  std::string task_behind(const std::string& device) const;
   Async<local::AuditView> audit(bool with_repair);
   upkeep::Needs upkeep_needs();
   Async<> serve();
@@ -81,6 +86,7 @@ class Daemon {
   std::optional<client::TelemetrySession> telemetry_;
   std::optional<outbox::HealthPublisher> health_;
   std::optional<standing::Standing> standing_;
+  std::unique_ptr<http::Server> endpoint_server_;
   std::unique_ptr<http::Server> admin_;
   std::optional<systemd::Notifier> notifier_;
   std::string instance_arn_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "agent/node/facts.hpp"
+#include "netns/subnet.hpp"
 
 namespace berth::agent {
 
@@ -57,7 +58,8 @@ plan::Demand reserved_ports_of(const config::Config& config) {
   return reserved;
 }
 
-plan::Settings settings_of(const config::Config& config, const model::NodeFacts& facts) {
+plan::Settings settings_of(const config::Config& config, const model::NodeFacts& facts,
+                           std::string bridge_subnet) {
   plan::Settings settings;
   settings.cgroup_parent = config.cgroup_parent;
   settings.netns_dir = kNetnsDir;
@@ -70,6 +72,8 @@ plan::Settings settings_of(const config::Config& config, const model::NodeFacts&
   settings.stop_timeout = std::chrono::ceil<std::chrono::seconds>(config.stop_timeout);
   settings.task_limits = config.task_limits;
   settings.counts_swap = facts.cgroups.counts_swap;
+  settings.awsvpc_blocks_imds = config.awsvpc_blocks_imds;
+  settings.bridge_subnet = std::move(bridge_subnet);
   return settings;
 }
 
@@ -112,11 +116,43 @@ model::CgroupFacts cgroup_facts(const cgroups::Hierarchy& hierarchy) {
           hierarchy.counts_swap(), hierarchy.controllers()};
 }
 
+ports::Range dynamic_ports_of(const config::Config& config) {
+  if (!config.dynamic_ports) return ports::kernel_range();
+  return {config.dynamic_ports->first, config.dynamic_ports->last};
+}
+
+/// As configured, or the first of a few that the host does not reach already.
+Result<std::string> bridge_subnet_of(const config::Config& config) {
+  if (!config.bridge_subnet.empty()) return config.bridge_subnet;
+  std::vector<netns::IpInterface> candidates;
+  for (const char* one : {"10.214.0.0/20", "10.231.0.0/20", "172.29.240.0/20", "192.168.208.0/20",
+                          "100.126.0.0/20"}) {
+    BERTH_TRY(const netns::IpInterface subnet, netns::parse_ip_interface(one));
+    candidates.push_back(subnet);
+  }
+  BERTH_TRY(const std::unique_ptr<netns::Netlink> netlink, netns::open_netlink());
+  BERTH_TRY(const std::vector<netns::IpInterface> taken, netns::routed_subnets(*netlink));
+  Result<netns::IpInterface> free = netns::free_subnet(candidates, taken);
+  if (!free) return std::move(free).error().while_doing("choose BERTH_BRIDGE_SUBNET");
+  return netns::text_of(*free);
+}
+
+bool has_v6(const Dir& root) {
+  return root.exists("proc/sys/net/ipv6");
+}
+
+/// Its own on every machine, and the same after each boot.
+std::string local_prefix_of(const Dir& root, const model::NodeFacts& facts) {
+  const Result<std::string> machine_id = root.read("etc/machine-id");
+  return netns::unique_local_prefix(machine_id ? *machine_id : facts.hostname);
+}
+
 }  // namespace
 
 Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
            model::NodeFacts node_facts, cgroups::Hierarchy tree,
-           std::unique_ptr<records::SqliteJournal> book, runtime::HostFacts runtime_facts)
+           std::unique_ptr<records::SqliteJournal> book, runtime::HostFacts runtime_facts,
+           plan::AddressPool pool, std::string bridge_subnet)
     : config(loaded.config),
       facts(std::move(node_facts)),
       offload(kBlockingThreads, kMostBlockingThreads),
@@ -129,14 +165,18 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
       images(connection, spawner, images_options(loaded)),
       events(connection, clock),
       starts(executor, static_cast<int>(2 * std::max(1U, facts.cpus))),
+      addresses(std::move(pool)),
+      firewall(
+          {.table = config.containerd_namespace, .publish_addresses = config.publish_addresses}),
+      ports(dynamic_ports_of(config)),
       tools{images,
             steps::SharedPulls(images),
             containers,
             hierarchy,
             netns::Pins(kNetnsDir, config.containerd_namespace),
-            netns::BridgeDriver(config.bridge, config.containerd_namespace),
-            config.bridge,
-            config.containerd_namespace,
+            netns::VethDriver(config.containerd_namespace),
+            firewall,
+            ports,
             [this](std::string kind, std::string name, std::string old_value) {
               return journal->note_host_change(
                   {std::move(kind), std::move(name), std::move(old_value)});
@@ -144,10 +184,9 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
             offload,
             clock,
             Gate(executor, 1),
-            {},
             starts,
             steps::Admission(executor, capacity_of(config, facts)),
-            settings_of(config, facts),
+            settings_of(config, facts, std::move(bridge_subnet)),
             limits_of(config),
             pull_behavior_of(config.pull_behavior)} {
   tools.admission.hold("ECS_RESERVED_PORTS", reserved_ports_of(config));
@@ -155,8 +194,7 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
 
 upkeep::Node node_of(const Host& host) {
   const steps::Tools& tools = host.tools;
-  return {host.hierarchy,    tools.pins,           tools.bridge,
-          tools.bridge_name, tools.firewall_table, tools.settings};
+  return {host.hierarchy, tools.pins, tools.veth, tools.firewall.name(), tools.settings};
 }
 
 Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor,
@@ -170,8 +208,12 @@ Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor,
   BERTH_CHECK(keep_logins(loaded.config.run_dir, loaded.registry_logins));
   BERTH_TRY(std::unique_ptr<records::SqliteJournal> journal,
             records::SqliteJournal::open(loaded.config.data_dir + "/berth.db"));
+  BERTH_TRY(const std::string subnet, bridge_subnet_of(loaded.config));
+  BERTH_TRY(plan::AddressPool pool,
+            plan::AddressPool::open(subnet, has_v6(root) ? local_prefix_of(root, facts) : ""));
   return std::make_unique<Host>(executor, loaded, std::move(facts), std::move(hierarchy),
-                                std::move(journal), std::move(runtime_facts));
+                                std::move(journal), std::move(runtime_facts), std::move(pool),
+                                subnet);
 }
 
 }  // namespace berth::agent

@@ -6,6 +6,7 @@
 
 #include "agent/config/config.hpp"
 #include "agent/model/node_facts.hpp"
+#include "agent/plan/address_pool.hpp"
 #include "agent/plan/settings.hpp"
 #include "agent/records/sqlite_journal.hpp"
 #include "agent/records/sqlite_timeline.hpp"
@@ -39,11 +40,14 @@ struct Host {
   runtime::ContainerdImages images;
   runtime::ContainerdEvents events;
   Gate starts;
+  plan::AddressPool addresses;  ///< of mode bridge
+  firewall::Table firewall;
+  ports::Reservations ports;
   steps::Tools tools;
 
   Host(asio::any_io_executor executor, const config::Loaded& loaded, model::NodeFacts node_facts,
        cgroups::Hierarchy tree, std::unique_ptr<records::SqliteJournal> book,
-       runtime::HostFacts runtime_facts);
+       runtime::HostFacts runtime_facts, plan::AddressPool pool, std::string bridge_subnet);
 };
 
 /// The file of registry logins in the run directory.

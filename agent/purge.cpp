@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "firewall/table.hpp"
 #include "netns/network.hpp"
+#include "netns/node_routes.hpp"
 #include "netns/sysctl.hpp"
 #include "runtime/purge.hpp"
 #include "runtime/shims.hpp"
@@ -37,26 +38,22 @@ class Failures {
 Result<> remove_networks(const upkeep::Node& node) {
   BERTH_TRY(const std::set<std::string> names, upkeep::networks_on(node));
   for (const std::string& name : names) {
-    BERTH_CHECK(netns::remove_network(node.pins, node.bridge, name));
+    BERTH_CHECK(netns::remove_network(node.pins, node.veth, name));
   }
+  BERTH_TRY(const std::unique_ptr<netns::Netlink> host, netns::open_netlink());
+  BERTH_CHECK(netns::sync_node_routes(*host, {}));
   return node.pins.remove_empty_directory();
 }
 
-/// Only what we made, and not under the feet of others.
-Result<> remove_bridge(const steps::Tools& tools) {
-  BERTH_TRY(const std::vector<std::string> ports, tools.bridge.ports());
-  if (ports.empty()) return tools.bridge.remove_host();
-  log::warn("bridge stays, others use it", {{"what", tools.bridge_name}, {"port", ports.front()}});
-  return ok();
-}
-
 /// Puts back what was changed, by what was written down before the change.
-Result<> undo(const steps::Tools& tools, const records::HostChange& change) {
-  if (change.kind == "bridge") return remove_bridge(tools);
-  if (change.kind == "nft-table") return firewall::remove(change.name);
+Result<> undo(const records::HostChange& change) {
+  if (change.kind == "nft-table") return firewall::remove_table(change.name);
+  if (change.kind == upkeep::kAddressChange) return upkeep::take_from_loopback(change.name);
   if (change.kind == "sysctl") {
     BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
-    BERTH_CHECK(netns::set_sysctl(proc_sys, change.name, change.old_value));
+    Result<std::string> restored = netns::set_sysctl(proc_sys, change.name, change.old_value);
+    // The device whose setting it was is gone.
+    if (!restored && !restored.failed_with(Errc::NotFound)) return std::move(restored).error();
     return ok();
   }
   return Error{Errc::Broken, 0, "unknown kind of host change \"" + change.kind + "\""};
@@ -123,7 +120,7 @@ Async<> purge(Host& host) {
     return change.name == "net/ipv4/ip_forward";
   });
   for (const records::HostChange& change : changes) {
-    failures.note(change.kind + " " + change.name, undo(host.tools, change));
+    failures.note(change.kind + " " + change.name, undo(change));
   }
   // What a failure left is found again by the next purge only with the notes still there.
   if (failures.outcome()) failures.note("files", remove_files(host.config));

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <mutex>
 
 namespace berth::firewall {
 
@@ -94,6 +95,8 @@ Result<std::string> run_with(const Library& nft, const std::string& text) {
 }  // namespace
 
 Result<std::string> run_nftables(const std::string& text) {
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
   Result<std::string> outcome;
   {
     BERTH_TRY(const Library nft, Library::load());

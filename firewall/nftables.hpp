@@ -15,7 +15,7 @@ namespace berth::firewall {
 /// (Debian 12, libnftables 1.0.6). Loading costs 1 ms, and closing 10-20 ms when the transaction
 /// removed anything (RCU); calls are rare.
 ///
-/// one:    call at a time in the whole program; libnftables keeps global state.
+/// Calls of several threads wait for each other: libnftables keeps global state.
 /// fails:  NotFound (a table, a chain), Denied, Invalid (nft refuses the text, its words in the
 ///         message), Unavailable (no libnftables.so.1 on this machine).
 /// returns what the text printed.

@@ -1,92 +1,256 @@
 // ruleset.cpp - Ruleset to nft's language, and chains from nft's listing.
 #include "firewall/ruleset.hpp"
 
-#include <arpa/inet.h>
-
-#include <algorithm>
-#include <cctype>
-#include <charconv>
 #include <sstream>
+
+#include "firewall/names.hpp"
+#include "firewall/security_group.hpp"
 
 namespace berth::firewall {
 
 namespace {
 
-constexpr std::size_t kMaxTableName = 64;
-constexpr std::size_t kMaxDeviceName = 15;  // IFNAMSIZ - 1
+// Sets and maps have an entry for each device; the chains below are the same for all.
+constexpr const char* kSets = R"(
+  set ports { type ifname; }
+  set sources4 { type ifname . ether_addr . ipv4_addr; }
+  set sources6 { type ifname . ether_addr . ipv6_addr; }
+  set translated4 { type ipv4_addr; }
+  set translated6 { type ipv6_addr; }
+  set direct4 { type ipv4_addr; flags interval; auto-merge; }
+  set direct6 { type ipv6_addr; flags interval; auto-merge; }
+  set itself4 { type ipv4_addr . ipv4_addr; }
+  set itself6 { type ipv6_addr . ipv6_addr; }
+  set without_imds { type ifname; }
+  map egress { type ifname : verdict; }
+  map ingress { type ifname : verdict; }
+  map published4 { type inet_proto . inet_service : ipv4_addr . inet_service; }
+  map published6 { type inet_proto . inet_service : ipv6_addr . inet_service; }
+)";
 
-bool is_plain(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.';
+constexpr const char* kNeighbourDiscovery =
+    "{ nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert }";
+
+// Priorities as numbers: -300 is "raw", -100 "dstnat", 100 "srcnat", -10 is before "filter". Old
+// versions lack the words.
+
+/// Only a task's own addresses come from it; nothing comes to the host's loopback from elsewhere.
+void add_source_checks(std::ostream& text) {
+  text << "  chain from_port {\n"
+       << "    ip daddr 127.0.0.0/8 drop\n"
+       << "    iifname . ether saddr . ip saddr @sources4 return\n"
+       << "    iifname . ether saddr . ip6 saddr @sources6 return\n"
+       << "    ip6 saddr { ::, fe80::/10 } icmpv6 type " << kNeighbourDiscovery << " return\n"
+       << "    counter drop\n"
+       << "  }\n"
+       << "  chain raw {\n"
+       << "    type filter hook prerouting priority -300; policy accept;\n"
+       << "    iifname @ports goto from_port\n"
+       << "    iifname != \"lo\" ip daddr { 127.0.0.0/8, " << kEndpointAddress << " } drop\n"
+       << "  }\n";
 }
 
-Result<> check_name(const std::string& field, const std::string& name, std::size_t longest) {
-  const bool starts_well =
-      !name.empty() && (std::isalpha(static_cast<unsigned char>(name.front())) != 0);
-  if (!starts_well || name.size() > longest || !std::all_of(name.begin(), name.end(), is_plain)) {
-    return Error{Errc::Invalid, 0,
-                 field + " \"" + name + "\" is not a letter followed by at most " +
-                     std::to_string(longest - 1) + " letters, digits, '.', '_' or '-'"};
+/// Which of the host's own addresses a published port is on.
+std::string publish_match(const std::vector<std::string>& addresses, bool is_v6) {
+  if (addresses.empty()) return "fib daddr type local";
+  std::string list;
+  for (const std::string& address : addresses) {
+    if ((address.find(':') != std::string::npos) != is_v6) continue;
+    list += (list.empty() ? "" : ", ") + address;
   }
-  return ok();
+  return list.empty() ? "" : (is_v6 ? "ip6 daddr { " : "ip daddr { ") + list + " }";
 }
 
-/// The subnet with its host bits zero, as a set of intervals wants it.
-Result<std::string> canonical(const std::string& subnet) {
-  const Error refusal{Errc::Invalid, 0, "subnet \"" + subnet + "\" is not like 10.0.0.0/24"};
-  const std::size_t slash = subnet.find('/');
-  in_addr address{};
-  unsigned bits = 0;
-  if (slash == std::string::npos) return refusal;
-  if (::inet_pton(AF_INET, subnet.substr(0, slash).c_str(), &address) != 1) return refusal;
-  const char* end = subnet.data() + subnet.size();
-  const auto [stopped, bad] = std::from_chars(subnet.data() + slash + 1, end, bits);
-  if (bad != std::errc{} || stopped != end || bits == 0 || bits > 32) return refusal;
-  address.s_addr &= htonl(~std::uint32_t{0} << (32 - bits));
-  char text[INET_ADDRSTRLEN] = "";
-  ::inet_ntop(AF_INET, &address, text, sizeof text);
-  return std::string(text) + "/" + std::to_string(bits);
+void add_destinations(std::ostream& text, const Ruleset& rules) {
+  const std::string to_endpoint = std::string("ip daddr ") + kEndpointAddress +
+                                  " tcp dport 80 dnat ip to " + kEndpointAddress + ":" +
+                                  std::to_string(kEndpointPort) + "\n";
+  const std::string on4 = publish_match(rules.publish_addresses, false);
+  const std::string on6 = publish_match(rules.publish_addresses, true);
+  const auto add_published = [&] {
+    if (!on4.empty()) {
+      text << "    " << on4 << " dnat ip to meta l4proto . th dport map @published4\n";
+    }
+    if (!on6.empty()) {
+      text << "    " << on6 << " dnat ip6 to meta l4proto . th dport map @published6\n";
+    }
+  };
+  text << "  chain destination {\n"
+       << "    type nat hook prerouting priority -100; policy accept;\n"
+       << "    iifname @ports " << to_endpoint;
+  add_published();
+  text << "  }\n"
+       << "  chain own_destination {\n"
+       << "    type nat hook output priority -100; policy accept;\n"
+       << "    " << to_endpoint;
+  add_published();
+  text << "  }\n";
+}
+
+void add_sources(std::ostream& text) {
+  text << "  chain source {\n"
+       << "    type nat hook postrouting priority 100; policy accept;\n"
+       << "    oifname @ports ip saddr 127.0.0.0/8 masquerade\n"
+       << "    ip saddr . ip daddr @itself4 masquerade\n"
+       << "    ip6 saddr . ip6 daddr @itself6 masquerade\n"
+       << "    oifname @ports return\n"
+       << "    ip saddr @translated4 ip daddr != @direct4 masquerade\n"
+       << "    ip6 saddr @translated6 ip6 daddr != @direct6 masquerade\n"
+       << "  }\n";
+}
+
+void add_filters(std::ostream& text, bool is_forwarding_ours) {
+  text << "  chain " << kAdmitted << " {\n"
+       << "    oifname vmap @ingress\n"
+       << "    accept\n"
+       << "  }\n"
+       << "  chain forward {\n"
+       << "    type filter hook forward priority -10; policy accept;\n"
+       << "    iifname @without_imds ip daddr 169.254.169.254 drop\n"
+       << "    iifname @without_imds ip6 daddr fd00:ec2::254 drop\n"
+       << "    ct state established,related accept\n"
+       << "    iifname vmap @egress\n"
+       << "    oifname vmap @ingress\n"
+       << "    iifname @ports accept\n"
+       << "    oifname @ports accept\n"
+       << (is_forwarding_ours ? "    drop\n" : "")  //
+       << "  }\n"
+       << "  chain input {\n"
+       << "    type filter hook input priority -10; policy accept;\n"
+       << "    ct state established,related accept\n"
+       << "    iifname @ports ip daddr " << kEndpointAddress << " tcp dport " << kEndpointPort
+       << " accept\n"
+       << "    iifname @ports icmpv6 type " << kNeighbourDiscovery << " accept\n"
+       << "    iifname vmap @egress\n"
+       << "  }\n"
+       << "  chain output {\n"
+       << "    type filter hook output priority -10; policy accept;\n"
+       << "    ct state established,related accept\n"
+       << "    icmpv6 type " << kNeighbourDiscovery << " accept\n"
+       << "    oifname vmap @ingress\n"
+       << "  }\n";
+}
+
+bool is_unique_local(const std::string& address) {
+  return address.starts_with("fc") || address.starts_with("fd");
+}
+
+/// The elements of one device: set or map, and element. The same text adds and deletes them.
+Result<std::vector<std::pair<std::string, std::string>>> elements_of(const Device& device) {
+  BERTH_CHECK(check_device_name(device.name));
+  BERTH_CHECK(check_mac(device.mac));
+  const std::string name = "\"" + device.name + "\"";
+  std::vector<std::pair<std::string, std::string>> elements{{"ports", name}};
+  for (const std::string& address : device.addresses) {
+    BERTH_TRY(const bool is_v6, check_address(address));
+    const std::string family = is_v6 ? "6" : "4";
+    elements.emplace_back("sources" + family, name + " . " + device.mac + " . " + address);
+    elements.emplace_back("itself" + family, address + " . " + address);
+    if (device.is_translated && (!is_v6 || is_unique_local(address))) {
+      elements.emplace_back("translated" + family, address);
+    }
+    for (const PublishedPort& port : device.published) {
+      if (port.protocol != "tcp" && port.protocol != "udp") {
+        return Error{Errc::Invalid, 0, "protocol \"" + port.protocol + "\": must be tcp or udp"};
+      }
+      elements.emplace_back("published" + family, port.protocol + " . " +
+                                                      std::to_string(port.host_port) + " : " +
+                                                      address + " . " + std::to_string(port.port));
+    }
+  }
+  if (device.is_without_imds) elements.emplace_back("without_imds", name);
+  if (device.groups) {
+    elements.emplace_back("ingress", name + " : goto to-" + device.name);
+    elements.emplace_back("egress", name + " : goto from-" + device.name);
+  }
+  return elements;
+}
+
+/// The device's own two chains: each of its groups in turn, and nothing that none of them allows.
+Result<std::string> chains_of(const std::string& table, const Device& device) {
+  const std::string to = "inet " + table + " to-" + device.name;
+  const std::string from = "inet " + table + " from-" + device.name;
+  std::string text = "add chain " + to + "\nadd chain " + from + "\n";
+  for (const std::string& id : *device.groups) {
+    BERTH_CHECK(check_group_id(id));
+    text += "add rule " + to + " jump " + ingress_chain_of(id) + "\n";
+    text += "add rule " + from + " jump " + egress_chain_of(id) + "\n";
+  }
+  return text + "add rule " + to + " drop\nadd rule " + from + " drop\n";
+}
+
+Result<std::string> direct_elements(const Ruleset& rules) {
+  std::string text;
+  for (const std::string& cidr : rules.direct) {
+    BERTH_TRY(const Block block, block_in(cidr));
+    if (block.text.empty()) continue;
+    text += "add element inet " + rules.table + " direct" + (block.is_v6 ? "6" : "4") + " { " +
+            block.text + " }\n";
+  }
+  return text;
 }
 
 }  // namespace
 
-Result<> check_table_name(const std::string& name) {
-  return check_name("table", name, kMaxTableName);
-}
-
-Result<> check_bridge_name(const std::string& name) {
-  return check_name("bridge", name, kMaxDeviceName);
-}
-
 Result<std::string> text_of(const Ruleset& rules) {
   BERTH_CHECK(check_table_name(rules.table));
-  BERTH_CHECK(check_bridge_name(rules.bridge));
-  const std::string table = "ip " + rules.table;
-  const std::string bridge = "\"" + rules.bridge + "\"";
+  for (const std::string& address : rules.publish_addresses) BERTH_CHECK(check_address(address));
   std::ostringstream text;
-  // Priorities as numbers: 100 is "srcnat", -10 is before "filter". Old versions lack the words.
-  text << "add table " << table << "\n"
-       << "add set " << table << " subnets { type ipv4_addr; flags interval; auto-merge; }\n"
-       << "add chain " << table
-       << " postrouting { type nat hook postrouting priority 100; policy accept; }\n"
-       << "add chain " << table
-       << " forward { type filter hook forward priority -10; policy accept; }\n"
-       << "flush chain " << table << " postrouting\n"
-       << "flush chain " << table << " forward\n"
-       << "add rule " << table << " postrouting ip saddr @subnets oifname != " << bridge
-       << " masquerade\n"
-       << "add rule " << table << " forward iifname " << bridge << " accept\n"
-       << "add rule " << table << " forward oifname " << bridge << " accept\n";
-  for (const std::string& subnet : rules.subnets) {
-    BERTH_TRY(const std::string element, canonical(subnet));
-    text << "add element " << table << " subnets { " << element << " }\n";
+  BERTH_TRY(const std::string removal, removal_text(rules.table));
+  text << removal << "table inet " << rules.table << " {" << kSets;
+  add_source_checks(text);
+  add_destinations(text, rules);
+  add_sources(text);
+  add_filters(text, rules.is_forwarding_ours);
+  text << "}\n";
+  BERTH_TRY(const std::string direct, direct_elements(rules));
+  text << direct;
+  for (const auto& [id, group] : rules.groups) {
+    BERTH_TRY(const std::string declaration, declaration_of(rules.table, group));
+    text << declaration;
+  }
+  for (const auto& [id, group] : rules.groups) {
+    BERTH_TRY(const std::string contents, contents_of(rules.table, group));
+    text << contents;
+  }
+  for (const auto& [name, device] : rules.devices) {
+    BERTH_TRY(const std::string addition, text_to_add(rules.table, device));
+    text << addition;
   }
   return text.str();
+}
+
+Result<std::string> text_to_add(const std::string& table, const Device& device) {
+  BERTH_TRY(const auto elements, elements_of(device));
+  std::string text;
+  if (device.groups) {
+    BERTH_TRY(text, chains_of(table, device));
+  }
+  for (const auto& [set, element] : elements) {
+    text += "add element inet " + table + " " + set + " { " + element + " }\n";
+  }
+  return text;
+}
+
+Result<std::string> text_to_remove(const std::string& table, const Device& device) {
+  BERTH_TRY(const auto elements, elements_of(device));
+  std::string text;
+  for (const auto& [set, element] : elements) {
+    text += "delete element inet " + table + " " + set + " { " + element + " }\n";
+  }
+  if (device.groups) {
+    for (const char* way : {"to-", "from-"}) {
+      const std::string chain = "inet " + table + " " + way + device.name;
+      text += "flush chain " + chain + "\ndelete chain " + chain + "\n";
+    }
+  }
+  return text;
 }
 
 Result<std::string> removal_text(const std::string& table) {
   BERTH_CHECK(check_table_name(table));
   // Adding it first makes the deletion of a missing table no error.
-  return "add table ip " + table + "\ndelete table ip " + table + "\n";
+  return "add table inet " + table + "\ndelete table inet " + table + "\n";
 }
 
 std::vector<std::string> forward_drops_in(const std::string& listing,
@@ -105,8 +269,8 @@ std::vector<std::string> forward_drops_in(const std::string& listing,
     const bool drops_forwarded = first == "type" &&
                                  line.find("hook forward") != std::string::npos &&
                                  line.find("policy drop") != std::string::npos;
-    const bool meets_ipv4 = family == "ip" || family == "inet";
-    if (drops_forwarded && meets_ipv4 && !(family == "ip" && table == own_table)) {
+    const bool is_met = family == "ip" || family == "ip6" || family == "inet";
+    if (drops_forwarded && is_met && !(family == "inet" && table == own_table)) {
       drops.push_back(family + " " + table + " " + chain);
     }
   }

@@ -1,6 +1,8 @@
-// table.hpp - berth's table in the kernel: brought about, looked for, removed.
+// table.hpp - an owner's table: as it should be, and the kernel held to it.
 #pragma once
 
+#include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -9,25 +11,67 @@
 
 namespace berth::firewall {
 
-// All of these act on the network namespace of the calling thread. Those that say so load
-// libnftables; of them only one may run at a time in the whole program (see nftables.hpp).
+/// Knows every device and group there should be, and changes the kernel with each call by one
+/// transaction. One for the daemon. Calls block (a few ms; up to 25 when something is taken away,
+/// the kernel waits for RCU), so they run on Offload; from any thread, one after the other. They
+/// act on the network namespace of the thread.
+class Table {
+ public:
+  /// base: without devices and groups.
+  explicit Table(Ruleset base) : rules_(std::move(base)) {}
 
-/// Brings the rules about, as one transaction. 3 ms when the table is new, else up to 25.
-/// again: yes. fails: Invalid, Denied, Unavailable. loads libnftables.
-Result<> apply(const Ruleset& rules);
+  const std::string& name() const { return rules_.table; }
 
-/// Removes the table with everything in it. again: yes; a missing table is a success.
-/// fails: Invalid, Denied, Unavailable. loads libnftables, when there is something to remove.
-Result<> remove(const std::string& table);
+  /// Makes a device known without a word to the kernel: one from before, until restore().
+  void expect(Device device);
+  void expect_groups(const std::vector<Group>& groups);
 
-/// True when the kernel has the table. 0.02 ms by one netlink question; for every new task, because
-/// `nft flush ruleset` of somebody else takes ours with it.
+  /// Lets a device's packets through, and the groups it has be known as given. Makes the table when
+  /// it is not there. The device need not exist yet.
+  /// again: yes; with other settings they take the place of the old ones.
+  /// fails: Invalid, NotFound (a group nobody knows), Exists (a port is published for another
+  ///        device), Denied, Unavailable. Nothing has changed then.
+  Result<> add(Device device, const std::vector<Group>& groups = {});
+
+  /// again: yes; an unknown device is a success. Groups nobody has are forgotten with the last one.
+  Result<> remove(const std::string& device);
+
+  /// Groups as they are from now on; those no device has or refers to are passed over. Flows that
+  /// are established go on. fails: as add().
+  Result<> change_groups(const std::vector<Group>& groups);
+
+  /// Blocks reached without translation, in place of those before.
+  Result<> set_direct(std::vector<std::string> blocks);
+
+  /// From now on forwarding is for our devices only; see Ruleset. Takes effect with the next
+  /// restore() or the first add().
+  void claim_forwarding();
+
+  /// Puts the whole table in place of what the kernel has: after a restart, or when somebody
+  /// flushed it.
+  Result<> restore();
+
+ private:
+  Result<> replace(Ruleset next);
+  Result<> run(const std::string& text, const std::string& doing);
+
+  std::mutex mutex_;
+  Ruleset rules_;
+};
+
+// These act on the network namespace of the calling thread, too.
+
+/// Removes a table with everything in it. again: yes; a missing table is a success.
+/// fails: Invalid, Denied, Unavailable.
+Result<> remove_table(const std::string& table);
+
+/// True when the kernel has the table. 0.02 ms by one netlink question, because `nft flush ruleset`
+/// of somebody else takes ours with it.
 /// fails: Denied, Broken.
 Result<bool> exists(const std::string& table);
 
 /// Chains of others that may drop what is forwarded, whatever our table says; see ruleset.hpp.
-/// Rules of old iptables (x_tables in the kernel) cannot be seen. fails: Denied, Unavailable. loads
-/// libnftables.
+/// Rules of old iptables (x_tables in the kernel) cannot be seen. fails: Denied, Unavailable.
 Result<std::vector<std::string>> find_forward_drops(const std::string& own_table);
 
 }  // namespace berth::firewall

@@ -48,6 +48,15 @@ Request address_request(std::uint32_t link, const IpInterface& interface) {
   return request.forgive(EEXIST);
 }
 
+Request address_removal(std::uint32_t link, const IpInterface& interface) {
+  ifaddrmsg header{};
+  header.ifa_family = family_of(interface.address);
+  header.ifa_prefixlen = interface.prefix_bits;
+  header.ifa_index = link;
+  Request request(RTM_DELADDR, 0, header, "remove address " + text_of(interface));
+  return put(request, IFA_LOCAL, interface.address).forgive(EADDRNOTAVAIL);
+}
+
 Request route_request(const Route& route) {
   rtmsg header{};
   header.rtm_family = family_of(route.to.address);
@@ -69,11 +78,34 @@ Request neighbour_request(std::uint32_t link, const IpAddress& address, const Ma
   ndmsg header{};
   header.ndm_family = family_of(address);
   header.ndm_ifindex = static_cast<int>(link);
-  header.ndm_state = NUD_STALE;
+  header.ndm_state = NUD_PERMANENT;
   Request request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, header,
                   "set neighbour " + text_of(address));
   put(request, NDA_DST, address);
   return request.bytes(NDA_LLADDR, mac.octets.data(), mac.octets.size());
+}
+
+Result<std::uint32_t> uplink_of(Netlink& netlink, bool is_v6) {
+  // Documentation addresses: routed as the rest of the world is, and nobody's.
+  BERTH_TRY(const IpAddress anywhere, parse_ip(is_v6 ? "2001:db8::1" : "192.0.2.1"));
+  rtmsg header{};
+  header.rtm_family = family_of(anywhere);
+  header.rtm_dst_len = is_v6 ? 128 : 32;
+  Request question(RTM_GETROUTE, 0, header, "look up the default route");
+  const Result<std::vector<Message>> answers = netlink.ask(put(question, RTA_DST, anywhere));
+  if (!answers) {
+    const int why = answers.error().os_errno;
+    if (why == ENETUNREACH || why == EHOSTUNREACH || why == EAFNOSUPPORT || why == EOPNOTSUPP) {
+      return std::uint32_t{0};
+    }
+    return answers.error();
+  }
+  for (const Message& answer : *answers) {
+    const auto route = header_of<rtmsg>(answer);
+    if (!route || answer.type != RTM_NEWROUTE || route->rtm_type != RTN_UNICAST) continue;
+    return attributes_of(answer, sizeof *route).number32(RTA_OIF).value_or(0);
+  }
+  return std::uint32_t{0};
 }
 
 Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, std::uint32_t link) {

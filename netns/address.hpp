@@ -16,6 +16,9 @@ namespace berth::netns {
 /// again: yes; an address that is there is a success.
 Request address_request(std::uint32_t link, const IpInterface& interface);
 
+/// Takes an address from a device. again: yes.
+Request address_removal(std::uint32_t link, const IpInterface& interface);
+
 /// A way to a subnet; a prefix of 0 bits is the default route.
 struct Route {
   IpInterface to = {};
@@ -26,11 +29,12 @@ struct Route {
 /// again: yes; replaces a route to the same subnet.
 Request route_request(const Route& route);
 
-/// Says which hardware address an address has, before anybody asks: an address given to a new task
-/// soon after an old one had it would be unreachable from here for as long as the old answer is
-/// remembered (30 s and more). Checked by the kernel when first used, as any stale entry.
+/// Says for good which hardware address an address has: nobody asks, and no answer changes it.
 /// again: yes; replaces what was known.
 Request neighbour_request(std::uint32_t link, const IpAddress& address, const MacAddress& mac);
+
+/// The index of the device that leads to the rest of the world; 0 when there is none.
+Result<std::uint32_t> uplink_of(Netlink& netlink, bool is_v6);
 
 /// The addresses of one device.
 Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, std::uint32_t link);

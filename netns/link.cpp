@@ -3,11 +3,15 @@
 
 #include <linux/if.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+
+#include "netns/address.hpp"
 
 namespace berth::netns {
 
@@ -31,7 +35,6 @@ Link decode_link(const Message& message) {
     std::copy(mac.begin(), mac.end(), link.mac.octets.begin());
   }
   link.mtu = attributes.number32(IFLA_MTU).value_or(0);
-  link.master = attributes.number32(IFLA_MASTER).value_or(0);
   link.peer_link = attributes.number32(IFLA_LINK).value_or(0);
   link.is_up = (header->ifi_flags & IFF_UP) != 0;
   link.is_running = (header->ifi_flags & IFF_RUNNING) != 0;
@@ -70,26 +73,20 @@ Result<std::vector<Link>> list_links(Netlink& netlink) {
   return links;
 }
 
-Result<Link> create_bridge(Netlink& netlink, const std::string& name, const MacAddress& mac) {
-  ifinfomsg up{};
-  up.ifi_flags = IFF_UP;
-  up.ifi_change = IFF_UP;
-  Request make(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, up, "create bridge " + name);
-  make.text(IFLA_IFNAME, name);
-  put_mac(make, mac);
-  make.open(IFLA_LINKINFO).text(IFLA_INFO_KIND, "bridge").close().forgive(EEXIST);
-
-  Result<Link> bridge = find_link(netlink, name);
-  if (bridge.failed_with(Errc::NotFound)) {
-    BERTH_CHECK(netlink.change(make));
-    bridge = find_link(netlink, name);
+Result<std::uint32_t> uplink_mtu(Netlink& netlink) {
+  constexpr std::uint32_t kEthernet = 1500;
+  for (const bool is_v6 : {false, true}) {
+    BERTH_TRY(const std::uint32_t link, uplink_of(netlink, is_v6));
+    if (link == 0) continue;
+    ifinfomsg which{};
+    which.ifi_index = static_cast<int>(link);
+    Request question(RTM_GETLINK, 0, which, "look up link " + std::to_string(link));
+    BERTH_TRY(const std::vector<Message> answers, netlink.ask(without_counters(question)));
+    for (const Message& answer : answers) {
+      if (answer.type == RTM_NEWLINK) return decode_link(answer).mtu;
+    }
   }
-  if (!bridge) return bridge;
-  if (bridge->kind != "bridge") {
-    return Error{Errc::Exists, 0, "create bridge " + name + ": a device of this name is no bridge"};
-  }
-  if (!bridge->is_up) BERTH_CHECK(netlink.change(link_change_request({.name = name, .up = true})));
-  return bridge;
+  return kEthernet;
 }
 
 Request veth_request(const VethPair& pair) {
@@ -101,7 +98,6 @@ Request veth_request(const VethPair& pair) {
   request.text(IFLA_IFNAME, pair.name);
   put_mac(request, pair.mac);
   if (pair.mtu != 0) request.number32(IFLA_MTU, pair.mtu);
-  if (pair.master != 0) request.number32(IFLA_MASTER, pair.master);
   request.open(IFLA_LINKINFO).text(IFLA_INFO_KIND, "veth");
   request.open(IFLA_INFO_DATA).open(VETH_INFO_PEER, any_link());
   request.text(IFLA_IFNAME, pair.peer_name);
@@ -128,8 +124,12 @@ Request link_change_request(const LinkChange& change) {
   request.text(IFLA_IFNAME, change.name);
   if (change.mac) put_mac(request, *change.mac);
   if (change.mtu) request.number32(IFLA_MTU, *change.mtu);
-  if (change.master) request.number32(IFLA_MASTER, *change.master);
   if (change.alias) request.bytes(IFLA_IFALIAS, change.alias->data(), change.alias->size());
+  if (change.routes_loopback) {
+    request.open(IFLA_AF_SPEC).open(AF_INET).open(IFLA_INET_CONF);
+    request.number32(IPV4_DEVCONF_ROUTE_LOCALNET, *change.routes_loopback ? 1 : 0);
+    request.close().close().close();
+  }
   return request;
 }
 

@@ -15,12 +15,11 @@ namespace berth::netns {
 /// A device as the kernel describes it. source: linux/if_link.h.
 struct Link {
   std::uint32_t index = 0;
-  std::string name;
+  std::string name = {};
   std::string kind;             ///< "bridge", "veth", ...; "" for plain devices such as lo
   std::string alias;            ///< free text; berth writes there whose device it is
-  MacAddress mac;               ///< zero for devices without one
+  MacAddress mac = {};          ///< zero for devices without one
   std::uint32_t mtu = 0;        ///< bytes
-  std::uint32_t master = 0;     ///< index of the bridge it is a port of; 0 is none
   std::uint32_t peer_link = 0;  ///< a veth's other end, an index in the other end's namespace
   bool is_up = false;           ///< somebody set it up
   bool is_running = false;      ///< and it can carry packets
@@ -32,26 +31,20 @@ struct Link {
 Result<Link> find_link(Netlink& netlink, const std::string& name);
 Result<std::vector<Link>> list_links(Netlink& netlink);
 
-/// Makes the bridge with this address, or takes the one there is, and sets it up.
-///
-/// mac:   explicit, so that it neither follows the ports nor is changed by udev.
-/// fails: Exists (a device of this name is no bridge), Denied.
-/// again: yes; an existing bridge keeps its address.
-/// returns the bridge.
-Result<Link> create_bridge(Netlink& netlink, const std::string& name, const MacAddress& mac);
+/// What the host reaches the outside through can carry, in bytes; 1500 when it reaches nothing.
+Result<std::uint32_t> uplink_mtu(Netlink& netlink);
 
 /// The settings of a pair of devices, one end here and the other in another namespace.
 struct VethPair {
-  std::string name;  ///< the end here; 1 to 15 characters
-  MacAddress mac;
-  std::uint32_t master = 0;  ///< the bridge the end here becomes a port of; 0 is none
-  std::uint32_t mtu = 0;     ///< of both ends; 0 is the kernel's default
-  std::string peer_name;     ///< the end there
-  MacAddress peer_mac;
+  std::string name = {};  ///< the end here; 1 to 15 characters
+  MacAddress mac = {};
+  std::uint32_t mtu = 0;       ///< of both ends; 0 is the kernel's default
+  std::string peer_name = {};  ///< the end there
+  MacAddress peer_mac = {};
   int peer_netns = -1;  ///< descriptor of the other namespace
 };
 
-/// Makes the pair; the end here is up and on its bridge, the other is born inside its namespace
+/// Makes the pair; the end here is up, the other is born inside its namespace
 /// and down. source: linux/veth.h, VETH_INFO_PEER.
 /// fails: Exists (either name is taken, each in its namespace).
 Request veth_request(const VethPair& pair);
@@ -62,11 +55,12 @@ Result<> delete_link(Netlink& netlink, const std::string& name);
 
 /// Settings of an existing device; what is nullopt stays. again: yes.
 struct LinkChange {
-  std::string name;
+  std::string name = {};
   std::optional<MacAddress> mac = {};
   std::optional<std::uint32_t> mtu = {};
-  std::optional<std::uint32_t> master = {};
   std::optional<std::string> alias = {};  ///< at most 255 bytes
+  /// Packets with an address of 127.0.0.0/8 may pass it: whoever sets this has others dropped.
+  std::optional<bool> routes_loopback = {};
   std::optional<bool> up = {};
 };
 Request link_change_request(const LinkChange& change);

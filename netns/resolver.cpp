@@ -124,7 +124,9 @@ Result<std::string> hosts_text(const OwnInterface& own, const std::vector<HostAl
     if (!is_word(own.hostname)) {
       return Error{Errc::Invalid, 0, "\"" + own.hostname + "\" is not a host name"};
     }
-    text += text_of(own.address.address) + " " + own.hostname + "\n";
+    // source: the incumbent's files name the IPv6 address only when there is no other.
+    const std::optional<IpInterface>& shown = own.ipv4 ? own.ipv4 : own.ipv6;
+    if (shown) text += text_of(shown->address) + " " + own.hostname + "\n";
   }
   BERTH_TRY(const std::string added, alias_lines(aliases));
   return text + added;

@@ -11,13 +11,6 @@
 
 namespace berth::netns {
 
-/// A line of /etc/hosts.
-struct HostAlias {
-  std::string address;
-  std::string name;
-  bool operator==(const HostAlias&) const = default;
-};
-
 /// The texts of the three files, each with its final newline; an empty one is not wanted.
 struct NameFiles {
   std::string resolv_conf;

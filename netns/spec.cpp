@@ -84,8 +84,10 @@ std::string text_of(const Endpoint& endpoint) {
   if (std::holds_alternative<HostNetwork>(endpoint)) return "host";
   if (std::holds_alternative<NoNetwork>(endpoint)) return "none";
   const OwnInterface& own = std::get<OwnInterface>(endpoint);
-  return own.name + " " + text_of(own.address) + " " + text_of(own.mac) + " via " +
-         text_of(own.gateway);
+  std::string text = own.name;
+  if (own.ipv4) text += " " + text_of(*own.ipv4);
+  if (own.ipv6) text += " " + text_of(*own.ipv6);
+  return text + " " + text_of(own.mac);
 }
 
 }  // namespace berth::netns

@@ -55,14 +55,15 @@ struct HostNetwork {
   bool operator==(const HostNetwork&) const = default;
 };
 
-/// A namespace with one interface of its own. ECS networkMode `awsvpc`, the task's ENI.
+/// A namespace with one interface of its own, with an address of either family or of both. ECS
+/// networkMode `awsvpc`, the task's ENI; or `bridge`, a container's own.
 struct OwnInterface {
-  std::string name = "eth0";                ///< device name inside, 1 to 15 characters
-  MacAddress mac;                           ///< ENI macAddress
-  IpInterface address;                      ///< IPv4; ENI privateAddress, prefix of its gateway
-  std::optional<IpInterface> ipv6;          ///< added too; its routes come by router advertisement
-  IpAddress gateway;                        ///< IPv4; ENI subnetGatewayIpv4Address without prefix
-  std::uint32_t mtu = 1500;                 ///< bytes; 0 leaves the kernel's default
+  std::string name = "eth0";              ///< device name inside, 1 to 15 characters
+  MacAddress mac;                         ///< ENI macAddress
+  std::optional<IpInterface> ipv4;        ///< ENI privateAddress, prefix of its gateway
+  std::optional<IpAddress> ipv4_gateway;  ///< ENI subnetGatewayIpv4Address without prefix
+  std::optional<IpInterface> ipv6;
+  std::uint32_t mtu = 0;                    ///< bytes; 0 is what the host's uplink has
   std::vector<std::string> dns_servers;     ///< ENI domainNameServers; none means the host's
   std::vector<std::string> search_domains;  ///< ENI domainName
   std::string hostname;                     ///< ENI privateDnsName
@@ -72,7 +73,14 @@ struct OwnInterface {
 
 using Endpoint = std::variant<NoNetwork, HostNetwork, OwnInterface>;
 
-/// One line for people: "host", "none", "eth0 10.213.1.5/24 0a:.. via 10.213.1.1".
+/// A line of /etc/hosts.
+struct HostAlias {
+  std::string address;
+  std::string name;
+  bool operator==(const HostAlias&) const = default;
+};
+
+/// One line for people: "host", "none", "eth0 10.213.1.5/24 0a:..".
 std::string text_of(const Endpoint& endpoint);
 
 }  // namespace berth::netns

@@ -24,6 +24,13 @@ enum class PullBehavior : std::uint8_t {
 
 /// The settings, checked. What each means, its default and its allowed values: table.cpp, from
 /// which docs/configuration.md, --help and --print-config are made.
+/// Inclusive.
+struct PortRange {
+  std::uint16_t first = 0;
+  std::uint16_t last = 0;
+  bool operator==(const PortRange&) const = default;
+};
+
 struct Config {
   std::string cluster = "default";  ///< name or ARN
   std::string region;               ///< "" when nobody said: see require_region
@@ -56,8 +63,12 @@ struct Config {
   std::string containerd_namespace = "berth";
   std::string run_dir = "/run/berth";
   std::string cgroup_parent = "/berth";
-  std::string bridge = "berth0";
   std::string eni_driver = "bridge";
+  std::string bridge_subnet;  ///< of mode bridge; "" is one that collides with nothing
+  std::vector<std::string> publish_addresses;  ///< none is every address of the host
+  std::optional<PortRange> dynamic_ports;      ///< absent is the kernel's own range
+  bool awsvpc_blocks_imds = false;
+  bool hides_v6_bindings = true;
   std::string registry_config_dir = "/etc/containerd/certs.d";
   std::string libexec_dir;  ///< where berth-pull and berth-logger are; never ""
   std::string runtime = "io.containerd.runc.v2";

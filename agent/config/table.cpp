@@ -6,7 +6,7 @@
 
 #include "agent/config/values.hpp"
 #include "base/duration.hpp"
-#include "firewall/ruleset.hpp"
+#include "firewall/names.hpp"
 
 namespace berth::config {
 
@@ -103,13 +103,9 @@ Reading put_namespace(const std::string& text, Config& config) {
   return put(config.containerd_namespace, name);
 }
 
-/// It stands in the nft rules, too.
-Reading put_bridge(const std::string& text, Config& config) {
-  const Result<std::string> name = parse_interface(text);
-  if (const Result<> bridge = firewall::check_bridge_name(text); name && !bridge) {
-    return refused(bridge.error());
-  }
-  return put(config.bridge, name);
+Reading put_subnet(const std::string& text, Config& config) {
+  if (text == "auto") return taken();
+  return put(config.bridge_subnet, parse_subnet(text));
 }
 
 Reading put_cgroup_parent(const std::string& text, Config& config) {
@@ -207,6 +203,24 @@ const std::array kSettings{
               return put(c.reserved_ports_udp, parse_ports(text));
             },
             [](const Config& c) { return show_ports(c.reserved_ports_udp); }},
+    Setting{"ECS_DYNAMIC_HOST_PORT_RANGE", "first-last", "net.ipv4.ip_local_port_range",
+            "Host ports to choose from where a task definition names none.",
+            [](const std::string& text, Config& c) {
+              return put(c.dynamic_ports, parse_port_range(text));
+            },
+            [](const Config& c) { return show_port_range(c.dynamic_ports); }},
+    Setting{"ECS_EXCLUDE_IPV6_PORTBINDING", "true, false", "true",
+            "Do not report that published ports are reached by IPv6, too.",
+            [](const std::string& text, Config& c) {
+              return put(c.hides_v6_bindings, parse_bool(text));
+            },
+            [](const Config& c) { return show_bool(c.hides_v6_bindings); }},
+    Setting{"ECS_AWSVPC_BLOCK_IMDS", "true, false", "false",
+            "Keep awsvpc tasks from the instance metadata service.",
+            [](const std::string& text, Config& c) {
+              return put(c.awsvpc_blocks_imds, parse_bool(text));
+            },
+            [](const Config& c) { return show_bool(c.awsvpc_blocks_imds); }},
     Setting{"ECS_ENABLE_TASK_CPU_MEM_LIMIT", "true, false", "true",
             "Give each task a cgroup with the task's CPU and memory.",
             [](const std::string& text, Config& c) { return put(c.task_limits, parse_bool(text)); },
@@ -282,11 +296,19 @@ const std::array kSettings{
     Setting{"BERTH_CGROUP_PARENT", "absolute cgroup path, not /", "/berth",
             "The cgroup below which each task gets one.", put_cgroup_parent,
             [](const Config& c) { return c.cgroup_parent; }},
-    Setting{"BERTH_BRIDGE", "a letter, then up to 14 letters, digits, . _ -", "berth0",
-            "The bridge that joins task networks to the host.", put_bridge,
-            [](const Config& c) { return c.bridge; }},
     Setting{"BERTH_ENI_DRIVER", "bridge", "bridge", "How a task's network interface is made.",
             put_eni_driver, [](const Config& c) { return c.eni_driver; }},
+    Setting{
+        "BERTH_BRIDGE_SUBNET", "auto, or an IPv4 subnet with a prefix of 8 to 29", "auto",
+        "Addresses of containers in network mode bridge; auto takes one the host does not reach.",
+        put_subnet,
+        [](const Config& c) { return c.bridge_subnet.empty() ? "auto" : c.bridge_subnet; }},
+    Setting{"BERTH_PUBLISH_ADDRESS", "all, or addresses separated by commas", "all",
+            "Addresses of the host that ports of mode bridge are published on.",
+            [](const std::string& text, Config& c) {
+              return put(c.publish_addresses, parse_addresses(text));
+            },
+            [](const Config& c) { return show_addresses(c.publish_addresses); }},
     Setting{"BERTH_REGISTRY_CONFIG_DIR", "absolute path", "/etc/containerd/certs.d",
             "hosts.toml files, as containerd reads them.",
             [](const std::string& text, Config& c) {

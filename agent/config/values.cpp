@@ -1,9 +1,12 @@
-// values.cpp - ports, paths and names, read strictly.
+// values.cpp - ports, paths, names and addresses, read strictly.
 #include "agent/config/values.hpp"
+
+#include <arpa/inet.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <sstream>
 
 #include "base/json.hpp"
 
@@ -116,14 +119,57 @@ Result<std::string> parse_identifier(std::string_view text) {
   return std::string(text);
 }
 
-Result<std::string> parse_interface(std::string_view text) {
-  const bool valid = !text.empty() && text.size() <= 15 && text != "." && text != ".." &&
-                     std::none_of(text.begin(), text.end(), [](char c) {
-                       return c == '/' || c == ':' || c == '%' || c == '\0' || is_blank(c);
-                     });
-  if (!valid)
-    return refuse(text, "not an interface name (1 to 15 bytes, no '/', ':', '%', blanks)");
+Result<std::string> parse_subnet(std::string_view text) {
+  constexpr u64 kWidest = 8;
+  constexpr u64 kNarrowest = 29;
+  const auto bad = [&] { return refuse(text, "not like 10.88.0.0/20, with a prefix of 8 to 29"); };
+  const std::size_t slash = text.find('/');
+  in_addr address{};
+  const std::string base(text.substr(0, slash));
+  if (slash == std::string_view::npos || ::inet_pton(AF_INET, base.c_str(), &address) != 1) {
+    return bad();
+  }
+  const Result<u64> bits = parse_number(text.substr(slash + 1), kNarrowest);
+  if (!bits || *bits < kWidest) return bad();
+  if ((ntohl(address.s_addr) & (~std::uint32_t{0} >> *bits)) != 0) return bad();
   return std::string(text);
+}
+
+Result<std::vector<std::string>> parse_addresses(std::string_view text) {
+  std::vector<std::string> addresses;
+  if (text == "all") return addresses;
+  std::istringstream words{std::string(text)};
+  for (std::string word; std::getline(words, word, ',');) {
+    in6_addr raw{};
+    const bool is_address = ::inet_pton(AF_INET, word.c_str(), &raw) == 1 ||
+                            ::inet_pton(AF_INET6, word.c_str(), &raw) == 1;
+    if (!is_address) return refuse(text, "neither all nor addresses such as 192.0.2.1,127.0.0.1");
+    addresses.push_back(word);
+  }
+  if (addresses.empty()) return refuse(text, "names no address");
+  return addresses;
+}
+
+std::string show_addresses(const std::vector<std::string>& addresses) {
+  std::string text;
+  for (const std::string& address : addresses) text += (text.empty() ? "" : ",") + address;
+  return text.empty() ? "all" : text;
+}
+
+Result<PortRange> parse_port_range(std::string_view text) {
+  constexpr u64 kLastPort = 65'535;
+  const std::size_t dash = text.find('-');
+  const auto bad = [&] { return refuse(text, "not like 49153-65535, the smaller port first"); };
+  if (dash == std::string_view::npos) return bad();
+  const Result<u64> first = parse_number(text.substr(0, dash), kLastPort);
+  const Result<u64> last = parse_number(text.substr(dash + 1), kLastPort);
+  if (!first || !last || *first == 0 || *last < *first) return bad();
+  return PortRange{static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
+}
+
+std::string show_port_range(const std::optional<PortRange>& range) {
+  if (!range) return "";
+  return std::to_string(range->first) + "-" + std::to_string(range->last);
 }
 
 Result<std::string> parse_base_url(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/config/config.hpp"
 #include "base/result.hpp"
 
 namespace berth::config {
@@ -35,10 +36,16 @@ Result<std::string> parse_path(std::string_view text, std::size_t longest = 4095
 /// source: containerd, pkg/identifiers.
 Result<std::string> parse_identifier(std::string_view text);
 
-/// A network interface's name: 1 to 15 bytes, no '/', ':', '%' or blanks, not "." or "..".
-/// fails: Invalid.
-/// source: Linux, net/core/dev.c, dev_valid_name; IFNAMSIZ.
-Result<std::string> parse_interface(std::string_view text);
+/// "10.88.0.0/20": IPv4, a prefix of 8 to 29, no host bits. fails: Invalid.
+Result<std::string> parse_subnet(std::string_view text);
+
+/// "all", which gives none, or addresses of either family separated by commas. fails: Invalid.
+Result<std::vector<std::string>> parse_addresses(std::string_view text);
+std::string show_addresses(const std::vector<std::string>& addresses);
+
+/// "49153-65535". fails: Invalid.
+Result<PortRange> parse_port_range(std::string_view text);
+std::string show_port_range(const std::optional<PortRange>& range);
 
 /// "https://host" of a base URL: https:// is added where no scheme is given, a closing '/' dropped.
 /// fails:  Invalid (a scheme other than http and https, no host, blanks).

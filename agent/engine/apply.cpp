@@ -72,9 +72,12 @@ class Applier {
     done(StepKind::CreateCgroup);
     record_.cgroup_ready = true;
   }
-  void operator()(const NetworkCreated&) {
+  void operator()(const NetworkCreated& seen) {
     done(StepKind::CreateNetwork);
     record_.network_ready = true;
+    for (std::size_t at = 0; at < seen.bindings.size() && at < record_.containers.size(); ++at) {
+      record_.containers[at].bindings = seen.bindings[at];
+    }
   }
   void operator()(const ImagePulled& seen) {
     done(StepKind::PullImage, seen.container);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/engine/step.hpp"
+#include "agent/model/network.hpp"
 #include "agent/model/status.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -44,6 +45,7 @@ struct CgroupCreated {
   bool operator==(const CgroupCreated&) const = default;
 };
 struct NetworkCreated {
+  std::vector<std::vector<model::PortBinding>> bindings = {};  ///< by container; may be empty
   bool operator==(const NetworkCreated&) const = default;
 };
 struct ImagePulled {

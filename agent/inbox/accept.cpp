@@ -8,6 +8,7 @@
 #include "agent/inbox/findings.hpp"
 #include "agent/inbox/names.hpp"
 #include "agent/inbox/network.hpp"
+#include "agent/inbox/port_mappings.hpp"
 #include "agent/inbox/typed_members.hpp"
 
 namespace berth::inbox {
@@ -189,20 +190,6 @@ void add_limits(const protocol::Task& given, const Rules& rules, model::Task& ta
   }
 }
 
-/// On the host's own network a container's ports are the host's.
-/// source: reference task model, section 8.
-void add_host_ports(const protocol::Task& given, model::Task& task) {
-  if (task.network_mode != model::NetworkMode::Host) return;
-  for (std::size_t i = 0; i < given.containers.size(); ++i) {
-    for (const protocol::PortMapping& mapping : given.containers[i].port_mappings) {
-      const std::int64_t port = mapping.host_port > 0 ? mapping.host_port : mapping.container_port;
-      if (port <= 0) continue;
-      task.containers[i].host_ports.push_back(
-          {static_cast<int>(port), mapping.protocol == "udp" ? "udp" : "tcp"});
-    }
-  }
-}
-
 }  // namespace
 
 Verdict accept(const protocol::Task& given, const Rules& rules) {
@@ -214,7 +201,7 @@ Verdict accept(const protocol::Task& given, const Rules& rules) {
   add_containers(given, rules, task, host_modes, findings);
   add_network(given, host_modes, task, findings);
   task.host_pids = given.pid_mode == "host";
-  add_host_ports(given, task);
+  add_port_mappings(given, task, findings);
   add_limits(given, rules, task, findings);
   if (!findings.refusal()) add_dependencies(given, task, findings);
 

@@ -4,8 +4,10 @@
 #include <algorithm>
 
 #include "agent/inbox/manifest.hpp"
+#include "agent/inbox/network.hpp"
 #include "agent/model/ids.hpp"
 #include "base/log.hpp"
+#include "controlplane/protocol/berth_network.hpp"
 #include "controlplane/protocol/payload.hpp"
 
 namespace berth::inbox {
@@ -46,6 +48,7 @@ Async<> Inbox::receive(protocol::Envelope envelope) {
   if (type == protocol::TaskStopVerificationAck::kType) {
     return receive_stop_verification(std::move(envelope));
   }
+  if (type == protocol::BerthNetworkMessage::kType) return receive_network(std::move(envelope));
   return unreadable(type, Error{Errc::Invalid, 0, "berth does not act on this type of message"});
 }
 
@@ -147,6 +150,28 @@ Async<> Inbox::receive_interfaces(protocol::Envelope envelope) {
     if (queued) needs_.offer(std::move(*queued));
   }
   std::string message_id = message->message_id;
+  Result<> acknowledged = co_await acknowledge(std::move(message_id));
+  co_return acknowledged;
+}
+
+/// An old one is acknowledged and nothing else: a newer one was followed before.
+Async<> Inbox::receive_network(protocol::Envelope envelope) {
+  Result<protocol::BerthNetworkMessage> message =
+      protocol::decode<protocol::BerthNetworkMessage>(envelope.message);
+  if (!message) co_return co_await unreadable(envelope.type, std::move(message).error());
+  std::string message_id = message->message_id;
+  model::ClusterNetwork told = network_of(*message);
+  BERTH_CO_TRY(const model::ClusterNetwork known, co_await needs_.book.network());
+  const bool is_old = known.instance_arn == told.instance_arn && told.version <= known.version;
+  if (!is_old) {
+    model::ClusterNetwork kept = told;
+    BERTH_CO_CHECK(co_await needs_.book.keep_network(std::move(kept)));
+    Result<> followed = co_await needs_.follow_network(std::move(told));
+    if (followed.failed_with(Errc::Cancelled)) co_return followed;
+    if (!followed) {
+      log::error("the network could not be changed as told", {{"error", followed.error().text()}});
+    }
+  }
   Result<> acknowledged = co_await acknowledge(std::move(message_id));
   co_return acknowledged;
 }

@@ -24,6 +24,8 @@ struct Needs {
       attached_report;
   std::function<void(records::QueuedReport)> offer;  ///< a report was written down: send it
   std::function<Async<>(std::string frame)> send;    ///< on the session the message came from
+  /// What was told of the network is kept; the node is to follow it.
+  std::function<Async<>(model::ClusterNetwork)> follow_network;
   Rules rules;
   std::string cluster;  ///< as configured; acknowledgements carry it
   std::string instance_arn;
@@ -53,6 +55,7 @@ class Inbox {
   Async<> ask_to_stop(protocol::TaskManifestMessage manifest);
   Async<> receive_stop_verification(protocol::Envelope envelope);
   Async<> receive_heartbeat(protocol::Envelope envelope);
+  Async<> receive_network(protocol::Envelope envelope);
   Result<> keep_keys(const std::string& task_arn, vault::Role role,
                      const protocol::RoleCredentials& credentials);
   bool keep_keys(const std::vector<protocol::Task>& tasks);

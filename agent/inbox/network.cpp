@@ -3,6 +3,8 @@
 
 #include <cctype>
 #include <charconv>
+#include <tuple>
+#include <utility>
 
 #include "agent/inbox/names.hpp"
 
@@ -21,11 +23,12 @@ bool is_mac(const std::string& text) {
   return true;
 }
 
-const protocol::InterfaceAddress* primary_of(const protocol::ElasticNetworkInterface& eni) {
-  for (const auto& address : eni.ipv4) {
+const protocol::InterfaceAddress* primary_of(
+    const std::vector<protocol::InterfaceAddress>& addresses) {
+  for (const auto& address : addresses) {
     if (address.primary) return &address;
   }
-  return eni.ipv4.empty() ? nullptr : &eni.ipv4.front();
+  return addresses.empty() ? nullptr : &addresses.front();
 }
 
 /// They are written into files of the container, a line each.
@@ -47,6 +50,63 @@ void check_names(const protocol::ElasticNetworkInterface& given, const std::stri
   }
 }
 
+/// "10.0.1.1/24" into its two parts; 0 bits when it has none or they are no number.
+std::pair<std::string, int> with_prefix(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  int bits = 0;
+  if (slash != std::string::npos) {
+    const char* end = text.data() + text.size();
+    const auto [stopped, bad] = std::from_chars(text.data() + slash + 1, end, bits);
+    if (bad != std::errc{} || stopped != end) bits = 0;
+  }
+  return {text.substr(0, slash), bits};
+}
+
+void add_ipv4(const protocol::ElasticNetworkInterface& given, const std::string& where,
+              model::Eni& eni, Findings& findings) {
+  const protocol::InterfaceAddress* address = primary_of(given.ipv4);
+  if (address == nullptr) return;
+  eni.ipv4 = address->address;
+  if (!is_ipv4_address(eni.ipv4)) {
+    findings.refuse(where + ".ipv4Addresses", eni.ipv4, "must be an IPv4 address");
+  }
+  std::tie(eni.gateway, eni.prefix_length) = with_prefix(given.gateway_ipv4);
+  if (!is_ipv4_address(eni.gateway) || eni.prefix_length < 1 || eni.prefix_length > 32) {
+    findings.refuse(where + ".subnetGatewayIpv4Address", given.gateway_ipv4,
+                    "must be an IPv4 address with its prefix length");
+  }
+  if (given.ipv4.size() > 1) findings.pass_over(where + ".ipv4Addresses");
+}
+
+void add_ipv6(const protocol::ElasticNetworkInterface& given, const std::string& where,
+              model::Eni& eni, Findings& findings) {
+  constexpr int kDualStackBits = 64;  // source: reference networking, section 3.2
+  const protocol::InterfaceAddress* address = primary_of(given.ipv6);
+  if (address == nullptr) return;
+  eni.ipv6 = address->address;
+  if (!is_address(eni.ipv6) || is_ipv4_address(eni.ipv6)) {
+    findings.refuse(where + ".ipv6Addresses", eni.ipv6, "must be an IPv6 address");
+  }
+  const int bits = with_prefix(given.gateway_ipv6).second;
+  eni.ipv6_prefix_length = bits > 0 && bits <= 128 ? bits : kDualStackBits;
+  if (given.ipv6.size() > 1) findings.pass_over(where + ".ipv6Addresses");
+}
+
+std::vector<model::SecurityGroupRule> rules_of(
+    const std::vector<protocol::SecurityGroupRule>& given) {
+  std::vector<model::SecurityGroupRule> rules;
+  for (const protocol::SecurityGroupRule& one : given) {
+    rules.push_back({one.protocol, static_cast<int>(one.from_port), static_cast<int>(one.to_port),
+                     one.cidrs, one.group_ids});
+  }
+  return rules;
+}
+
+model::SecurityGroup security_group_of(const protocol::SecurityGroup& given) {
+  return {given.group_id, given.version, rules_of(given.ingress), rules_of(given.egress),
+          given.members};
+}
+
 model::Eni eni_of(const protocol::ElasticNetworkInterface& given, Findings& findings) {
   const std::string where = "elasticNetworkInterfaces[0]";
   model::Eni eni;
@@ -61,30 +121,17 @@ model::Eni eni_of(const protocol::ElasticNetworkInterface& given, Findings& find
   if (given.association_protocol == "vlan") {
     findings.refuse(where + ".interfaceAssociationProtocol", "vlan", kUnsupported);
   }
-  const protocol::InterfaceAddress* address = primary_of(given);
-  if (address == nullptr) {
-    findings.refuse(
-        where + ".ipv4Addresses",
-        "at least one is required; tasks with IPv6 alone are " + std::string(kUnsupported));
-    return eni;
+  if (given.ipv4.empty() && given.ipv6.empty()) {
+    findings.refuse(where + ".ipv4Addresses", "at least one, or one of ipv6Addresses, is required");
   }
-  eni.ipv4 = address->address;
-  if (!is_ipv4_address(eni.ipv4)) {
-    findings.refuse(where + ".ipv4Addresses", eni.ipv4, "must be an IPv4 address");
-  }
-  const std::size_t slash = given.gateway_ipv4.find('/');
-  eni.gateway = given.gateway_ipv4.substr(0, slash);
-  if (slash != std::string::npos) {
-    const char* end = given.gateway_ipv4.data() + given.gateway_ipv4.size();
-    std::from_chars(given.gateway_ipv4.data() + slash + 1, end, eni.prefix_length);
-  }
-  if (!is_ipv4_address(eni.gateway) || eni.prefix_length < 1 || eni.prefix_length > 32) {
-    findings.refuse(where + ".subnetGatewayIpv4Address", given.gateway_ipv4,
-                    "must be an IPv4 address with its prefix length");
-  }
+  add_ipv4(given, where, eni, findings);
+  add_ipv6(given, where, eni, findings);
   check_names(given, where, findings);
-  if (given.ipv4.size() > 1) findings.pass_over(where + ".ipv4Addresses");
-  if (!given.ipv6.empty()) findings.pass_over(where + ".ipv6Addresses");
+  if (!given.berth) return eni;
+  eni.security_groups = given.berth->security_group_ids;
+  for (const protocol::SecurityGroup& group : given.berth->security_groups) {
+    eni.groups.push_back(security_group_of(group));
+  }
   return eni;
 }
 
@@ -134,15 +181,29 @@ void add_network(const protocol::Task& given, const std::vector<std::string>& ho
       if (task.containers[i].hostname.empty()) continue;
       findings.pass_over("containerDefinitions[" + std::to_string(i) + "].hostname");
     }
-  } else if (mode == "host" || mode == "none") {
-    const bool is_host = mode == "host";
-    task.network_mode = is_host ? model::NetworkMode::Host : model::NetworkMode::None;
+  } else if (mode == "bridge" || mode == "host" || mode == "none") {
+    task.network_mode = mode == "bridge" ? model::NetworkMode::Bridge
+                        : mode == "host" ? model::NetworkMode::Host
+                                         : model::NetworkMode::None;
     check_host_modes(mode, host_modes, findings);
-    if (is_host) check_sysctls(task, findings);
+    if (mode == "host") check_sysctls(task, findings);
   } else {
     findings.refuse("networkMode", mode,
-                    std::string(kUnsupported) + "; allowed are awsvpc, host, none");
+                    std::string(kUnsupported) + "; allowed are awsvpc, bridge, host, none");
   }
+}
+
+model::ClusterNetwork network_of(const protocol::BerthNetworkMessage& message) {
+  model::ClusterNetwork network;
+  network.instance_arn = message.container_instance_arn;
+  network.version = message.version;
+  for (const protocol::SecurityGroup& group : message.security_groups) {
+    network.groups.push_back(security_group_of(group));
+  }
+  for (const protocol::NetworkRoute& route : message.routes) {
+    network.routes.push_back({route.destination, route.via});
+  }
+  return network;
 }
 
 }  // namespace berth::inbox

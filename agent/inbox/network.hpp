@@ -6,6 +6,7 @@
 
 #include "agent/inbox/findings.hpp"
 #include "agent/model/task.hpp"
+#include "controlplane/protocol/berth_network.hpp"
 #include "controlplane/protocol/payload.hpp"
 
 namespace berth::inbox {
@@ -14,5 +15,8 @@ namespace berth::inbox {
 /// host_modes: HostConfig.NetworkMode of each container; "" where it has none.
 void add_network(const protocol::Task& given, const std::vector<std::string>& host_modes,
                  model::Task& task, Findings& findings);
+
+/// What berth-lab told of the network, as the node keeps it.
+model::ClusterNetwork network_of(const protocol::BerthNetworkMessage& message);
 
 }  // namespace berth::inbox

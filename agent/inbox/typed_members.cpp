@@ -60,7 +60,6 @@ void pass_over_unsupported(const protocol::Container& given, const std::string& 
                   [](const protocol::Secret& secret) { return secret.target == "LOG_DRIVER"; });
   pass_over_if(log_secrets || !given.logs_auth_strategy.empty(), ".logConfiguration");
   pass_over_if(given.firelens.has_value(), ".firelensConfiguration");
-  pass_over_if(!given.links.empty(), ".links");
   pass_over_if(!given.managed_agents.empty(), ".managedAgents");
   if (given.registry_authentication) {
     const bool is_asm = given.registry_authentication->type == "asm";

@@ -33,7 +33,7 @@ Entries entries_of(const model::Record& record);
 
 /// The same for what all tasks share.
 ///
-/// noted:   bridge, table, forwarding, as they were written down before they were changed.
+/// noted:   table, forwarding, as they were written down before they were changed.
 /// records: those with a network of their own need the shared things.
 Entries entries_of_host(const std::vector<Object>& noted, const std::vector<RecordPtr>& records);
 

@@ -19,9 +19,9 @@ enum class ObjectKind : std::uint8_t {
   Files,       ///< the folder of a task's files; its path
   Logs,        ///< the folder of a task's spools; its path
   Lease,       ///< of a pull; its id
-  Bridge,      ///< its name
   NftTable,    ///< its name
-  Forwarding,  ///< of IPv4 packets by the host; the name of the setting
+  Address,     ///< of the host's loopback; with its prefix
+  Forwarding,  ///< of packets by the host; the name of the setting
 };
 
 /// As `berth audit` and the log name it: "container", "network namespace", ...

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/model/network.hpp"
 #include "base/units.hpp"
 
 namespace berth::model {
@@ -48,13 +49,6 @@ struct RestartPolicy {
   bool operator==(const RestartPolicy&) const = default;
 };
 
-/// A port of the host that the container takes for itself.
-struct HostPort {
-  int port = 0;
-  std::string protocol = "tcp";  ///< "tcp" or "udp"
-  bool operator==(const HostPort&) const = default;
-};
-
 struct Ulimit {
   std::string name;  ///< "nofile"
   std::int64_t soft = 0;
@@ -91,7 +85,10 @@ struct Container {
   std::optional<std::chrono::seconds> start_timeout;
   std::optional<std::chrono::seconds> stop_timeout;
   std::optional<RestartPolicy> restart_policy;
-  std::vector<HostPort> host_ports;  ///< of a task on the host's own network
+  std::vector<HostPort> host_ports;  ///< that it is to have, and nobody else
+  std::vector<PortMapping> port_mappings;
+  /// Containers of the task under names of their own in its hosts file. source: ECS, links.
+  std::vector<std::pair<std::string, std::string>> links;  ///< container, alias
 
   bool privileged = false;
   bool read_only_root = false;

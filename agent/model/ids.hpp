@@ -19,6 +19,22 @@ inline std::string container_id_of(std::string_view task_id, std::size_t ordinal
   return std::string(task_id) + "-" + std::to_string(ordinal);
 }
 
+/// The name of a task's network, or of a container's own one: as in mode bridge.
+inline std::string network_name_of(std::string_view task_id) {
+  return std::string(task_id);
+}
+inline std::string network_name_of(std::string_view task_id, std::size_t ordinal) {
+  return container_id_of(task_id, ordinal);
+}
+
+/// The task id in the name of a network: 32 hex digits, and dashes among them in old ones.
+inline std::string task_id_of_network(std::string_view name) {
+  constexpr std::size_t kShort = 32;
+  constexpr std::size_t kLong = 36;
+  const bool is_long = name.size() >= kLong && name.find('-') < kShort;
+  return std::string(name.substr(0, is_long ? kLong : kShort));
+}
+
 /// The task id in a container's id; "" when the id is none of ours.
 inline std::string task_id_of_container(std::string_view container_id) {
   const std::size_t dash = container_id.rfind('-');

@@ -14,9 +14,12 @@ namespace berth::model {
 /// later change of configuration does not lose them.
 struct Placement {
   std::string cgroup_path;  ///< "/berth/<task id>", below each hierarchy
-  std::string netns_path;   ///< "/run/netns/berth--<task id>"; "" without one of its own
-  std::string files_dir;    ///< resolv.conf, hosts, hostname and task volumes of the task
-  std::string logs_dir;     ///< one spool folder per container below it
+  /// "/run/netns/berth--<task id>"; "" without one of its own. Mode bridge: what those of its
+  /// containers begin with, "-<ordinal>" behind it.
+  std::string netns_path;
+  std::string files_dir;  ///< resolv.conf, hosts, hostname and task volumes of the task
+  std::string logs_dir;   ///< one spool folder per container below it
+  std::vector<NodeAddress> addresses;  ///< mode bridge: one for each container
   bool operator==(const Placement&) const = default;
 };
 
@@ -37,6 +40,7 @@ struct ContainerRecord {
   std::optional<WallTime> restarted_at;      ///< for the last time
   std::optional<OutOfMemory> out_of_memory;  ///< of the last process that had a kill
   int left_behind = 0;                       ///< processes killed that outlived its main one
+  std::vector<PortBinding> bindings;         ///< one for each of its port mappings
   Health health = Health::Unknown;
   std::optional<WallTime> health_since;
   bool operator==(const ContainerRecord&) const = default;

@@ -7,38 +7,13 @@
 #include <vector>
 
 #include "agent/model/container.hpp"
+#include "agent/model/network.hpp"
 #include "base/units.hpp"
 
 namespace berth::model {
 
 /// Who wants a task run. What is local is nobody else's to hear of.
 enum class Origin : std::uint8_t { ControlPlane, Local };
-
-enum class NetworkMode : std::uint8_t { Awsvpc, Host, None };
-
-constexpr std::string_view name_of(NetworkMode mode) {
-  switch (mode) {
-    case NetworkMode::Awsvpc: return "awsvpc";
-    case NetworkMode::Host: return "host";
-    case NetworkMode::None: return "none";
-  }
-  return "none";
-}
-
-/// The elastic network interface of an awsvpc task.
-/// source: elasticNetworkInterfaces[] of PayloadMessage and AttachTaskNetworkInterfacesMessage.
-struct Eni {
-  std::string id;  ///< "ec2Id", "eni-..."
-  std::string attachment_arn;
-  std::string mac;        ///< "02:11:22:33:44:55"
-  std::string ipv4;       ///< "10.213.1.7"
-  int prefix_length = 0;  ///< of the subnet
-  std::string gateway;    ///< "10.213.1.1"
-  std::vector<std::string> dns_servers;
-  std::vector<std::string> search_domains;
-  std::string private_dns_name;  ///< the task's hostname; may be empty
-  bool operator==(const Eni&) const = default;
-};
 
 struct Task {
   std::string arn;

@@ -28,7 +28,30 @@ std::string container_reason(const ContainerRecord& container) {
   return reason_text(*container.fault);
 }
 
-protocol::ContainerStateChange change_of(const model::Record& record, std::size_t at) {
+std::string ports_text(int first, int last) {
+  return std::to_string(first) + "-" + std::to_string(last);
+}
+
+/// source: reference API, "Network binding rules".
+void add_bindings(const ContainerRecord& container, const std::string& address,
+                  std::vector<protocol::NetworkBinding>& told) {
+  for (const model::PortBinding& binding : container.bindings) {
+    protocol::NetworkBinding one;
+    one.bind_ip = address;
+    one.protocol = binding.protocol;
+    if (binding.container_port == binding.last_container_port) {
+      one.container_port = binding.container_port;
+      one.host_port = binding.host_port;
+    } else {
+      one.container_port_range = ports_text(binding.container_port, binding.last_container_port);
+      one.host_port_range = ports_text(binding.host_port, binding.last_host_port);
+    }
+    told.push_back(std::move(one));
+  }
+}
+
+protocol::ContainerStateChange change_of(const model::Record& record, std::size_t at,
+                                         bool with_v6) {
   const ContainerRecord& container = record.containers[at];
   protocol::ContainerStateChange change;
   change.container_name = record.task.containers[at].name;
@@ -36,6 +59,8 @@ protocol::ContainerStateChange change_of(const model::Record& record, std::size_
   change.image_digest = container.image_digest;
   change.reason = container_reason(container);
   if (container.exit) change.exit_code = container.exit->code;
+  add_bindings(container, "0.0.0.0", change.network_bindings);
+  if (with_v6) add_bindings(container, "::", change.network_bindings);
   if (container.created_at) {
     change.runtime_id = model::container_id_of(model::task_id_of(record.task.arn), at);
   }
@@ -100,7 +125,8 @@ std::string reason_text(const model::Fault& fault) {
   return fault.message;
 }
 
-std::optional<records::Report> report_of(const model::Record& record, const std::string& cluster) {
+std::optional<records::Report> report_of(const model::Record& record, const std::string& cluster,
+                                         bool with_v6) {
   if (record.task.origin == model::Origin::Local) return std::nullopt;
   if (record.told == TaskStatus::Stopped) return std::nullopt;
   bool news = record.told < record.known && record.known >= TaskStatus::Running;
@@ -116,7 +142,7 @@ std::optional<records::Report> report_of(const model::Record& record, const std:
   const bool is_last = record.known == TaskStatus::Stopped;
   for (std::size_t at = 0; at < record.containers.size(); ++at) {
     if (is_last || has_news(record.containers[at])) {
-      request.containers.push_back(change_of(record, at));
+      request.containers.push_back(change_of(record, at, with_v6));
     }
   }
   request.pull_started_at = record.pull_started_at;

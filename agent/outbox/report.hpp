@@ -14,9 +14,11 @@ namespace berth::outbox {
 /// local one nothing at all.
 ///
 /// cluster:  as the configuration names it.
+/// with_v6:  published ports are also told as reached by IPv6.
 /// source:   reference API, "Submit*StateChange"; the texts of reasons: reference state machine,
 ///           section 7. This is the only place where they are made.
-std::optional<records::Report> report_of(const model::Record& record, const std::string& cluster);
+std::optional<records::Report> report_of(const model::Record& record, const std::string& cluster,
+                                         bool with_v6 = false);
 
 /// The report that a task which could not even be read is stopped.
 records::Report refusal_report(const std::string& task_arn, const std::string& cluster,

@@ -98,9 +98,9 @@ std::vector<std::string> tmpfs_options(const std::string& text) {
   return options;
 }
 
-std::vector<runtime::Mount> mounts_for(const model::Record& record,
-                                       const model::Container& container) {
-  const std::string& files = record.placement.files_dir;
+std::vector<runtime::Mount> mounts_for(const model::Record& record, std::size_t at) {
+  const model::Container& container = record.task.containers[at];
+  const std::string files = files_dir_for(record, at);
   std::vector<runtime::Mount> mounts;
   for (const char* name : {"resolv.conf", "hosts", "hostname"}) {
     mounts.push_back({files + "/" + name, std::string("/etc/") + name, "bind", {"rbind", "rw"}});
@@ -128,10 +128,12 @@ std::map<std::string, std::string> labels_for(const model::Task& task,
   return labels;
 }
 
-runtime::NetworkNamespace network_for(const model::Record& record) {
+runtime::NetworkNamespace network_for(const model::Record& record, std::size_t container) {
   using Kind = runtime::NetworkNamespace::Kind;
   switch (record.task.network_mode) {
     case model::NetworkMode::Awsvpc: return {Kind::Path, record.placement.netns_path};
+    case model::NetworkMode::Bridge:
+      return {Kind::Path, record.placement.netns_path + "-" + std::to_string(container)};
     case model::NetworkMode::Host: return {Kind::Host, ""};
     case model::NetworkMode::None: return {Kind::Private, ""};
   }
@@ -183,9 +185,9 @@ Result<runtime::ContainerSpec> container_spec(const model::Record& record, std::
   if (spec.cwd.empty()) spec.cwd = "/";
   set_privileges(wanted, spec);
   spec.rlimits = rlimits_for(wanted);
-  spec.mounts = mounts_for(record, wanted);
+  spec.mounts = mounts_for(record, container);
   if (wanted.shm_size) spec.shm_size = *wanted.shm_size;
-  spec.network = network_for(record);
+  spec.network = network_for(record, container);
   spec.host_pids = record.task.host_pids;
   spec.cgroup_path = cgroup_path_of_container(record, container);
   spec.resources = resources_for(wanted, settings);

@@ -1,5 +1,7 @@
-// network.cpp - ENI to endpoint.
+// network.cpp - ENI or the node's own address to endpoint, device and files.
 #include "agent/plan/network.hpp"
+
+#include <algorithm>
 
 #include "agent/model/ids.hpp"
 
@@ -7,41 +9,207 @@ namespace berth::plan {
 
 namespace {
 
-Result<netns::OwnInterface> own_interface(const model::Eni& eni) {
+using model::NetworkMode;
+
+constexpr std::uint8_t kAllBits4 = 32;
+constexpr std::uint8_t kAllBits6 = 128;
+
+Result<netns::OwnInterface> interface_of(const model::Eni& eni) {
   netns::OwnInterface own;
   BERTH_TRY(own.mac, netns::parse_mac(eni.mac));
-  BERTH_TRY(own.address,
-            netns::parse_ip_interface(eni.ipv4 + "/" + std::to_string(eni.prefix_length)));
-  BERTH_TRY(own.gateway, netns::parse_ip(eni.gateway));
+  if (!eni.ipv4.empty()) {
+    BERTH_TRY(own.ipv4,
+              netns::parse_ip_interface(eni.ipv4 + "/" + std::to_string(eni.prefix_length)));
+    BERTH_TRY(own.ipv4_gateway, netns::parse_ip(eni.gateway));
+  }
+  if (!eni.ipv6.empty()) {
+    BERTH_TRY(own.ipv6,
+              netns::parse_ip_interface(eni.ipv6 + "/" + std::to_string(eni.ipv6_prefix_length)));
+  }
   own.dns_servers = eni.dns_servers;
   own.search_domains = eni.search_domains;
   own.hostname = eni.private_dns_name;
   return own;
 }
 
-}  // namespace
+/// Made of the address, as Docker's are: two containers never have the same.
+netns::MacAddress mac_for(const netns::IpAddress& ipv4) {
+  netns::MacAddress mac;
+  mac.octets = {0x02, 0x42, ipv4.octets[0], ipv4.octets[1], ipv4.octets[2], ipv4.octets[3]};
+  return mac;
+}
+
+Result<netns::OwnInterface> interface_of(const model::Record& record, std::size_t container,
+                                         const Settings& settings) {
+  const auto& addresses = record.placement.addresses;
+  if (container >= addresses.size() || addresses[container].ipv4.empty()) {
+    return Error{Errc::Exhausted, 0,
+                 "subnet " + settings.bridge_subnet + " had no free address for container " +
+                     record.task.containers[container].name};
+  }
+  const model::NodeAddress& given = addresses[container];
+  netns::OwnInterface own;
+  BERTH_TRY(const netns::IpAddress ipv4, netns::parse_ip(given.ipv4));
+  own.ipv4 = netns::IpInterface{ipv4, kAllBits4};
+  BERTH_TRY(own.ipv4_gateway, netns::parse_ip(given.ipv4_gateway));
+  if (!given.ipv6.empty()) {
+    BERTH_TRY(const netns::IpAddress ipv6, netns::parse_ip(given.ipv6));
+    own.ipv6 = netns::IpInterface{ipv6, kAllBits6};
+  }
+  own.mac = mac_for(ipv4);
+  own.hostname = hostname_for(record.task, container, settings);
+  return own;
+}
+
+std::vector<std::size_t> all_of(const model::Task& task) {
+  std::vector<std::size_t> all(task.containers.size());
+  for (std::size_t at = 0; at < all.size(); ++at) all[at] = at;
+  return all;
+}
+
+Result<std::vector<Network>> bridge_networks(const model::Record& record,
+                                             const Settings& settings) {
+  std::vector<Network> networks;
+  const std::vector<std::string> names = network_names_for(record);
+  for (std::size_t at = 0; at < names.size(); ++at) {
+    BERTH_TRY(netns::OwnInterface own, interface_of(record, at, settings));
+    networks.push_back({names[at], files_dir_for(record, at), std::move(own), {at}});
+  }
+  return networks;
+}
 
 Result<netns::Endpoint> endpoint_for(const model::Task& task) {
-  switch (task.network_mode) {
-    case model::NetworkMode::Host: return netns::Endpoint(netns::HostNetwork{});
-    case model::NetworkMode::None: return netns::Endpoint(netns::NoNetwork{});
-    case model::NetworkMode::Awsvpc: break;
-  }
+  if (task.network_mode == NetworkMode::Host) return netns::Endpoint(netns::HostNetwork{});
+  if (task.network_mode == NetworkMode::None) return netns::Endpoint(netns::NoNetwork{});
   if (!task.eni) return Error{Errc::Invalid, 0, "elasticNetworkInterfaces: awsvpc needs one"};
-  Result<netns::OwnInterface> own = own_interface(*task.eni);
+  Result<netns::OwnInterface> own = interface_of(*task.eni);
   if (!own) return std::move(own).error().while_doing("elasticNetworkInterfaces[0]");
   return netns::Endpoint(std::move(own).value());
+}
+
+/// "name:address" as Docker has it; an IPv6 address has colons of its own.
+void add_extra_hosts(const model::Container& container, std::vector<netns::HostAlias>& aliases) {
+  for (const std::string& entry : container.extra_hosts) {
+    const std::size_t colon = entry.find(':');
+    if (colon == std::string::npos) continue;
+    aliases.push_back({entry.substr(colon + 1), entry.substr(0, colon)});
+  }
+}
+
+void add_links(const model::Record& record, const model::Container& container,
+               std::vector<netns::HostAlias>& aliases) {
+  const auto& all = record.task.containers;
+  for (const auto& [name, alias] : container.links) {
+    for (std::size_t at = 0; at < all.size() && at < record.placement.addresses.size(); ++at) {
+      if (all[at].name != name || record.placement.addresses[at].ipv4.empty()) continue;
+      aliases.push_back({record.placement.addresses[at].ipv4, alias});
+      if (alias != name) aliases.push_back({record.placement.addresses[at].ipv4, name});
+    }
+  }
+}
+
+firewall::GroupRule rule_of(const model::SecurityGroupRule& rule) {
+  return {rule.protocol, rule.from_port, rule.to_port, rule.cidrs, rule.group_ids};
+}
+
+void add_published(const model::ContainerRecord& container, firewall::Device& device) {
+  for (const model::PortBinding& binding : container.bindings) {
+    for (int port = binding.container_port; port <= binding.last_container_port; ++port) {
+      const int host_port = binding.host_port + port - binding.container_port;
+      device.published.push_back({binding.protocol, static_cast<std::uint16_t>(host_port),
+                                  static_cast<std::uint16_t>(port)});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> network_names_for(const model::Record& record) {
+  const std::string task_id = model::task_id_of(record.task.arn);
+  std::vector<std::string> names;
+  if (record.task.network_mode == NetworkMode::Awsvpc) {
+    names.push_back(model::network_name_of(task_id));
+  }
+  if (record.task.network_mode == NetworkMode::Bridge) {
+    for (std::size_t at = 0; at < record.task.containers.size(); ++at) {
+      names.push_back(model::network_name_of(task_id, at));
+    }
+  }
+  return names;
+}
+
+std::string files_dir_for(const model::Record& record, std::size_t container) {
+  const std::string& task_files = record.placement.files_dir;
+  if (record.task.network_mode != NetworkMode::Bridge) return task_files;
+  return task_files + "/network-" + std::to_string(container);
+}
+
+Result<std::vector<Network>> networks_for(const model::Record& record, const Settings& settings) {
+  if (record.task.network_mode == NetworkMode::Bridge) return bridge_networks(record, settings);
+  BERTH_TRY(netns::Endpoint endpoint, endpoint_for(record.task));
+  const std::vector<std::string> names = network_names_for(record);
+  std::vector<Network> networks;
+  networks.push_back({names.empty() ? "" : names.front(), record.placement.files_dir,
+                      std::move(endpoint), all_of(record.task)});
+  return networks;
+}
+
+std::vector<netns::HostAlias> aliases_for(const model::Record& record, const Network& network) {
+  std::vector<netns::HostAlias> aliases;
+  for (const std::size_t at : network.containers) {
+    add_links(record, record.task.containers[at], aliases);
+    add_extra_hosts(record.task.containers[at], aliases);
+  }
+  return aliases;
+}
+
+firewall::Device device_for(const model::Record& record, const Network& network,
+                            const std::string& host_end, const Settings& settings) {
+  const auto& own = std::get<netns::OwnInterface>(network.endpoint);
+  firewall::Device device;
+  device.name = host_end;
+  device.mac = netns::text_of(own.mac);
+  for (const auto& address : {own.ipv4, own.ipv6}) {
+    if (address) device.addresses.push_back(netns::text_of(address->address));
+  }
+  if (record.task.network_mode == NetworkMode::Awsvpc) {
+    device.is_without_imds = settings.awsvpc_blocks_imds;
+    if (record.task.eni && !record.task.eni->security_groups.empty()) {
+      device.groups = record.task.eni->security_groups;
+    }
+  }
+  if (record.task.network_mode == NetworkMode::Bridge) {
+    for (const std::size_t at : network.containers) add_published(record.containers[at], device);
+  }
+  return device;
+}
+
+firewall::Group group_of(const model::SecurityGroup& group) {
+  firewall::Group same;
+  same.id = group.id;
+  same.version = group.version;
+  for (const auto& rule : group.ingress) same.ingress.push_back(rule_of(rule));
+  for (const auto& rule : group.egress) same.egress.push_back(rule_of(rule));
+  same.members = group.members;
+  return same;
+}
+
+std::vector<firewall::Group> groups_for(const model::Task& task) {
+  std::vector<firewall::Group> groups;
+  if (!task.eni) return groups;
+  for (const model::SecurityGroup& group : task.eni->groups) groups.push_back(group_of(group));
+  return groups;
 }
 
 std::string hostname_for(const model::Task& task, std::size_t container, const Settings& settings) {
   constexpr std::size_t kShortId = 12;  // source: Docker's default hostname
   const std::string id = model::task_id_of(task.arn);
-  if (task.network_mode == model::NetworkMode::Awsvpc) {
+  if (task.network_mode == NetworkMode::Awsvpc) {
     return task.eni && !task.eni->private_dns_name.empty() ? task.eni->private_dns_name
                                                            : id.substr(0, kShortId);
   }
   if (!task.containers[container].hostname.empty()) return task.containers[container].hostname;
-  if (task.network_mode == model::NetworkMode::Host) return settings.host_name;
+  if (task.network_mode == NetworkMode::Host) return settings.host_name;
   return id.substr(0, kShortId);
 }
 

@@ -21,7 +21,9 @@ model::Placement placement_for(const model::Task& task, const Settings& settings
   const std::string id = model::task_id_of(task.arn);
   model::Placement placement;
   placement.cgroup_path = cgroup_path_of(id, settings);
-  if (task.network_mode == model::NetworkMode::Awsvpc) {
+  const bool has_own = task.network_mode == model::NetworkMode::Awsvpc ||
+                       task.network_mode == model::NetworkMode::Bridge;
+  if (has_own) {
     placement.netns_path = settings.netns_dir + "/" + settings.netns_prefix + "--" + id;
   }
   placement.files_dir = files_parent(settings) + "/" + id;

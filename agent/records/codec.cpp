@@ -90,6 +90,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Origin,
                              {{Origin::ControlPlane, "CONTROL_PLANE"}, {Origin::Local, "LOCAL"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(NetworkMode, {{NetworkMode::None, "none"},
                                            {NetworkMode::Awsvpc, "awsvpc"},
+                                           {NetworkMode::Bridge, "bridge"},
                                            {NetworkMode::Host, "host"}})
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Fault, kind, message)
@@ -102,25 +103,39 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(BindMount, source, volume, targe
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Ulimit, name, soft, hard)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RestartPolicy, ignored_exit_codes, attempt_period)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HostPort, port, protocol)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PortMapping, container_port, last_container_port,
+                                                host_port, protocol)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PortBinding, container_port, last_container_port,
+                                                host_port, last_host_port, protocol)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NodeAddress, ipv4, ipv4_gateway, ipv6)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SecurityGroupRule, protocol, from_port, to_port,
+                                                cidrs, group_ids)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SecurityGroup, id, version, ingress, egress,
+                                                members)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     Container, name, arn, image, essential, entry_point, command, environment, user,
     working_directory, hostname, stop_signal, labels, cpu, memory, memory_reservation,
     memory_swap_total, pids_limit, depends_on, health_check, start_timeout, stop_timeout,
-    restart_policy, host_ports, privileged, read_only_root, no_new_privileges, terminal,
-    capabilities_add, capabilities_drop, ulimits, sysctls, tmpfs, shm_size, mounts, extra_hosts)
+    restart_policy, host_ports, port_mappings, links, privileged, read_only_root, no_new_privileges,
+    terminal, capabilities_add, capabilities_drop, ulimits, sysctls, tmpfs, shm_size, mounts,
+    extra_hosts)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NodeRoute, destination, via)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ClusterNetwork, instance_arn, version, groups,
+                                                routes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Eni, id, attachment_arn, mac, ipv4, prefix_length,
-                                                gateway, dns_servers, search_domains,
-                                                private_dns_name)
+                                                gateway, ipv6, ipv6_prefix_length, dns_servers,
+                                                search_domains, private_dns_name, security_groups,
+                                                groups)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Task, arn, cluster, family, version, group,
                                                 launch_type, network_mode, host_pids, cpu, memory,
                                                 eni, containers, origin, file, failures)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Placement, cgroup_path, netns_path, files_dir,
-                                                logs_dir)
+                                                logs_dir, addresses)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, known, told, ended, exit, fault,
                                                 image_digest, image_stop_signal, created_at,
                                                 started_at, stop_signalled_at, restarting, restarts,
-                                                restarted_at, out_of_memory, left_behind, health,
-                                                health_since)
+                                                restarted_at, out_of_memory, left_behind, bindings,
+                                                health, health_since)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Record, task, placement, goal, known, told, fault,
                                                 containers, boot_id, admitted, cgroup_ready,
                                                 network_ready, released, final_accepted,
@@ -157,6 +172,19 @@ Result<model::Record> decode(std::string_view text) {
     return record;
   } catch (const Json::exception& bad) {
     return Error{Errc::Broken, 0, std::string("not a record: ") + bad.what()};
+  }
+}
+
+std::string encode(const model::ClusterNetwork& network) {
+  return dump_json(Json(network));
+}
+
+Result<model::ClusterNetwork> decode_network(std::string_view text) {
+  BERTH_TRY(const Json json, parse_json(text, 16 << 20));
+  try {
+    return json.get<model::ClusterNetwork>();
+  } catch (const Json::exception& bad) {
+    return Error{Errc::Broken, 0, std::string("not a network: ") + bad.what()};
   }
 }
 

@@ -16,4 +16,8 @@ std::string encode(const model::Record& record);
 /// fails:  Broken (not a record, or one written by a newer format).
 Result<model::Record> decode(std::string_view text);
 
+/// The same for what was told of the network.
+std::string encode(const model::ClusterNetwork& network);
+Result<model::ClusterNetwork> decode_network(std::string_view text);
+
 }  // namespace berth::records

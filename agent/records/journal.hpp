@@ -71,9 +71,9 @@ struct NodeIdentity {
   bool operator==(const NodeIdentity&) const = default;
 };
 
-/// A change to the host that is not a task's: a sysctl, the bridge, the firewall table.
+/// A change to the host that is not a task's: a sysctl, the firewall table.
 struct HostChange {
-  std::string kind;  ///< "sysctl", "bridge", "nft-table"
+  std::string kind;  ///< "sysctl", "nft-table"
   std::string name;
   std::string old_value;  ///< what to put back; "" for things that are simply removed
   bool operator==(const HostChange&) const = default;
@@ -92,6 +92,10 @@ class NodeBook {
   /// Not synced: an old manifest taken twice after a power cut still has to ask before it stops
   /// anything.
   virtual Async<> keep_manifest_timeline(std::string instance_arn, std::int64_t timeline) = 0;
+
+  /// What the control plane told of the network last; empty when it never did.
+  virtual Async<model::ClusterNetwork> network() = 0;
+  virtual Async<> keep_network(model::ClusterNetwork network) = 0;  ///< synced
 
   /// Written, synced, before the change is made; a change already noted keeps its first old value.
   virtual Async<> note_host_change(HostChange change) = 0;

@@ -18,7 +18,7 @@ using store::Transaction;
 namespace {
 
 // docs/formats/journal.md describes the tables. Steps are only ever added.
-constexpr std::array<std::string_view, 3> kSchema{
+constexpr std::array<std::string_view, 4> kSchema{
     "CREATE TABLE tasks(arn TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE reports(sequence INTEGER PRIMARY KEY AUTOINCREMENT, task_arn TEXT NOT NULL,"
     " body TEXT NOT NULL, final INTEGER NOT NULL);"
@@ -35,7 +35,8 @@ constexpr std::array<std::string_view, 3> kSchema{
     " noted INTEGER NOT NULL, last_at INTEGER NOT NULL);"
     "CREATE TABLE timeline(task INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL,"
     " kind TEXT NOT NULL, container TEXT NOT NULL, text TEXT NOT NULL, took_ms INTEGER,"
-    " PRIMARY KEY(task, number)) WITHOUT ROWID;"};
+    " PRIMARY KEY(task, number)) WITHOUT ROWID;",
+    "CREATE TABLE network(one INTEGER PRIMARY KEY CHECK (one = 1), told TEXT NOT NULL);"};
 
 Result<> put_record(Database& database, const std::string& arn, const std::string& text) {
   return database.run(
@@ -209,6 +210,34 @@ Async<> SqliteJournal::keep_manifest_timeline(std::string instance_arn, std::int
         " ON CONFLICT(one) DO UPDATE SET instance_arn = excluded.instance_arn,"
         " timeline = excluded.timeline",
         {arn, timeline});
+  };
+  Result<> kept = co_await on_thread(std::move(work));
+  co_return kept;
+}
+
+Async<model::ClusterNetwork> SqliteJournal::network() {
+  auto work = [](Database& database) -> Result<model::ClusterNetwork> {
+    model::ClusterNetwork network;
+    BERTH_CHECK(database.query("SELECT told FROM network", {}, [&](const Row& row) -> Result<> {
+      BERTH_TRY(network, decode_network(row.text(0)));
+      return ok();
+    }));
+    return network;
+  };
+  Result<model::ClusterNetwork> network = co_await on_thread(std::move(work));
+  co_return network;
+}
+
+Async<> SqliteJournal::keep_network(model::ClusterNetwork network) {
+  auto work = [told = encode(network)](Database& database) -> Result<> {
+    BERTH_TRY(Transaction transaction, database.begin(Durability::Synced));
+    BERTH_CHECK(
+        database.run("INSERT INTO network(one, told) VALUES(1, ?)"
+                     " ON CONFLICT(one) DO UPDATE SET told = excluded.told",
+                     {told}));
+    BERTH_CHECK(transaction.commit());
+    BERTH_CRASH_POINT("journal.network-kept");
+    return ok();
   };
   Result<> kept = co_await on_thread(std::move(work));
   co_return kept;

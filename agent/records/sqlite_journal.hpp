@@ -33,6 +33,8 @@ class SqliteJournal final : public Journal, public ReportQueue, public NodeBook 
   Async<> keep_identity(NodeIdentity identity) override;
   Async<std::int64_t> manifest_timeline(std::string instance_arn) override;
   Async<> keep_manifest_timeline(std::string instance_arn, std::int64_t timeline) override;
+  Async<model::ClusterNetwork> network() override;
+  Async<> keep_network(model::ClusterNetwork network) override;
   Async<> note_host_change(HostChange change) override;
   Async<std::vector<HostChange>> host_changes() override;
   Async<std::optional<QueuedReport>> announce(AnnouncedEni eni, Report attached) override;

@@ -32,13 +32,13 @@ Error invalid(std::string message) {
   return {Errc::Invalid, 0, std::move(message)};
 }
 
-/// There is nobody to give a task of a file an address.
+/// There is nobody to give a task of a file an interface as the control plane does.
 Result<> check_network_mode(const Json& definition) {
   const std::string mode = definition.value("networkMode", "");
-  if (mode == "host" || mode == "none") return ok();
-  const std::string given = mode.empty() ? "is absent, which means \"bridge\"" : "\"" + mode + "\"";
-  return invalid("networkMode " + given +
-                 ": tasks of files get no address of their own; allowed are host, none");
+  if (mode.empty() || mode == "bridge" || mode == "host" || mode == "none") return ok();
+  return invalid(
+      "networkMode \"" + mode +
+      "\": tasks of files get no interface of their own; allowed are bridge, host, none");
 }
 
 definition::Launch launch_of(const Json& definition, const std::string& region,

@@ -2,6 +2,7 @@
 #include "agent/steps/clean.hpp"
 
 #include "agent/model/ids.hpp"
+#include "agent/plan/network.hpp"
 #include "agent/steps/kill_cgroup.hpp"
 #include "agent/steps/persist.hpp"
 #include "base/crash_point.hpp"
@@ -22,8 +23,12 @@ Async<> release_once(Tools* tools, RecordPtr record) {
     BERTH_CO_CHECK(co_await tools->containers.release(std::move(id), by));
   }
   auto work = [tools, record, task_id]() -> Result<> {
-    if (record->task.network_mode == model::NetworkMode::Awsvpc) {
-      BERTH_CHECK(netns::drop_network(tools->pins, task_id));
+    for (const std::string& name : plan::network_names_for(*record)) {
+      BERTH_CHECK(tools->firewall.remove(netns::host_end_name(name)));
+      BERTH_CHECK(netns::drop_network(tools->pins, name));
+    }
+    for (std::size_t at = 0; at < record->containers.size(); ++at) {
+      tools->ports.release(model::container_id_of(task_id, at));
     }
     const Deadline by = Deadline::after(kCgroupEmpties);
     BERTH_CHECK(cgroups::kill_all(tools->hierarchy, record->placement.cgroup_path, by));

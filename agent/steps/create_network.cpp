@@ -1,12 +1,12 @@
 // create_network.cpp - the host's part once, the task's part each time.
 #include "agent/steps/create_network.hpp"
 
-#include <array>
+#include <algorithm>
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
 #include "base/crash_point.hpp"
-#include "firewall/table.hpp"
+#include "netns/forwarding.hpp"
 #include "netns/network.hpp"
 #include "netns/resolver.hpp"
 #include "netns/sysctl.hpp"
@@ -15,22 +15,7 @@ namespace berth::steps {
 
 namespace {
 
-// What ip_forward moves by itself when it changes, either way: forwarding hosts do not accept
-// redirects, others do. source: Linux, Documentation/networking/ip-sysctl.rst, "ip_forward".
-constexpr std::array kForwardingSettings{"net/ipv4/ip_forward",
-                                         "net/ipv4/conf/all/accept_redirects"};
-
-std::vector<netns::HostAlias> aliases_of(const model::Task& task) {
-  std::vector<netns::HostAlias> aliases;
-  for (const model::Container& container : task.containers) {
-    for (const std::string& entry : container.extra_hosts) {
-      const std::size_t colon = entry.find(':');
-      if (colon == std::string::npos) continue;
-      aliases.push_back({entry.substr(colon + 1), entry.substr(0, colon)});
-    }
-  }
-  return aliases;
-}
+using plan::Network;
 
 Result<> write_files(const std::string& files_dir, const netns::Endpoint& endpoint,
                      const std::vector<netns::HostAlias>& aliases) {
@@ -46,75 +31,129 @@ Result<> write_files(const std::string& files_dir, const netns::Endpoint& endpoi
   return netns::write_name_files(into, files);
 }
 
-/// Bridge, forwarding and translation for one subnet, unless all is there.
-Result<> prepare_host(const Tools& tools, const std::string& subnet) {
+std::vector<ports::Wish> wishes_of(const model::Container& container) {
+  std::vector<ports::Wish> wishes;
+  for (const model::PortMapping& mapping : container.port_mappings) {
+    const int count = mapping.last_container_port - mapping.container_port + 1;
+    wishes.push_back({mapping.protocol, static_cast<std::uint16_t>(mapping.host_port),
+                      static_cast<std::uint16_t>(count)});
+  }
+  return wishes;
+}
+
+/// Ports of the host for each mapping of the container.
+Result<std::vector<model::PortBinding>> bind_ports(const Tools& tools, const std::string& owner,
+                                                   const model::Container& container) {
+  std::vector<model::PortBinding> bindings;
+  if (container.port_mappings.empty()) return bindings;
+  auto taken = tools.ports.take(owner, wishes_of(container));
+  // source: reference networking, section 2: the incumbent's words for a port it cannot find.
+  if (taken.failed_with(Errc::Exhausted)) {
+    return std::move(taken).error().while_doing("error retrieving docker port map");
+  }
+  if (!taken) return std::move(taken).error();
+  for (std::size_t at = 0; at < taken->size(); ++at) {
+    const model::PortMapping& mapping = container.port_mappings[at];
+    const int more = mapping.last_container_port - mapping.container_port;
+    bindings.push_back({mapping.container_port, mapping.last_container_port, (*taken)[at],
+                        (*taken)[at] + more, mapping.protocol});
+  }
+  return bindings;
+}
+
+Result<> make_network(const Tools& tools, const model::Record& record, const Network& network) {
+  BERTH_CHECK(write_files(network.files_dir, network.endpoint, plan::aliases_for(record, network)));
+  BERTH_CRASH_POINT("files.written");
+  if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) return ok();
+  firewall::Device device =
+      plan::device_for(record, network, netns::host_end_name(network.name), tools.settings);
+  BERTH_CHECK(tools.firewall.add(std::move(device), plan::groups_for(record.task)));
+  BERTH_CHECK(netns::create_network(tools.pins, tools.veth, network.name, network.endpoint));
+  return ok();
+}
+
+Result<engine::NetworkCreated> make_networks(const Tools& tools, model::Record record,
+                                             const std::vector<Network>& networks) {
+  const std::string task_id = model::task_id_of(record.task.arn);
+  engine::NetworkCreated created;
+  if (record.task.network_mode == model::NetworkMode::Bridge) {
+    for (std::size_t at = 0; at < record.containers.size(); ++at) {
+      const std::string owner = model::container_id_of(task_id, at);
+      BERTH_TRY(record.containers[at].bindings,
+                bind_ports(tools, owner, record.task.containers[at]));
+      created.bindings.push_back(record.containers[at].bindings);
+    }
+    BERTH_CRASH_POINT("ports.taken");
+  }
+  for (const Network& network : networks) BERTH_CHECK(make_network(tools, record, network));
+  return created;
+}
+
+bool has_v6(const Network& network) {
+  const auto* own = std::get_if<netns::OwnInterface>(&network.endpoint);
+  return own != nullptr && own->ipv6;
+}
+
+Result<std::vector<netns::Setting>> missing_settings(bool with_v6) {
+  BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
+  return netns::forwarding_settings(proc_sys, with_v6);
+}
+
+Result<> set_all(const Tools& tools, const std::vector<netns::Setting>& settings) {
   BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
   BERTH_CHECK(tools.pins.make_directory());
-  BERTH_CHECK(tools.bridge.ensure_host(proc_sys));
-  return firewall::apply({tools.firewall_table, tools.bridge_name, {subnet}});
-}
-
-Async<> note_host_changes(Tools& tools) {
-  auto look = [&tools] { return tools.bridge.is_there(); };
-  BERTH_CO_TRY(const bool was_there, co_await tools.offload.run(look));
-  // What somebody else made is not ours to remove.
-  if (!was_there) BERTH_CO_CHECK(co_await tools.note_host_change("bridge", tools.bridge_name, ""));
-  BERTH_CO_CHECK(co_await tools.note_host_change("nft-table", tools.firewall_table, ""));
-  for (const char* setting : kForwardingSettings) {
-    auto read = [setting] {
-      Result<Dir> proc_sys = Dir::open("/proc/sys");
-      return proc_sys ? netns::read_sysctl(*proc_sys, setting)
-                      : Result<std::string>(std::move(proc_sys).error());
-    };
-    BERTH_CO_TRY(std::string old_value, co_await tools.offload.run(read));
-    BERTH_CO_CHECK(co_await tools.note_host_change("sysctl", setting, old_value));
+  for (const netns::Setting& setting : settings) {
+    BERTH_CHECK(netns::set_sysctl(proc_sys, setting.key, setting.value));
+    BERTH_CRASH_POINT("sysctl.set");
   }
-  co_return ok();
+  return ok();
 }
 
-Result<bool> is_prepared(const Tools& tools, const std::string& subnet) {
-  if (!tools.prepared_subnets.contains(subnet) || !tools.pins.has_directory()) return false;
-  BERTH_TRY(const bool has_table, firewall::exists(tools.firewall_table));
-  if (!has_table) return false;
-  return tools.bridge.is_there();
+Async<> note_setting(Tools* tools, std::string key) {
+  auto read = [key]() -> Result<std::string> {
+    BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
+    return netns::read_sysctl(proc_sys, key);
+  };
+  BERTH_CO_TRY(std::string old_value, co_await tools->offload.run(std::move(read)));
+  Result<> noted = co_await tools->note_host_change("sysctl", std::move(key), old_value);
+  co_return noted;
 }
 
-/// The host is prepared once for each subnet, and again when somebody flushed the firewall, removed
-/// the bridge, or, another agent's purge, the directory of network namespaces.
-Async<> ensure_host(Tools& tools, std::string subnet) {
-  BERTH_CO_TRY(const bool was_prepared, is_prepared(tools, subnet));
-  if (was_prepared) co_return ok();
-  // One at a time: libnftables allows no second call, and two tasks of one subnet need it once.
-  BERTH_CO_TRY(const Gate::Pass pass, co_await tools.host_network.enter());
-  BERTH_CO_TRY(const bool is_ready, is_prepared(tools, subnet));
-  if (is_ready) co_return ok();
-  BERTH_CO_CHECK(co_await note_host_changes(tools));
-  auto work = [&tools, subnet] { return prepare_host(tools, subnet); };
-  BERTH_CO_CHECK(co_await tools.offload.run(std::move(work)));
-  tools.prepared_subnets.insert(subnet);
+/// Forwarding and the directory of namespaces, written down before they are changed; and again when
+/// somebody took them back. One look at each takes less than remembering would be worth.
+Async<> ensure_host(Tools* tools, bool with_v6) {
+  auto look = [with_v6] { return missing_settings(with_v6); };
+  // One at a time: two tasks that come at once need it once.
+  BERTH_CO_TRY(const Gate::Pass pass, co_await tools->host_network.enter());
+  BERTH_CO_TRY(const std::vector<netns::Setting> settings, co_await tools->offload.run(look));
+  if (settings.empty() && tools->pins.has_directory()) co_return ok();
+  for (const netns::Setting& setting : settings) {
+    if (setting.key == netns::kForwardV4) tools->firewall.claim_forwarding();
+    BERTH_CO_CHECK(co_await note_setting(tools, setting.key));
+  }
+  for (const std::string& key : netns::moved_by_forwarding()) {
+    BERTH_CO_CHECK(co_await note_setting(tools, key));
+  }
+  BERTH_CO_CHECK(co_await tools->note_host_change("nft-table", tools->firewall.name(), ""));
+  auto work = [tools, settings] { return set_all(*tools, settings); };
+  BERTH_CO_CHECK(co_await tools->offload.run(std::move(work)));
   co_return ok();
 }
 
 }  // namespace
 
 Async<Sight> create_network(Tools& tools, RecordPtr record) {
-  BERTH_CO_TRY(netns::Endpoint endpoint, plan::endpoint_for(record->task));
-  const auto* own = std::get_if<netns::OwnInterface>(&endpoint);
-  if (own != nullptr) {
-    std::string subnet = netns::text_of(netns::subnet_of(own->address));
-    BERTH_CO_CHECK(co_await ensure_host(tools, std::move(subnet)));
+  BERTH_CO_TRY(const std::vector<Network> networks, plan::networks_for(*record, tools.settings));
+  const bool has_own = !plan::network_names_for(*record).empty();
+  if (has_own) {
+    const bool with_v6 = std::any_of(networks.begin(), networks.end(), has_v6);
+    BERTH_CO_CHECK(co_await ensure_host(&tools, with_v6));
   }
-  auto work = [&tools, record, endpoint]() -> Result<> {
-    BERTH_CHECK(write_files(record->placement.files_dir, endpoint, aliases_of(record->task)));
-    BERTH_CRASH_POINT("files.written");
-    if (!std::holds_alternative<netns::OwnInterface>(endpoint)) return ok();
-    BERTH_CHECK(netns::create_network(tools.pins, tools.bridge, model::task_id_of(record->task.arn),
-                                      endpoint));
-    return ok();
-  };
+  auto work = [&tools, record, networks] { return make_networks(tools, *record, networks); };
   const Deadline by = Deadline::after(tools.limits.host);
-  BERTH_CO_CHECK(co_await tools.offload.run_until(std::move(work), by));
-  co_return Sight(engine::NetworkCreated{});
+  BERTH_CO_TRY(engine::NetworkCreated created,
+               co_await tools.offload.run_until(std::move(work), by));
+  co_return Sight(std::move(created));
 }
 
 }  // namespace berth::steps

@@ -1,7 +1,10 @@
 // look.cpp - the engine's states in the words of the agent.
 #include "agent/steps/look.hpp"
 
+#include <algorithm>
+
 #include "agent/model/ids.hpp"
+#include "agent/plan/network.hpp"
 #include "agent/steps/persist.hpp"
 
 namespace berth::steps {
@@ -23,10 +26,14 @@ engine::ContainerLook look_of(const runtime::ContainerState& state) {
 }
 
 bool has_network(const Tools& tools, const model::Record& record) {
-  const Result<Dir> files = Dir::open(record.placement.files_dir);
-  if (!files || !files->exists("resolv.conf")) return false;
-  if (record.task.network_mode != model::NetworkMode::Awsvpc) return true;
-  return tools.pins.open(model::task_id_of(record.task.arn)).has_value();
+  for (std::size_t at = 0; at < record.containers.size(); ++at) {
+    const Result<Dir> files = Dir::open(plan::files_dir_for(record, at));
+    if (!files || !files->exists("resolv.conf")) return false;
+  }
+  const std::vector<std::string> names = plan::network_names_for(record);
+  return std::all_of(names.begin(), names.end(), [&tools](const std::string& name) {
+    return tools.pins.open(name).has_value();
+  });
 }
 
 Async<engine::Looked> look_once(Tools* tools, RecordPtr record) {

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "agent/engine/observed.hpp"
@@ -18,8 +17,10 @@
 #include "base/gate.hpp"
 #include "base/offload.hpp"
 #include "cgroups/tree.hpp"
-#include "netns/drivers/bridge.hpp"
+#include "firewall/table.hpp"
+#include "netns/drivers/veth.hpp"
 #include "netns/namespace.hpp"
+#include "ports/reservations.hpp"
 #include "runtime/runtime.hpp"
 
 namespace berth::steps {
@@ -62,16 +63,15 @@ struct Tools {
   runtime::Containers& containers;
   const cgroups::Hierarchy& hierarchy;
   netns::Pins pins;
-  netns::BridgeDriver bridge;
-  std::string bridge_name;     ///< BERTH_BRIDGE
-  std::string firewall_table;  ///< named after the containerd namespace
+  netns::VethDriver veth;
+  firewall::Table& firewall;
+  ports::Reservations& ports;
   NoteHostChange note_host_change;
   Offload& offload;
   Clock& clock;
-  Gate host_network;                       ///< one at a time prepares the host
-  std::set<std::string> prepared_subnets;  ///< by this process
-  Gate& starts;                            ///< creations and starts in flight: 2 x cores
-  Admission admission;                     ///< which tasks the node has room for
+  Gate host_network;    ///< one at a time prepares the host
+  Gate& starts;         ///< creations and starts in flight: 2 x cores
+  Admission admission;  ///< which tasks the node has room for
   plan::Settings settings;
   Limits limits;
   PullBehavior pull_behavior = PullBehavior::Default;

@@ -27,14 +27,8 @@ bool is_container_s(ObjectKind kind) {
 /// A process that does not end holds up neither the other removals nor the daemon's own end.
 Async<> remove_from_node(Needs* needs, ledger::Object object) {
   auto work = [node = needs->node, object] { return remove_from(node, object); };
-  Result<> removed = ok();
-  if (object.kind == ObjectKind::NftTable) {
-    BERTH_CO_TRY(const Gate::Pass pass, co_await needs->host_network.enter());
-    removed = co_await needs->offload.run(std::move(work));
-  } else {
-    const Deadline by = Deadline::after(kRoundLimit);
-    removed = co_await needs->offload.run_until(std::move(work), by);
-  }
+  const Deadline by = Deadline::after(kRoundLimit);
+  Result<> removed = co_await needs->offload.run_until(std::move(work), by);
   co_return removed;
 }
 

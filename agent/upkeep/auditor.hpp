@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/upkeep/gather.hpp"
+#include "base/gate.hpp"
 
 namespace berth::upkeep {
 

@@ -42,10 +42,10 @@ Async<std::vector<Object>> noted_objects(Needs& needs) {
   BERTH_CO_TRY(const std::vector<records::HostChange> changes, co_await needs.book.host_changes());
   std::vector<Object> noted;
   for (const records::HostChange& change : changes) {
-    if (change.kind == "bridge" && change.name == needs.node.bridge_name) {
-      noted.push_back({ObjectKind::Bridge, change.name, ""});
-    } else if (change.kind == "nft-table" && change.name == needs.node.firewall_table) {
+    if (change.kind == "nft-table" && change.name == needs.node.firewall_table) {
       noted.push_back({ObjectKind::NftTable, change.name, ""});
+    } else if (change.kind == kAddressChange) {
+      noted.push_back({ObjectKind::Address, change.name, ""});
     } else if (change.kind == "sysctl" && change.name == kIpForward) {
       noted.push_back({ObjectKind::Forwarding, change.name, ""});
     }

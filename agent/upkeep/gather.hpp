@@ -8,7 +8,6 @@
 #include "agent/records/journal.hpp"
 #include "agent/upkeep/node.hpp"
 #include "base/clock.hpp"
-#include "base/gate.hpp"
 #include "base/offload.hpp"
 #include "runtime/runtime.hpp"
 
@@ -23,7 +22,6 @@ struct Needs {
   Node node;
   Offload& offload;
   Clock& clock;
-  Gate& host_network;                                       ///< libnftables is used behind it
   std::function<std::vector<ledger::RecordPtr>()> records;  ///< of all tasks, as they are now
 };
 

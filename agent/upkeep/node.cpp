@@ -8,6 +8,7 @@
 #include "base/dir.hpp"
 #include "cgroups/kill.hpp"
 #include "firewall/table.hpp"
+#include "netns/address.hpp"
 #include "netns/network.hpp"
 #include "netns/sysctl.hpp"
 #include "runtime/shims.hpp"
@@ -36,11 +37,43 @@ bool is_noted(const std::vector<Object>& noted, ObjectKind kind) {
                      [kind](const Object& object) { return object.kind == kind; });
 }
 
+/// The name of the network a pin or an interface is of: both end with it.
+std::string network_of(const Node& node, const Object& object) {
+  const std::string label = object.name.substr(object.name.rfind('/') + 1);
+  return label.substr(node.pins.label_of("").size());
+}
+
+Result<bool> loopback_has(const std::string& address) {
+  BERTH_TRY(const netns::IpInterface wanted, netns::parse_ip_interface(address));
+  BERTH_TRY(const std::unique_ptr<netns::Netlink> host, netns::open_netlink());
+  BERTH_TRY(const netns::Link loopback, netns::find_link(*host, "lo"));
+  BERTH_TRY(const std::vector<netns::IpInterface> has,
+            netns::list_addresses(*host, loopback.index));
+  return std::find(has.begin(), has.end(), wanted) != has.end();
+}
+
+/// One request about the loopback device, made of its index and the address.
+Result<> change_loopback(const std::string& address,
+                         netns::Request (*request)(std::uint32_t, const netns::IpInterface&)) {
+  BERTH_TRY(const netns::IpInterface wanted, netns::parse_ip_interface(address));
+  BERTH_TRY(const std::unique_ptr<netns::Netlink> host, netns::open_netlink());
+  BERTH_TRY(const netns::Link loopback, netns::find_link(*host, "lo"));
+  return host->change(request(loopback.index, wanted));
+}
+
 }  // namespace
+
+Result<> add_to_loopback(const std::string& address) {
+  return change_loopback(address, netns::address_request);
+}
+
+Result<> take_from_loopback(const std::string& address) {
+  return change_loopback(address, netns::address_removal);
+}
 
 Result<std::set<std::string>> networks_on(const Node& node) {
   BERTH_TRY(const std::vector<std::string> pinned, node.pins.list());
-  BERTH_TRY(const std::vector<std::string> attached, node.bridge.attached());
+  BERTH_TRY(const std::vector<std::string> attached, node.veth.attached());
   std::set<std::string> names(pinned.begin(), pinned.end());
   names.insert(attached.begin(), attached.end());
   return names;
@@ -49,12 +82,14 @@ Result<std::set<std::string>> networks_on(const Node& node) {
 Result<std::vector<Object>> task_objects_on(const Node& node) {
   std::vector<Object> objects;
   BERTH_TRY(const std::vector<std::string> pinned, node.pins.list());
-  for (const std::string& id : pinned) {
-    objects.push_back({ObjectKind::Netns, node.pins.path_of(id), id});
+  for (const std::string& name : pinned) {
+    objects.push_back(
+        {ObjectKind::Netns, node.pins.path_of(name), model::task_id_of_network(name)});
   }
-  BERTH_TRY(const std::vector<std::string> attached, node.bridge.attached());
-  for (const std::string& id : attached) {
-    objects.push_back({ObjectKind::Interface, node.pins.label_of(id), id});
+  BERTH_TRY(const std::vector<std::string> attached, node.veth.attached());
+  for (const std::string& name : attached) {
+    objects.push_back(
+        {ObjectKind::Interface, node.pins.label_of(name), model::task_id_of_network(name)});
   }
   BERTH_TRY(const Dir proc, Dir::open("/proc"));
   BERTH_TRY(const std::vector<runtime::Shim> shims,
@@ -79,9 +114,10 @@ Result<std::vector<Object>> host_objects_on(const Node& node, const std::vector<
   std::vector<Object> objects;
   BERTH_TRY(const bool has_table, firewall::exists(node.firewall_table));
   if (has_table) objects.push_back({ObjectKind::NftTable, node.firewall_table, ""});
-  if (is_noted(noted, ObjectKind::Bridge)) {
-    BERTH_TRY(const bool has_bridge, node.bridge.is_there());
-    if (has_bridge) objects.push_back({ObjectKind::Bridge, node.bridge_name, ""});
+  for (const Object& object : noted) {
+    if (object.kind != ObjectKind::Address) continue;
+    BERTH_TRY(const bool is_there, loopback_has(object.name));
+    if (is_there) objects.push_back(object);
   }
   if (is_noted(noted, ObjectKind::Forwarding)) {
     BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
@@ -101,16 +137,17 @@ Result<> remove_from(const Node& node, const Object& object) {
   switch (object.kind) {
     case ObjectKind::Shim: return runtime::end_shims(node.settings.netns_prefix, {object.name});
     case ObjectKind::Netns:
-    case ObjectKind::Interface: return netns::remove_network(node.pins, node.bridge, object.task);
+    case ObjectKind::Interface:
+      return netns::remove_network(node.pins, node.veth, network_of(node, object));
     case ObjectKind::Cgroup: return remove_cgroup(node, object.name);
     case ObjectKind::Files:
     case ObjectKind::Logs: return remove_tree(object.name);
-    case ObjectKind::NftTable: return firewall::remove(object.name);
+    case ObjectKind::NftTable: return firewall::remove_table(object.name);
+    case ObjectKind::Address: return take_from_loopback(object.name);
     case ObjectKind::Process:
     case ObjectKind::Container:
     case ObjectKind::Snapshot:
     case ObjectKind::Lease:
-    case ObjectKind::Bridge:
     case ObjectKind::Forwarding: break;
   }
   return Error{Errc::Invalid, 0,

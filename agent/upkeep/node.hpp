@@ -9,7 +9,7 @@
 #include "agent/ledger/object.hpp"
 #include "agent/plan/settings.hpp"
 #include "cgroups/tree.hpp"
-#include "netns/drivers/bridge.hpp"
+#include "netns/drivers/veth.hpp"
 #include "netns/namespace.hpp"
 
 namespace berth::upkeep {
@@ -17,17 +17,23 @@ namespace berth::upkeep {
 /// The setting whose change is noted and looked at.
 inline constexpr const char* kIpForward = "net/ipv4/ip_forward";
 
+/// The kind of a noted change: an address of the host's loopback.
+inline constexpr const char* kAddressChange = "address";
+
+/// Gives the host's loopback an address, or takes it back. again: yes. fails: Invalid, Denied.
+Result<> add_to_loopback(const std::string& address);
+Result<> take_from_loopback(const std::string& address);
+
 /// The doors to the kernel and the disk. A value but for the hierarchy, which outlives it.
 struct Node {
   const cgroups::Hierarchy& hierarchy;
   netns::Pins pins;
-  netns::BridgeDriver bridge;
-  std::string bridge_name;     ///< BERTH_BRIDGE
+  netns::VethDriver veth;
   std::string firewall_table;  ///< named after the containerd namespace
   plan::Settings settings;
 };
 
-/// Names (task ids) of all networks there is anything of: a pin, an interface on the host.
+/// Names of all networks there is anything of: a pin, an interface on the host.
 Result<std::set<std::string>> networks_on(const Node& node);
 
 /// Shims, network namespaces, interfaces, files and logs, each with the id of the task whose it is
@@ -39,8 +45,8 @@ Result<std::vector<ledger::Object>> task_objects_on(const Node& node);
 std::vector<ledger::Object> cgroups_on(const Node& node,
                                        const std::map<std::string, std::string>& paths);
 
-/// Our nft table; and bridge and forwarding, which are looked at only when they are `noted`: a
-/// bridge that was there before us is not ours.
+/// Our nft table; and forwarding, which is looked at only when it is `noted`: what was so before us
+/// is not ours.
 Result<std::vector<ledger::Object>> host_objects_on(const Node& node,
                                                     const std::vector<ledger::Object>& noted);
 
@@ -50,7 +56,6 @@ Result<> remove_cgroup(const Node& node, const std::string& path);
 /// Removes an object that is not containerd's. again: yes.
 ///
 /// fails:  Invalid (a kind that is never removed), Denied, TimedOut.
-/// note:   libnftables allows no second call at the same time.
 Result<> remove_from(const Node& node, const ledger::Object& object);
 
 }  // namespace berth::upkeep

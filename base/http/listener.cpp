@@ -2,6 +2,7 @@
 #include "base/http/listener.hpp"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -123,6 +124,29 @@ Endpoint endpoint_of(int fd, int (*name)(int, sockaddr*, socklen_t*)) {
   return end;
 }
 
+/// The device a connection's first packet came in through. The kernel keeps its index for TCP, too.
+/// source: ip(7), IP_PKTINFO; Linux, net/ipv4/ip_sockglue.c, IP_PKTOPTIONS of a stream.
+std::string device_of(int fd) {
+  const int on = 1;
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(in_pktinfo)) + 64] = "";
+  socklen_t bytes = sizeof control;
+  if (::setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) != 0) return "";
+  if (::getsockopt(fd, IPPROTO_IP, IP_PKTOPTIONS, control, &bytes) != 0) return "";
+  msghdr message{};
+  message.msg_control = control;
+  message.msg_controllen = bytes;
+  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
+       part = CMSG_NXTHDR(&message, part)) {
+    if (part->cmsg_level != IPPROTO_IP || part->cmsg_type != IP_PKTINFO) continue;
+    in_pktinfo info{};
+    std::memcpy(&info, CMSG_DATA(part), sizeof info);
+    char name[IF_NAMESIZE] = "";
+    const auto index = static_cast<unsigned>(info.ipi_ifindex);
+    return ::if_indextoname(index, name) != nullptr ? name : "";
+  }
+  return "";
+}
+
 }  // namespace
 
 Result<Listening> listen_at(const Listen& where) {
@@ -131,7 +155,7 @@ Result<Listening> listen_at(const Listen& where) {
 
 Peer peer_of(int fd) {
   const Endpoint theirs = endpoint_of(fd, ::getpeername);
-  return {theirs.address, theirs.port, endpoint_of(fd, ::getsockname).address};
+  return {theirs.address, theirs.port, endpoint_of(fd, ::getsockname).address, device_of(fd)};
 }
 
 }  // namespace berth::http

@@ -60,10 +60,8 @@ class Churning(PlaneCase):
         objects = leftovers.containerd_objects(self.stage)
         objects["snapshots"] = [key for key in objects["snapshots"] if not key.startswith("sha256:")]
         kernel = leftovers.kernel_objects(self.stage, self.was)
-        [bridge] = [name for name in kernel["bridge and veths"] if name == self.stage.bridge]
         found = {key: objects[key] for key in ("containers", "tasks", "snapshots", "leases")}
-        found |= {key: kernel[key] for key in ("network namespaces", "runtime state")}
-        found["veths"] = [name for name in kernel["bridge and veths"] if name != bridge]
+        found |= {key: kernel[key] for key in ("network namespaces", "runtime state", "veths")}
         found["shims"] = [words for words in kernel["processes"] if "containerd-shim" in words]
         found["cgroups"] = [path for path in cgroup_folders(f"{self.stage.name}/*")
                             if os.path.isdir(path)]

@@ -30,7 +30,7 @@ LIVES = ((r"step\.(CheckHealth|AwaitStartTimeout\.begun)|exec\.", "healthy"),
          (r"step\.(KillContainer|ConfirmExit)\.", "stubborn"),
          (r"container\.killed", "unstartable"),  # one that never ran
          (r"container\.record-corrected", "user"),
-         (r"bridge\.|firewall\.|containerd\.namespace-made|netns\.directory-made|"
+         (r"sysctl\.|containerd\.namespace-made|netns\.directory-made|"
           r"journal\.(host-change-noted|identity-kept)", "fresh"),
          (r"step\.Look\.", "taken-up"))
 # A life has one of most points and several of these: each is another state of the task.

@@ -1,6 +1,9 @@
-"""network_test.py - awsvpc, host and none as a task sees them."""
+"""network_test.py - each network mode as a task and its host see it."""
+import socket
+
 from demo_test import page
 from node_case import NodeCase, command
+from stage import run
 
 
 class NetworkModes(NodeCase):
@@ -67,3 +70,65 @@ def page_or_none(address):
         return page(address)
     except OSError:
         return None
+
+
+class BridgeMode(NodeCase):
+    """Each container has an address of the node's own subnet, and ports of the host."""
+
+    def start(self, family, containers, **members):
+        self.register(family, containers, networkMode="bridge", **members)
+        task = self.run_task(family, network=False)
+        return task, self.wait_status(task, "RUNNING")
+
+    def bindings(self, now, name="main"):
+        return [(one["bindIP"], one.get("containerPort"), one.get("hostPort"))
+                for one in self.container(now, name)["networkBindings"]]
+
+    def test_ports_are_published_and_survive_kill_9(self):
+        task, now = self.start("published", [{"name": "main", "portMappings": [
+            {"containerPort": 80, "hostPort": 18080}, {"containerPort": 80}]}])
+        [fixed, dynamic] = self.bindings(now)
+
+        self.assertEqual(fixed, ("0.0.0.0", 80, 18080))
+        self.assertEqual(dynamic[:2], ("0.0.0.0", 80))
+        for port in (18080, dynamic[2]):
+            self.assertEqual(page(f"127.0.0.1:{port}"), "served by berth\n")
+
+        self.stage.programs["berthd"].kill()
+        self.assertEqual(page("127.0.0.1:18080"), "served by berth\n")
+        self.stage.start_berthd()
+        self.assertEqual(page("127.0.0.1:18080"), "served by berth\n")
+        self.stage.wait_connected()
+        self.stop(task)
+        self.assertIsNone(page_or_none("127.0.0.1:18080"))
+
+    def test_a_flushed_firewall_comes_back_with_the_next_task(self):
+        task, _ = self.start("flushed", [{"name": "main", "portMappings": [
+            {"containerPort": 80, "hostPort": 18081}]}])
+        self.assertEqual(page("127.0.0.1:18081"), "served by berth\n")
+
+        run(["nft", "flush", "ruleset"])
+        other, _ = self.start("other", [{"name": "main"}])
+
+        self.assertEqual(page("127.0.0.1:18081"), "served by berth\n")
+        for each in (task, other):
+            self.stop(each)
+
+    def test_a_taken_port_names_its_holder(self):
+        with socket.create_server(("0.0.0.0", 18082)):
+            self.register("taken", [{"name": "main", "portMappings": [
+                {"containerPort": 80, "hostPort": 18082}]}], networkMode="bridge")
+            task = self.run_task("taken", network=False)
+            stopped = self.wait_status(task, "STOPPED")
+
+        self.assertIn("tcp port 18082 is taken by python3 (pid ", stopped["stoppedReason"])
+
+    def test_links_name_other_containers(self):
+        task, _ = self.start("linked", [
+            {"name": "server"},
+            {"name": "client", "links": ["server:web"],
+             "command": command("until curl -fsS http://web/; do sleep 0.1; done; sleep 600")}])
+
+        self.wait_for(lambda: "served by berth" in self.stage.berth("logs", task.rpartition("/")[2]),
+                      "the linked container is reached by its alias")
+        self.stop(task)

@@ -3,14 +3,12 @@ import glob
 import os
 import subprocess
 
-import leftovers
 from node_case import NodeCase
 from scene import cgroup_folders
-from stage import run
 
 
 class PurgeBesideOthers(NodeCase):
-    """Another agent shares the default cgroup parent and has a port on our bridge."""
+    """Another agent shares the default cgroup parent."""
 
     def add_neighbour(self):
         self.parents = cgroup_folders(self.stage.name)
@@ -26,8 +24,6 @@ class PurgeBesideOthers(NodeCase):
                         file.write(value)
             with open(f"{parent}/neighbour/cgroup.procs", "w", encoding="ascii") as file:
                 file.write(str(self.neighbour.pid))
-        run(["ip", "link", "add", "neighbour0", "type", "veth", "peer", "name", "neighbour1"])
-        run(["ip", "link", "set", "neighbour0", "master", self.stage.bridge])
 
     def remove_neighbour(self):
         self.neighbour.kill()
@@ -35,8 +31,6 @@ class PurgeBesideOthers(NodeCase):
         for parent in self.parents:
             self.wait_for(lambda path=f"{parent}/neighbour": removes(path), "neighbour's cgroup goes")
             removes(parent)
-        for link in ("neighbour0", self.stage.bridge):
-            subprocess.run(["ip", "link", "delete", link], check=False)
 
     def test_takes_our_task_and_leaves_the_neighbour(self):
         self.register("web", [{"name": "main"}])
@@ -52,26 +46,9 @@ class PurgeBesideOthers(NodeCase):
         for parent in self.parents:
             self.assertEqual(glob.glob(f"{parent}/*/"), [f"{parent}/neighbour/"])
             self.assertFalse(os.path.exists(f"{parent}/{short}"))
-        ports = run(["ip", "-o", "link", "show", "master", self.stage.bridge]).splitlines()
-        self.assertEqual([line.split()[1].partition("@")[0] for line in ports], ["neighbour0"])
         for folder in ("data", "run"):
             self.assertFalse(os.path.exists(self.stage.path(folder)), folder)
         self.assertFalse(os.path.exists(f"/run/lock/berthd-{self.stage.name}.lock"))
-
-
-class PurgeOnABridgeOfOthers(NodeCase):
-    @classmethod
-    def prepare(cls, stage):
-        run(["ip", "link", "add", stage.bridge, "type", "bridge"])
-
-    def test_leaves_a_bridge_that_was_there(self):
-        self.register("web", [{"name": "main"}])
-        self.wait_status(self.run_task("web"), "RUNNING")
-        self.stage.stop_berthd()
-        self.stage.purge()
-
-        self.assertIn(self.stage.bridge, [link["ifname"] for link in leftovers.links()])
-        run(["ip", "link", "delete", self.stage.bridge])
 
 
 def removes(path):

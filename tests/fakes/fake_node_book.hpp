@@ -25,6 +25,7 @@ class FakeNodeBook final : public records::NodeBook {
   std::map<std::string, records::AnnouncedEni> enis;                   ///< by attachment ARN
   std::pair<std::string, std::int64_t> manifest{"", -1};               ///< instance ARN, timeline
   std::vector<records::QueuedReport> queue;
+  model::ClusterNetwork told;
 
   Async<records::NodeIdentity> identity() override {
     records::NodeIdentity copy = known;
@@ -42,6 +43,15 @@ class FakeNodeBook final : public records::NodeBook {
   Async<> keep_manifest_timeline(std::string instance_arn, std::int64_t timeline) override {
     BERTH_CO_CHECK(co_await write());
     manifest = {std::move(instance_arn), timeline};
+    co_return ok();
+  }
+  Async<model::ClusterNetwork> network() override {
+    model::ClusterNetwork copy = told;
+    co_return copy;
+  }
+  Async<> keep_network(model::ClusterNetwork network) override {
+    BERTH_CO_CHECK(co_await write());
+    told = std::move(network);
     co_return ok();
   }
   Async<> note_host_change(records::HostChange change) override {

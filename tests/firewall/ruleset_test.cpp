@@ -3,70 +3,156 @@
 
 #include <gmock/gmock.h>
 
+#include <functional>
+
+#include "firewall/security_group.hpp"
+
 namespace berth::firewall {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
-TEST(TextOf, IsOneTransactionThatCanBeRepeated) {
-  const auto text = text_of(Ruleset{"berth", "berth0", {"10.213.1.0/24"}});
+const Device kDevice{.name = "be0123456789ab",
+                     .mac = "0a:00:00:00:00:02",
+                     .addresses = {"10.213.1.2", "fd00::2", "2001:db8::2"}};
 
-  ASSERT_TRUE(text) << text.error();
-  EXPECT_EQ(*text,
-            "add table ip berth\n"
-            "add set ip berth subnets { type ipv4_addr; flags interval; auto-merge; }\n"
-            "add chain ip berth postrouting "
-            "{ type nat hook postrouting priority 100; policy accept; }\n"
-            "add chain ip berth forward "
-            "{ type filter hook forward priority -10; policy accept; }\n"
-            "flush chain ip berth postrouting\n"
-            "flush chain ip berth forward\n"
-            "add rule ip berth postrouting ip saddr @subnets oifname != \"berth0\" masquerade\n"
-            "add rule ip berth forward iifname \"berth0\" accept\n"
-            "add rule ip berth forward oifname \"berth0\" accept\n"
-            "add element ip berth subnets { 10.213.1.0/24 }\n");
-}
-
-TEST(TextOf, ClearsTheHostBitsOfSubnets) {
-  const auto text = text_of(Ruleset{"berth", "berth0", {"10.213.1.77/28", "10.0.0.1/32"}});
+TEST(TextToAdd, HasAnElementForEachAddress) {
+  const auto text = text_to_add("berth", kDevice);
 
   ASSERT_TRUE(text) << text.error();
-  EXPECT_THAT(*text, HasSubstr("{ 10.213.1.64/28 }"));
-  EXPECT_THAT(*text, HasSubstr("{ 10.0.0.1/32 }"));
+  EXPECT_THAT(*text, HasSubstr("add element inet berth ports { \"be0123456789ab\" }\n"));
+  EXPECT_THAT(*text, HasSubstr("sources4 { \"be0123456789ab\" . 0a:00:00:00:00:02 . 10.213.1.2 }"));
+  EXPECT_THAT(*text, HasSubstr("translated4 { 10.213.1.2 }"));
+  EXPECT_THAT(*text, HasSubstr("translated6 { fd00::2 }"));
+  EXPECT_THAT(*text, Not(HasSubstr("translated6 { 2001:db8::2 }")));
+  EXPECT_THAT(*text, Not(HasSubstr("chain")));
 }
 
-TEST(TextOf, RefusesWhatCouldBeReadAsMoreThanAName) {
+TEST(TextToAdd, LetsThroughOnlyWhatGroupsAllow) {
+  Device member = kDevice;
+  member.groups = {"sg-1", "sg-2"};
+
+  EXPECT_THAT(*text_to_add("berth", member),
+              HasSubstr("add chain inet berth to-be0123456789ab\n"
+                        "add chain inet berth from-be0123456789ab\n"
+                        "add rule inet berth to-be0123456789ab jump in-sg-1\n"
+                        "add rule inet berth from-be0123456789ab jump out-sg-1\n"
+                        "add rule inet berth to-be0123456789ab jump in-sg-2\n"
+                        "add rule inet berth from-be0123456789ab jump out-sg-2\n"
+                        "add rule inet berth to-be0123456789ab drop\n"
+                        "add rule inet berth from-be0123456789ab drop\n"));
+}
+
+TEST(TextToAdd, RefusesWhatCouldBeReadAsMoreThanAName) {
   const struct {
-    Ruleset rules;
+    std::function<void(Device&)> spoil;
     const char* names;
-  } rows[] = {{{"", "berth0", {}}, "table"},
-              {{"9berth", "berth0", {}}, "table"},
-              {{"berth; flush ruleset", "berth0", {}}, "table"},
-              {{"berth\n", "berth0", {}}, "table"},
-              {{"berth", "", {}}, "bridge"},
-              {{"berth", "berth0\" accept; #", {}}, "bridge"},
-              {{"berth", "sixteen-letters-", {}}, "bridge"},
-              {{"berth", "berth0", {"10.213.1.0"}}, "subnet \"10.213.1.0\""},
-              {{"berth", "berth0", {"10.213.1.0/33"}}, "subnet"},
-              {{"berth", "berth0", {"0.0.0.0/0"}}, "subnet"},
-              {{"berth", "berth0", {"fd00::/64"}}, "subnet"},
-              {{"berth", "berth0", {"10.213.1.0/24 }"}}, "subnet"}};
+  } rows[] = {
+      {[](Device& device) { device.name = "be\" }; flush ruleset"; }, "device"},
+      {[](Device& device) { device.name = ""; }, "device"},
+      {[](Device& device) { device.name = "sixteen-letters-"; }, "device"},
+      {[](Device& device) { device.mac = "0a:00:00:00:00"; }, "MAC address \"0a:00:00:00:00\""},
+      {[](Device& device) { device.mac = "0a:00:00:00:00:0g"; }, "MAC address"},
+      {[](Device& device) { device.addresses = {"10.0.0.0/8"}; }, "address \"10.0.0.0/8\""},
+      {[](Device& device) { device.groups = {"sg 1"}; }, "security group \"sg 1\""},
+      {[](Device& device) { device.published = {{"sctp", 1, 1}}; }, "protocol \"sctp\""}};
   for (const auto& row : rows) {
-    const auto text = text_of(row.rules);
+    Device spoiled = kDevice;
+    row.spoil(spoiled);
+    const auto text = text_to_add("berth", spoiled);
+    ASSERT_TRUE(text.failed_with(Errc::Invalid)) << row.names;
+    EXPECT_THAT(text.error().message, HasSubstr(row.names));
+  }
+}
+
+TEST(TextOf, ReplacesTheTableAsAWhole) {
+  Ruleset rules{.table = "berth"};
+  rules.direct = {"10.213.1.77/24", "fd01::/64"};
+  rules.devices.emplace(kDevice.name, kDevice);
+
+  const auto text = text_of(rules);
+
+  ASSERT_TRUE(text) << text.error();
+  EXPECT_TRUE(text->starts_with("add table inet berth\ndelete table inet berth\n"));
+  EXPECT_THAT(*text, HasSubstr("direct4 { 10.213.1.0/24 }"));
+  EXPECT_THAT(*text, HasSubstr("direct6 { fd01::/64 }"));
+  EXPECT_THAT(*text, HasSubstr("fib daddr type local dnat ip to"));
+  EXPECT_THAT(*text, HasSubstr(*text_to_add("berth", kDevice)));
+}
+
+TEST(TextOf, PublishesOnTheAddressesGiven) {
+  Ruleset rules{.table = "berth", .publish_addresses = {"192.0.2.1", "127.0.0.1"}};
+
+  const auto text = text_of(rules);
+
+  ASSERT_TRUE(text) << text.error();
+  EXPECT_THAT(*text, HasSubstr("ip daddr { 192.0.2.1, 127.0.0.1 } dnat ip to"));
+  EXPECT_THAT(*text, Not(HasSubstr("@published6\n")));
+  rules.publish_addresses = {"everywhere"};
+  EXPECT_TRUE(text_of(rules).failed_with(Errc::Invalid));
+}
+
+TEST(TextOf, RefusesWhatIsNoTable) {
+  for (const std::string table : {"", "9berth", "berth; flush ruleset", "berth\n"}) {
+    const auto text = text_of(Ruleset{.table = table});
+    ASSERT_TRUE(text.failed_with(Errc::Invalid)) << table;
+    EXPECT_THAT(text.error().message, HasSubstr("table"));
+  }
+}
+
+TEST(ContentsOf, TurnsRulesIntoMatches) {
+  const struct {
+    GroupRule rule;
+    const char* match;
+  } rows[] = {{{.cidrs = {"0.0.0.0/0"}}, "in-sg-1 meta nfproto ipv4 accept"},
+              {{.cidrs = {"::/0"}}, "in-sg-1 meta nfproto ipv6 accept"},
+              {{.protocol = "tcp", .from_port = 80, .to_port = 90, .cidrs = {"10.1.2.3/8"}},
+               "in-sg-1 ip saddr 10.0.0.0/8 tcp dport 80-90 accept"},
+              {{.protocol = "17", .from_port = 53, .to_port = 53, .cidrs = {"fd00::/64"}},
+               "in-sg-1 ip6 saddr fd00::/64 udp dport 53-53 accept"},
+              {{.protocol = "tcp", .group_ids = {"sg-2"}},
+               "in-sg-1 ip6 saddr @members6-sg-2 meta l4proto tcp accept"},
+              {{.protocol = "icmp", .from_port = 8, .to_port = 0, .cidrs = {"0.0.0.0/0"}},
+               "meta nfproto ipv4 icmp type 8 icmp code 0 accept"},
+              {{.protocol = "icmp", .cidrs = {"0.0.0.0/0"}}, "meta l4proto icmp accept"},
+              {{.protocol = "47", .cidrs = {"0.0.0.0/0"}}, "meta l4proto 47 accept"}};
+  for (const auto& row : rows) {
+    const auto text = contents_of("berth", {.id = "sg-1", .ingress = {row.rule}});
+    ASSERT_TRUE(text) << text.error();
+    EXPECT_THAT(*text, HasSubstr(row.match));
+  }
+}
+
+TEST(ContentsOf, RefusesByField) {
+  const struct {
+    GroupRule rule;
+    const char* names;
+  } rows[] = {
+      {{.protocol = "quic"}, "protocol \"quic\": must be tcp, udp, icmp, icmpv6, -1 or 0 to 255"},
+      {{.protocol = "256"}, "protocol \"256\""},
+      {{.protocol = "tcp", .from_port = 70000, .to_port = 70000}, "fromPort \"70000\""},
+      {{.protocol = "tcp", .from_port = 90, .to_port = 80}, "toPort \"80\": must be at least"},
+      {{.protocol = "icmp", .from_port = 256}, "fromPort \"256\": must be 0 to 255"},
+      {{.cidrs = {"10.0.0.1"}}, "address block \"10.0.0.1\""},
+      {{.cidrs = {"10.0.0.0/33"}}, "address block \"10.0.0.0/33\""},
+      {{.group_ids = {"sg }"}}, "security group \"sg }\""}};
+  for (const auto& row : rows) {
+    const auto text = contents_of("berth", {.id = "sg-1", .egress = {row.rule}});
     ASSERT_TRUE(text.failed_with(Errc::Invalid)) << row.names;
     EXPECT_THAT(text.error().message, HasSubstr(row.names));
   }
 }
 
 TEST(RemovalText, SucceedsWithoutTheTable) {
-  EXPECT_EQ(*removal_text("berth"), "add table ip berth\ndelete table ip berth\n");
+  EXPECT_EQ(*removal_text("berth"), "add table inet berth\ndelete table inet berth\n");
   EXPECT_TRUE(removal_text("a b").failed_with(Errc::Invalid));
 }
 
 // As `nft list chains` of nftables 1.0.6 prints it on a host with Docker, ufw and berth.
-constexpr char kListing[] = R"(table ip berth {
+constexpr char kListing[] = R"(table inet berth {
 	chain postrouting {
 		type nat hook postrouting priority srcnat; policy accept;
 	}
@@ -99,9 +185,9 @@ table inet site {
 }
 )";
 
-TEST(ForwardDropsIn, NamesTheChainsIpv4PacketsMeet) {
+TEST(ForwardDropsIn, NamesTheChainsForwardedPacketsMeet) {
   EXPECT_THAT(forward_drops_in(kListing, "berth"),
-              ElementsAre("ip filter FORWARD", "inet site forward"));
+              ElementsAre("ip filter FORWARD", "ip6 filter FORWARD", "inet site forward"));
   EXPECT_THAT(forward_drops_in("", "berth"), IsEmpty());
 }
 

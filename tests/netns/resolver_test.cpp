@@ -32,7 +32,7 @@ class Scratch {
 
 OwnInterface own_interface() {
   OwnInterface own;
-  own.address = *parse_ip_interface("10.213.1.5/24");
+  own.ipv4 = *parse_ip_interface("10.213.1.5/24");
   own.hostname = "ip-10-213-1-5.lab.internal";
   return own;
 }

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "netns/drivers/bridge.hpp"
+#include "netns/drivers/veth.hpp"
 
 namespace berth::netns {
 namespace {
@@ -53,12 +53,12 @@ TEST(SubnetOf, ClearsTheHostBits) {
 TEST(TextOf, DescribesAnEndpointInOneLine) {
   OwnInterface own;
   own.mac = *parse_mac("0a:00:00:00:00:05");
-  own.address = *parse_ip_interface("10.213.1.5/24");
-  own.gateway = *parse_ip("10.213.1.1");
+  own.ipv4 = *parse_ip_interface("10.213.1.5/24");
+  own.ipv6 = *parse_ip_interface("fd00::5/64");
 
   EXPECT_EQ(text_of(Endpoint{HostNetwork{}}), "host");
   EXPECT_EQ(text_of(Endpoint{NoNetwork{}}), "none");
-  EXPECT_EQ(text_of(Endpoint{own}), "eth0 10.213.1.5/24 0a:00:00:00:00:05 via 10.213.1.1");
+  EXPECT_EQ(text_of(Endpoint{own}), "eth0 10.213.1.5/24 fd00::5/64 0a:00:00:00:00:05");
 }
 
 TEST(HostEndName, ShowsTheStartOfATaskId) {
@@ -67,7 +67,8 @@ TEST(HostEndName, ShowsTheStartOfATaskId) {
 }
 
 TEST(HostEndName, HashesEverythingElse) {
-  for (const std::string name : {"web", "a", "static-web-app", "3F2A9C04D7E8412B", "deadbeef"}) {
+  for (const std::string name : {"web", "a", "static-web-app", "3F2A9C04D7E8412B", "deadbeef",
+                                 "3f2a9c04d7e8412b9a6f0c1d2e3f4a5b-1"}) {
     EXPECT_EQ(host_end_name(name).size(), 14U) << name;
     EXPECT_TRUE(host_end_name(name).starts_with("be")) << name;
   }

@@ -123,8 +123,7 @@ def kernel_objects(stage, was):
     new = [link for link in links() if link["ifname"] not in was["links"]]
     now = sysctls()
     return {
-        "bridge and veths": [link["ifname"] for link in new if link["ifname"] == stage.bridge or
-                             stage.name in link.get("ifalias", "")],
+        "veths": [link["ifname"] for link in new if stage.name in link.get("ifalias", "")],
         "nft table": [table for table in tables if table.split()[-1] == stage.name],
         "network namespaces": glob.glob(f"/run/netns/{stage.name}--*"),
         "cgroups": cgroup_folders(stage.name),
@@ -165,10 +164,10 @@ def remove_by_force(stage, found):
     for root in cgroup_folders(stage.name):
         for folder, _, _ in os.walk(root, topdown=False):
             subprocess.run(["rmdir", folder], check=False)
-    for name in found.get("bridge and veths", []):
+    for name in found.get("veths", []):
         subprocess.run(["ip", "link", "delete", name], check=False, stderr=subprocess.DEVNULL)
     if found.get("nft table"):
-        subprocess.run(["nft", "delete", "table", "ip", stage.name], check=False)
+        subprocess.run(["nft", "delete", "table", "inet", stage.name], check=False)
     for change in found.get("sysctls changed", []):
         key, _, rest = change.partition("=")
         with open(f"/proc/sys/{key}", "w", encoding="ascii") as file:

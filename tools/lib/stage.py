@@ -63,7 +63,6 @@ class Stage:
         self.folder, self.bin_dir, self.name = folder, bin_dir, name
         self.private = private_containerd or not answers(SYSTEM_CONTAINERD)
         self.containerd = self.path("containerd/containerd.sock") if self.private else SYSTEM_CONTAINERD
-        self.bridge = f"{name}0"[-15:]
         self.lab_port, self.registry_port = free_port(8180), free_port(5000)
         self.programs = {}
         self.settings = {}
@@ -76,7 +75,7 @@ class Stage:
 
     def record(self):
         kept = {key: getattr(self, key) for key in ("folder", "bin_dir", "name", "private",
-                                                    "containerd", "bridge", "lab_port",
+                                                    "containerd", "lab_port",
                                                     "registry_port", "settings", "tls")}
         return kept | {"programs": [one.record() for one in self.programs.values()]}
 
@@ -152,7 +151,6 @@ class Stage:
             "BERTH_CONTAINERD_ADDRESS": self.containerd,
             "BERTH_CONTAINERD_NAMESPACE": self.name,
             "BERTH_CGROUP_PARENT": f"/{self.name}",
-            "BERTH_BRIDGE": self.bridge,
             "BERTH_REGISTRY_CONFIG_DIR": self.path("hosts"),
             "BERTH_TASKS_DIR": self.path("tasks.d"),
         } | self.trust() | self.settings

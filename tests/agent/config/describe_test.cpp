@@ -36,9 +36,9 @@ TEST(PrintConfig, ShowsEachValueWithItsOrigin) {
   EXPECT_EQ(value_in(cluster), "lab");
   EXPECT_NE(cluster.find("# environment"), std::string::npos) << cluster;
   EXPECT_NE(line_of(text, "ECS_DATADIR").find("# /etc/ecs/ecs.config:2"), std::string::npos);
-  const std::string bridge = line_of(text, "BERTH_BRIDGE");
-  EXPECT_EQ(value_in(bridge), "berth0");
-  EXPECT_EQ(bridge.substr(bridge.find("# ")), "# default");
+  const std::string subnet = line_of(text, "BERTH_BRIDGE_SUBNET");
+  EXPECT_EQ(value_in(subnet), "auto");
+  EXPECT_EQ(subnet.substr(subnet.find("# ")), "# default");
   EXPECT_EQ(value_in(line_of(text, "BERTH_LIBEXEC_DIR")), "/libexec");
 }
 

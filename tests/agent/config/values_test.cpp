@@ -55,12 +55,31 @@ TEST(ParseIdentifier, FollowsContainerd) {
   }
 }
 
-TEST(ParseInterface, FollowsTheKernel) {
-  for (const char* text : {"berth0", "123456789012345", "br-lan"}) {
-    EXPECT_TRUE(parse_interface(text)) << text;
+TEST(ParseSubnet, TakesNetworksOfBearableSize) {
+  for (const char* text : {"10.0.0.0/8", "10.88.0.0/20", "192.168.7.8/29"}) {
+    EXPECT_TRUE(parse_subnet(text)) << text;
   }
-  for (const char* text : {"", ".", "..", "1234567890123456", "a/b", "a:1", "a b", "a%d"}) {
-    EXPECT_FALSE(parse_interface(text)) << text;
+  for (const char* text :
+       {"", "10.88.0.0", "10.88.0.1/20", "10.0.0.0/7", "10.0.0.0/30", "fd00::/64", "10.88.0.0/x"}) {
+    EXPECT_FALSE(parse_subnet(text)) << text;
+  }
+}
+
+TEST(ParseAddresses, TakesAllOrAList) {
+  EXPECT_TRUE(parse_addresses("all")->empty());
+  EXPECT_EQ(*parse_addresses("192.0.2.1,::1"), (std::vector<std::string>{"192.0.2.1", "::1"}));
+  for (const char* text : {"", ",", "everywhere", "192.0.2.1,", "192.0.2.1, ::1"}) {
+    const auto parsed = parse_addresses(text);
+    const bool is_shown_again = parsed && show_addresses(*parsed) == text;
+    EXPECT_FALSE(is_shown_again) << text;
+  }
+}
+
+TEST(ParsePortRange, WantsTheSmallerPortFirst) {
+  EXPECT_EQ(*parse_port_range("49153-65535"), (PortRange{49153, 65535}));
+  EXPECT_EQ(*parse_port_range("80-80"), (PortRange{80, 80}));
+  for (const char* text : {"", "80", "0-80", "90-80", "80-65536", "a-b", "80-90-100"}) {
+    EXPECT_FALSE(parse_port_range(text)) << text;
   }
 }
 

@@ -45,9 +45,13 @@ TEST(Accept, TakesIdsNetworkAndLimitsOver) {
                        "10.0.1.25",
                        24,
                        "10.0.1.1",
+                       "",
+                       0,
                        {"10.0.0.2", "fd00::2"},
                        {"lab.internal"},
-                       "ip-10-0-1-25.lab.internal"};
+                       "ip-10-0-1-25.lab.internal",
+                       {},
+                       {}};
   EXPECT_EQ(result.task.eni, eni);
 }
 
@@ -208,7 +212,7 @@ TEST(Accept, NamesOnceEverythingItPassesOver) {
       accepted(given).passed_over,
       ::testing::UnorderedElementsAre(
           "ipcMode", "taskRoleArn", "executionRoleArn", "enableFaultInjection",
-          "elasticNetworkInterfaces[0].ipv6Addresses", "containerDefinitions[1].logConfiguration",
+          "containerDefinitions[1].logConfiguration",
           "containerDefinitions[1].firelensConfiguration", "containerDefinitions[1].links",
           "containerDefinitions[1].managedAgents", "containerDefinitions[1].repositoryCredentials",
           "containerDefinitions[1].hostname", "containerDefinitions[1].interactive",
@@ -244,20 +248,50 @@ TEST(Accept, PassesOverAHealthCheckNobodyWouldBeToldOf) {
   EXPECT_THAT(result.passed_over, ElementsAre("containerDefinitions[0].healthCheck"));
 }
 
-TEST(Accept, TakesEveryRecordedTaskOnceItsNetworkModeIsOneOfOurs) {
+TEST(Accept, PublishesPortsInModeBridge) {
+  protocol::Task given = sample_task();
+  given.network_mode = "bridge";
+  given.enis.clear();
+  given.containers[0].port_mappings = {
+      {80, 8080, "", ""}, {53, 0, "udp", ""}, {0, 0, "tcp", "9000-9002"}};
+  given.containers[1].links = {"web:front"};
+
+  const Accepted taken = accepted(given);
+
+  EXPECT_EQ(taken.task.network_mode, model::NetworkMode::Bridge);
+  EXPECT_THAT(taken.task.containers[0].port_mappings,
+              ::testing::ElementsAre(model::PortMapping{80, 80, 8080, "tcp"},
+                                     model::PortMapping{53, 53, 0, "udp"},
+                                     model::PortMapping{9000, 9002, 0, "tcp"}));
+  EXPECT_THAT(taken.task.containers[0].host_ports,
+              ::testing::ElementsAre(model::HostPort{8080, "tcp"}));
+  EXPECT_THAT(taken.task.containers[1].links,
+              ::testing::ElementsAre(std::pair<std::string, std::string>("web", "front")));
+}
+
+TEST(Accept, TakesBothFamiliesAndGroupsOfAnInterface) {
+  protocol::Task given = sample_task();
+  given.enis[0].ipv6 = {{true, "fd00::5"}};
+  given.enis[0].berth = protocol::BerthInterface{
+      "subnet-1", {"sg-1"}, {{"sg-1", 3, {{"tcp", 80, 90, {"::/0"}, {"sg-1"}}}, {}, {"fd00::5"}}}};
+
+  const model::Eni eni = *accepted(given).task.eni;
+
+  EXPECT_EQ(eni.ipv4, "10.0.1.25");
+  EXPECT_EQ(eni.ipv6, "fd00::5");
+  EXPECT_EQ(eni.ipv6_prefix_length, 64);
+  EXPECT_THAT(eni.security_groups, ::testing::ElementsAre("sg-1"));
+  EXPECT_EQ(eni.groups, (std::vector<model::SecurityGroup>{
+                            {"sg-1", 3, {{"tcp", 80, 90, {"::/0"}, {"sg-1"}}}, {}, {"fd00::5"}}}));
+}
+
+TEST(Accept, TakesEveryRecordedTask) {
   int tasks = 0;
   for (const Json& body : protocol::recorded("acs.send", "PayloadMessage")) {
     auto payload = protocol::decode_payload(body);
     ASSERT_TRUE(payload) << payload.error();
     for (protocol::Task& task : payload->message.tasks) {
       task.desired_status = "RUNNING";
-      EXPECT_EQ(refusal_of(task),
-                "networkMode \"bridge\": not supported by this agent version; allowed are awsvpc, "
-                "host, none");
-      task.network_mode = "host";
-      for (protocol::Container& container : task.containers) {
-        container.docker_config->host_config = R"({"NetworkMode":"host"})";
-      }
       EXPECT_EQ(refusal_of(task), "");
       ++tasks;
     }

@@ -97,18 +97,32 @@ INSTANTIATE_TEST_SUITE_P(
                 "ipcMode \"host\": not supported by this agent version"}),
     name_of);
 
+protocol::Task bridge_task(std::vector<protocol::PortMapping> mappings) {
+  protocol::Task task = sample_task();
+  task.network_mode = "bridge";
+  task.enis.clear();
+  task.containers[0].port_mappings = std::move(mappings);
+  return task;
+}
+
+TEST(PortMappings, ThatCannotBeAreRefusedByField) {
+  const std::string here = "containerDefinitions[0].portMappings[0]";
+  const std::pair<protocol::PortMapping, std::string> rows[] = {
+      {{0, 80, "tcp", ""}, here + ".containerPort \"0\": must be from 1 to 65535"},
+      {{65536, 80, "tcp", ""}, here + ".containerPort \"65536\": must be from 1 to 65535"},
+      {{80, -1, "tcp", ""}, here + ".hostPort \"-1\": must be from 0 to 65535"},
+      {{80, 80, "sctp", ""}, here + ".protocol \"sctp\": must be tcp or udp"},
+      {{0, 0, "tcp", "90-80"},
+       here + ".containerPortRange \"90-80\": must be two ports as 8000-8010, the smaller first"}};
+  for (const auto& [mapping, why] : rows) EXPECT_EQ(refusal_of(bridge_task({mapping})), why);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Network, RefusedTask,
     ::testing::Values(
-        Spoiled{"Bridge", [](protocol::Task& task) { task.network_mode = "bridge"; },
-                "networkMode \"bridge\": not supported by this agent version; allowed are awsvpc, "
-                "host, none"},
-        Spoiled{"NoMode", [](protocol::Task& task) { task.network_mode = ""; },
-                "networkMode \"bridge\": not supported by this agent version; allowed are awsvpc, "
-                "host, none"},
         Spoiled{"UnknownMode", [](protocol::Task& task) { task.network_mode = "vpc"; },
                 "networkMode \"vpc\": not supported by this agent version; allowed are awsvpc, "
-                "host, none"},
+                "bridge, host, none"},
         Spoiled{"OtherModeInDocker",
                 [](protocol::Task& task) {
                   task.network_mode = "host";
@@ -132,9 +146,11 @@ INSTANTIATE_TEST_SUITE_P(
         Spoiled{"Mac", [](protocol::Task& task) { task.enis[0].mac = "02:11:22:33:44"; },
                 "elasticNetworkInterfaces[0].macAddress \"02:11:22:33:44\": must be a MAC "
                 "address"},
-        Spoiled{"Ipv6Only", [](protocol::Task& task) { task.enis[0].ipv4.clear(); },
-                "elasticNetworkInterfaces[0].ipv4Addresses: at least one is required; tasks with "
-                "IPv6 alone are not supported by this agent version"},
+        Spoiled{"NoAddress", [](protocol::Task& task) { task.enis[0].ipv4.clear(); },
+                "elasticNetworkInterfaces[0].ipv4Addresses: at least one, or one of ipv6Addresses, "
+                "is required"},
+        Spoiled{"Ipv6Address", [](protocol::Task& task) { task.enis[0].ipv6 = {{true, "fd00:"}}; },
+                "elasticNetworkInterfaces[0].ipv6Addresses \"fd00:\": must be an IPv6 address"},
         Spoiled{"Address", [](protocol::Task& task) { task.enis[0].ipv4 = {{true, "10.0.1.300"}}; },
                 "elasticNetworkInterfaces[0].ipv4Addresses \"10.0.1.300\": must be an IPv4 "
                 "address"},
@@ -278,7 +294,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Refusal, KeepsWhatAReportNeeds) {
   protocol::Task task = sample_task();
-  task.network_mode = "bridge";
+  task.network_mode = "vpc";
   task.containers[0].container_arn = "arn:container";
 
   const Verdict verdict = accept(task, {});

@@ -97,6 +97,27 @@ TEST(Ledger, NamesObjectsAsTheNodeDoes) {
           Object{ObjectKind::Logs, "/var/lib/berth/logs/test", id}));
 }
 
+TEST(Ledger, KnowsANetworkOfEachContainerInModeBridge) {
+  model::Record record = record_of(ContainerStatus::Running, true);
+  record.task.network_mode = model::NetworkMode::Bridge;
+  record.task.containers.push_back(record.task.containers[0]);
+  record.containers.push_back(record.containers[0]);
+  const std::string id = model::task_id_of(record.task.arn);
+
+  std::vector<Object> networks;
+  for (const Entry& entry : entries_of(record)) {
+    const bool is_network =
+        entry.object.kind == ObjectKind::Netns || entry.object.kind == ObjectKind::Interface;
+    if (is_network) networks.push_back(entry.object);
+  }
+
+  EXPECT_THAT(networks, ::testing::UnorderedElementsAre(
+                            Object{ObjectKind::Netns, "/run/netns/berth--" + id + "-0", id},
+                            Object{ObjectKind::Interface, "berth--" + id + "-0", id},
+                            Object{ObjectKind::Netns, "/run/netns/berth--" + id + "-1", id},
+                            Object{ObjectKind::Interface, "berth--" + id + "-1", id}));
+}
+
 TEST(Ledger, ExpectsNoNetworkOfATaskWithoutItsOwn) {
   const model::Record record = a_record(a_task({a_container("web")}));
 
@@ -107,7 +128,7 @@ TEST(Ledger, ExpectsNoNetworkOfATaskWithoutItsOwn) {
 }
 
 TEST(Ledger, NeedsTheSharedNetworkWhileATaskIsOnIt) {
-  const std::vector<Object> noted{{ObjectKind::Bridge, "berth0", ""}};
+  const std::vector<Object> noted{{ObjectKind::NftTable, "berth", ""}};
   const auto presence = [&](ContainerStatus status) {
     const auto record = std::make_shared<const model::Record>(record_of(status, true));
     return entries_of_host(noted, {record}).at(0).presence;

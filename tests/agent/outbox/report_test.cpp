@@ -148,6 +148,27 @@ TEST(Report, SaysWhenThereIsNews) {
   }
 }
 
+TEST(Report, TellsWhichHostPortsAContainerHas) {
+  model::Record record = testing::a_record(testing::a_task({a_container("web")}));
+  record.known = TaskStatus::Running;
+  record.containers[0].known = ContainerStatus::Running;
+  record.containers[0].bindings = {{80, 80, 8080, 8080, "tcp"}, {90, 92, 40000, 40002, "udp"}};
+
+  const auto told = [&record](bool with_v6) {
+    return Json::parse(report_of(record, "lab", with_v6)->body)["containers"][0]["networkBindings"];
+  };
+
+  const Json v4 = Json::array(
+      {{{"bindIP", "0.0.0.0"}, {"containerPort", 80}, {"hostPort", 8080}, {"protocol", "tcp"}},
+       {{"bindIP", "0.0.0.0"},
+        {"containerPortRange", "90-92"},
+        {"hostPortRange", "40000-40002"},
+        {"protocol", "udp"}}});
+  EXPECT_EQ(told(false), v4);
+  EXPECT_EQ(told(true).size(), 4U);
+  EXPECT_EQ(told(true)[3]["bindIP"], "::");
+}
+
 TEST(Report, NamesOnlyContainersWithNews) {
   model::Record record = testing::a_record(
       testing::a_task({a_container("old"), a_container("new"), a_container("coming")}));

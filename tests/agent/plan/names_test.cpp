@@ -70,8 +70,8 @@ TEST(StopTimeout, IsTheContainersElseTheNodes) {
 TEST(Placement, NamesEverythingAfterTheTasksId) {
   model::Task task = a_task({a_container("main")});
   const std::string id = std::string(31, 'a') + "1";
-  model::Placement expected{"/berth/" + id, "", "/var/lib/berth/tasks/" + id,
-                            "/var/lib/berth/logs/" + id};
+  model::Placement expected{
+      "/berth/" + id, "", "/var/lib/berth/tasks/" + id, "/var/lib/berth/logs/" + id, {}};
   EXPECT_EQ(placement_for(task, {}), expected);
   task.network_mode = model::NetworkMode::Host;
   EXPECT_EQ(placement_for(task, {}), expected);
@@ -93,42 +93,6 @@ TEST(Hostname, DependsOnTheNetworkMode) {
   EXPECT_EQ(hostname_for(task, 0, settings), "aaaaaaaaaaaa");
   task.eni = berth::testing::full_eni();
   EXPECT_EQ(hostname_for(task, 0, settings), "ip-10-213-1-7.lab.internal");
-}
-
-TEST(Endpoint, IsMadeOfTheEni) {
-  model::Task task = a_task({a_container("main")});
-  EXPECT_EQ(endpoint_for(task).value(), netns::Endpoint(netns::NoNetwork{}));
-  task.network_mode = model::NetworkMode::Host;
-  EXPECT_EQ(endpoint_for(task).value(), netns::Endpoint(netns::HostNetwork{}));
-  task.network_mode = model::NetworkMode::Awsvpc;
-  task.eni = berth::testing::full_eni();
-  const auto endpoint = endpoint_for(task);
-  ASSERT_TRUE(endpoint) << endpoint.error();
-  const auto& own = std::get<netns::OwnInterface>(*endpoint);
-  EXPECT_EQ(text_of(own.mac), "02:11:22:33:44:55");
-  EXPECT_EQ(text_of(own.address), "10.213.1.7/24");
-  EXPECT_EQ(text_of(own.gateway), "10.213.1.1");
-  EXPECT_EQ(own.dns_servers, task.eni->dns_servers);
-  EXPECT_EQ(own.search_domains, task.eni->search_domains);
-  EXPECT_EQ(own.hostname, task.eni->private_dns_name);
-}
-
-TEST(Endpoint, NamesWhatOfTheEniIsWrong) {
-  model::Task task = a_task({a_container("main")});
-  task.network_mode = model::NetworkMode::Awsvpc;
-  EXPECT_TRUE(endpoint_for(task).failed_with(Errc::Invalid));
-  const auto broken = [&task](auto spoil) {
-    task.eni = berth::testing::full_eni();
-    spoil(*task.eni);
-    const auto endpoint = endpoint_for(task);
-    EXPECT_TRUE(endpoint.failed_with(Errc::Invalid));
-    return endpoint ? std::string() : endpoint.error().message;
-  };
-  const std::string place = "elasticNetworkInterfaces[0]: ";
-  EXPECT_THAT(broken([](model::Eni& eni) { eni.mac = "zz"; }), HasSubstr("zz"));
-  EXPECT_THAT(broken([](model::Eni& eni) { eni.ipv4 = "10.1"; }), HasSubstr("10.1"));
-  EXPECT_THAT(broken([](model::Eni& eni) { eni.prefix_length = 33; }), HasSubstr(place));
-  EXPECT_THAT(broken([](model::Eni& eni) { eni.gateway = ""; }), HasSubstr(place));
 }
 
 }  // namespace

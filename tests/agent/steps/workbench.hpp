@@ -96,19 +96,20 @@ class Workbench {
   cgroups::Hierarchy hierarchy = opened(tree);
   Offload offload{1};
   Gate starts{loop.io.get_executor(), 2};
+  firewall::Table firewall{{.table = "test"}};
+  ports::Reservations ports{{40000, 40999}};
   Tools tools{images,
               SharedPulls(images),
               containers,
               hierarchy,
               netns::Pins("/nowhere", "test"),
-              netns::BridgeDriver("test0", "test"),
-              "test0",
-              "test",
+              netns::VethDriver("test"),
+              firewall,
+              ports,
               nullptr,
               offload,
               clock,
               Gate(loop.io.get_executor(), 1),
-              {},
               starts,
               Admission(loop.io.get_executor(), {CpuUnits{2048}, Mebibytes{4096}, {}}),
               {},

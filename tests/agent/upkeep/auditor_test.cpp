@@ -81,16 +81,15 @@ class AuditorTest : public ::testing::Test {
   }
 
   Needs needs() {
-    return {images,
-            containers,
-            inventory,
-            book,
-            {tree_opened, netns::Pins("/nowhere", "test"), netns::BridgeDriver("test0", "test"),
-             "test0", "test", settings},
-            offload,
-            clock,
-            host_network,
-            [this] { return records ? records() : only_record(); }};
+    return {
+        images,
+        containers,
+        inventory,
+        book,
+        {tree_opened, netns::Pins("/nowhere", "test"), netns::VethDriver("test"), "test", settings},
+        offload,
+        clock,
+        [this] { return records ? records() : only_record(); }};
   }
   std::vector<ledger::RecordPtr> only_record() const {
     return {std::make_shared<const model::Record>(record)};
@@ -138,7 +137,6 @@ class AuditorTest : public ::testing::Test {
   cgroups::testing::FakeTree tree;
   cgroups::Hierarchy tree_opened = opened(tree);
   Offload offload{1};
-  Gate host_network{loop.io.get_executor(), 1};
   plan::Settings settings;
   model::Record record;
   std::string task, container;

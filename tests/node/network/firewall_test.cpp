@@ -19,47 +19,113 @@ using ::testing::Not;
 class FirewallTest : public netns::HostTest {
  protected:
   std::string listing() {
-    auto text = run_nftables("list table ip berth\n");
+    auto text = run_nftables("list table inet berth\n");
     return text ? *text : text.error().text();
   }
+
+  Device device(int last) { return netns::device_of(name_of(last), netns::dual_interface(last)); }
+  static std::string name_of(int last) { return std::to_string(100 + last) + std::string(29, 'a'); }
+
+  Table table{{.table = "berth"}};
 };
 
-TEST_F(FirewallTest, ApplyingBringsTheTableAbout) {
+TEST_F(FirewallTest, AddingBringsTheTableAbout) {
   ASSERT_EQ(*exists("berth"), false);
 
-  const auto applied = apply({"berth", "berth0", {"10.213.1.0/24"}});
+  const auto added = table.add(device(2));
 
-  ASSERT_TRUE(applied) << applied.error();
+  ASSERT_TRUE(added) << added.error();
   EXPECT_EQ(*exists("berth"), true);
-  EXPECT_THAT(listing(), HasSubstr("elements = { 10.213.1.0/24 }"));
-  EXPECT_THAT(listing(), HasSubstr("ip saddr @subnets oifname != \"berth0\" masquerade"));
+  EXPECT_THAT(listing(), HasSubstr("10.213.1.2"));
+  EXPECT_THAT(listing(), HasSubstr("fd00:213::2"));
 }
 
-TEST_F(FirewallTest, ApplyingAgainChangesNothing) {
-  ASSERT_TRUE(apply({"berth", "berth0", {"10.213.1.0/24"}}));
+TEST_F(FirewallTest, AddingAgainChangesNothing) {
+  ASSERT_TRUE(table.add(device(2)));
   const std::string before = listing();
 
-  ASSERT_TRUE(apply({"berth", "berth0", {"10.213.1.0/24"}}));
+  ASSERT_TRUE(table.add(device(2)));
 
   EXPECT_EQ(listing(), before);
 }
 
-TEST_F(FirewallTest, ApplyingKeepsSubnetsAndReplacesRules) {
-  ASSERT_TRUE(apply({"berth", "berth0", {"10.213.1.0/24"}}));
-
-  ASSERT_TRUE(apply({"berth", "other0", {"10.213.3.9/24", "10.213.3.0/25"}}));
-
-  EXPECT_THAT(listing(), HasSubstr("elements = { 10.213.1.0/24, 10.213.3.0/24 }"));
-  EXPECT_THAT(listing(), HasSubstr("other0"));
-  EXPECT_THAT(listing(), Not(HasSubstr("berth0")));
-}
-
-TEST_F(FirewallTest, RemovingTakesOnlyItsOwnTable) {
-  ASSERT_TRUE(run_nftables("add table ip stranger\n"));
-  ASSERT_TRUE(apply({"berth", "berth0", {}}));
+TEST_F(FirewallTest, WhatWasAddedIsGoneAfterRemoving) {
+  ASSERT_TRUE(table.add(device(2)));
+  const std::string before = listing();
+  Device other = device(3);
+  other.groups = {"sg-1"};
+  other.is_without_imds = true;
+  other.published = {{"tcp", 8080, 80}, {"udp", 53, 53}};
+  const Group group{.id = "sg-1", .ingress = {{.group_ids = {"sg-2"}}}, .members = {"10.0.0.1"}};
+  const auto added = table.add(other, {group});
+  ASSERT_TRUE(added) << added.error();
+  ASSERT_NE(listing(), before);
 
   for (int time = 0; time < 2; ++time) {
-    const auto removed = remove("berth");
+    const auto removed = table.remove(other.name);
+    ASSERT_TRUE(removed) << removed.error();
+  }
+
+  EXPECT_EQ(listing(), before);
+}
+
+TEST_F(FirewallTest, OtherSettingsTakeThePlaceOfTheOldOnes) {
+  Device changed = device(2);
+  changed.published = {{"tcp", 8080, 80}};
+  ASSERT_TRUE(table.add(changed));
+  changed.published = {{"tcp", 8081, 80}};
+
+  const auto added = table.add(changed);
+
+  ASSERT_TRUE(added) << added.error();
+  EXPECT_THAT(listing(), HasSubstr("tcp . 8081"));
+  EXPECT_THAT(listing(), Not(HasSubstr("tcp . 8080")));
+}
+
+TEST_F(FirewallTest, APortIsPublishedOnce) {
+  Device one = device(2);
+  one.published = {{"tcp", 8080, 80}};
+  Device other = device(3);
+  other.published = {{"tcp", 8080, 80}};
+  ASSERT_TRUE(table.add(one));
+  const std::string before = listing();
+
+  EXPECT_FALSE(table.add(other));
+
+  EXPECT_EQ(listing(), before);
+  other.published = {{"udp", 8080, 80}};
+  EXPECT_TRUE(table.add(other));
+}
+
+TEST_F(FirewallTest, RestoringBringsBackWhatSomebodyFlushed) {
+  ASSERT_TRUE(table.add(device(2)));
+  ASSERT_TRUE(table.add(device(3)));
+  const std::string before = listing();
+  ASSERT_TRUE(run_nftables("flush ruleset\n"));
+
+  const auto restored = table.restore();
+
+  ASSERT_TRUE(restored) << restored.error();
+  EXPECT_EQ(listing(), before);
+}
+
+TEST_F(FirewallTest, RestoringForgetsWhatNobodyKnows) {
+  ASSERT_TRUE(table.add(device(2)));
+  Table next({.table = "berth"});
+  next.expect(device(3));
+
+  ASSERT_TRUE(next.restore());
+
+  EXPECT_THAT(listing(), HasSubstr("10.213.1.3"));
+  EXPECT_THAT(listing(), Not(HasSubstr("10.213.1.2")));
+}
+
+TEST_F(FirewallTest, RemovingTheTableTakesOnlyItsOwn) {
+  ASSERT_TRUE(run_nftables("add table inet stranger\n"));
+  ASSERT_TRUE(table.restore());
+
+  for (int time = 0; time < 2; ++time) {
+    const auto removed = remove_table("berth");
     EXPECT_TRUE(removed) << removed.error();
   }
 
@@ -68,15 +134,48 @@ TEST_F(FirewallTest, RemovingTakesOnlyItsOwnTable) {
 }
 
 TEST_F(FirewallTest, TablesMayBeNamedAsContainerdNamespaces) {
-  for (const std::string table : {"berth-2", "a.b_c", "b"}) {
-    const auto applied = apply({table, "berth0", {"10.0.0.0/8"}});
-    EXPECT_TRUE(applied) << applied.error();
-    EXPECT_EQ(*exists(table), true);
+  for (const std::string name : {"berth-2", "a.b_c", "b"}) {
+    Table other({.table = name});
+    const auto restored = other.restore();
+    EXPECT_TRUE(restored) << restored.error();
+    EXPECT_EQ(*exists(name), true);
   }
 }
 
+TEST_F(FirewallTest, AGroupNobodyKnowsIsRefusedByName) {
+  Device member = device(2);
+  member.groups = {"sg-1"};
+
+  const auto added = table.add(member);
+
+  ASSERT_TRUE(added.failed_with(Errc::NotFound));
+  EXPECT_THAT(added.error().message, HasSubstr("\"sg-1\""));
+}
+
+TEST_F(FirewallTest, EveryKindOfRuleIsTaken) {
+  Device member = device(2);
+  member.groups = {"sg-1"};
+  Group group{.id = "sg-1"};
+  for (const char* protocol : {"-1", "tcp", "udp", "icmp", "icmpv6", "47", "6", "17", "58"}) {
+    for (const int from : {-1, 8}) {
+      GroupRule rule{.protocol = protocol,
+                     .from_port = from,
+                     .to_port = from == -1 ? -1 : 8,
+                     .cidrs = {"0.0.0.0/0", "10.1.2.3/8", "::/0", "fd00::1/64"},
+                     .group_ids = {"sg-1", "sg-2"}};
+      group.ingress.push_back(rule);
+      group.egress.push_back(rule);
+    }
+  }
+  group.members = {"10.213.1.2", "fd00:213::2"};
+
+  const auto added = table.add(member, {group});
+
+  EXPECT_TRUE(added) << added.error();
+}
+
 TEST_F(FirewallTest, ARefusedTextSaysWhyAndChangesNothing) {
-  const auto refused = run_nftables("add table ip berth\nadd rule ip berth nowhere accept\n");
+  const auto refused = run_nftables("add table inet berth\nadd rule inet berth nowhere accept\n");
 
   EXPECT_TRUE(refused.failed_with(Errc::NotFound)) << refused.error();
   EXPECT_THAT(refused.error().message, HasSubstr("No such file or directory"));
@@ -85,7 +184,8 @@ TEST_F(FirewallTest, ARefusedTextSaysWhyAndChangesNothing) {
 }
 
 TEST_F(FirewallTest, FindsChainsOfOthersThatDrop) {
-  ASSERT_TRUE(apply({"berth", "berth0", {}}));
+  table.claim_forwarding();
+  ASSERT_TRUE(table.restore());
   ASSERT_THAT(*find_forward_drops("berth"), IsEmpty());
   ASSERT_TRUE(run_nftables(
       "add table ip filter\n"
@@ -112,11 +212,12 @@ TEST_F(FirewallTest, LeavesLittleMemoryBehind) {
   const long before = resident_kib();
 
   for (int time = 0; time < 20; ++time) {
-    ASSERT_TRUE(apply({"berth", "berth0", {"10.213.1.0/24"}}));
+    ASSERT_TRUE(table.add(device(2)));
+    ASSERT_TRUE(table.remove(device(2).name));
   }
 
   const long grown = resident_kib() - before;
-  std::cout << "20 transactions left " << grown << " KiB resident\n";
+  std::cout << "40 transactions left " << grown << " KiB resident\n";
   EXPECT_LT(grown, 1800);  // loaded for good it is 2200 and more
 }
 

@@ -13,6 +13,8 @@
 #include <thread>
 
 #include "base/dir.hpp"
+#include "netns/address.hpp"
+#include "netns/forwarding.hpp"
 #include "netns/link.hpp"
 #include "netns/sysctl.hpp"
 
@@ -20,15 +22,34 @@ namespace berth::netns {
 
 namespace {
 
-constexpr std::uint16_t kPort = 8080;
 constexpr int kPatienceMs = 5000;
+constexpr int kSilenceMs = 300;
 
-sockaddr_in at(const std::string& address) {
-  sockaddr_in where{};
-  where.sin_family = AF_INET;
-  where.sin_port = htons(kPort);
-  ::inet_pton(AF_INET, address.c_str(), &where.sin_addr);
+/// An address of either family as an IPv6 socket has it.
+sockaddr_in6 at(const std::string& address, std::uint16_t port) {
+  sockaddr_in6 where{};
+  where.sin6_family = AF_INET6;
+  where.sin6_port = htons(port);
+  const bool is_v6 = address.find(':') != std::string::npos;
+  const std::string text = is_v6 ? address : "::ffff:" + address;
+  EXPECT_EQ(::inet_pton(AF_INET6, text.c_str(), &where.sin6_addr), 1) << address;
   return where;
+}
+
+/// errno of connecting within that time; ETIMEDOUT when nothing answers.
+int connect_to(const std::string& address, std::uint16_t port, int patience_ms) {
+  const UniqueFd socket(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const sockaddr_in6 where = at(address, port);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0) {
+    return 0;
+  }
+  if (errno != EINPROGRESS) return errno;
+  pollfd ready{socket.get(), POLLOUT, 0};
+  if (::poll(&ready, 1, patience_ms) != 1) return ETIMEDOUT;
+  int fault = 0;
+  socklen_t size = sizeof fault;
+  ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &fault, &size);
+  return fault;
 }
 
 }  // namespace
@@ -45,13 +66,71 @@ void HostTest::SetUp() {
   ASSERT_TRUE(up) << up.error();
 }
 
-OwnInterface interface(int last) {
+OwnInterface v6_interface(int last) {
   OwnInterface own;
   own.mac.octets = {0x0a, 0, 0, 0, 0, static_cast<std::uint8_t>(last)};
-  own.address = *parse_ip_interface("10.213.1." + std::to_string(last) + "/24");
-  own.gateway = *parse_ip("10.213.1.1");
+  own.ipv6 = *parse_ip_interface("fd00:213::" + std::to_string(last) + "/64");
   own.hostname = "task-" + std::to_string(last);
   return own;
+}
+
+OwnInterface dual_interface(int last) {
+  OwnInterface own = v6_interface(last);
+  own.ipv4 = *parse_ip_interface("10.213.1." + std::to_string(last) + "/24");
+  own.ipv4_gateway = *parse_ip("10.213.1.1");
+  return own;
+}
+
+OwnInterface interface(int last) {
+  OwnInterface own = dual_interface(last);
+  own.ipv6.reset();
+  return own;
+}
+
+firewall::Device device_of(const std::string& name, const OwnInterface& own) {
+  firewall::Device device;
+  device.name = host_end_name(name);
+  device.mac = text_of(own.mac);
+  for (const auto& address : {own.ipv4, own.ipv6}) {
+    if (address) device.addresses.push_back(text_of(address->address));
+  }
+  return device;
+}
+
+void forward() {
+  const auto proc_sys = Dir::open("/proc/sys");
+  const auto settings = forwarding_settings(*proc_sys, true);
+  ASSERT_TRUE(settings) << settings.error();
+  for (const Setting& setting : *settings) {
+    const auto set = set_sysctl(*proc_sys, setting.key, setting.value);
+    ASSERT_TRUE(set) << set.error();
+  }
+}
+
+Namespace machine(const Pins& pins, const std::string& name) {
+  auto made = pins.create(name);
+  EXPECT_TRUE(made) << made.error();
+  auto host = NetlinkSocket::open();
+  VethPair cable;
+  cable.name = "to-" + name;
+  cable.mac = derived_mac(0xfe, cable.name);
+  cable.peer_name = "eth0";
+  cable.peer_mac = derived_mac(0x02, name);
+  cable.peer_netns = made->fd.get();
+  const auto plugged = host->change(veth_request(cable));
+  EXPECT_TRUE(plugged) << plugged.error();
+  const auto configure = [](Netlink& netlink, const std::string& link, const std::string& last) {
+    const std::uint32_t index = find_link(netlink, link)->index;
+    const auto done =
+        netlink.change({address_request(index, *parse_ip_interface("198.51.100." + last + "/24")),
+                        address_request(index, *parse_ip_interface("2001:db8:1::" + last + "/64")),
+                        link_change_request({.name = link, .up = true})});
+    EXPECT_TRUE(done) << done.error();
+  };
+  configure(*host, cable.name, "1");
+  configure(*made->netlink, "eth0", "2");
+  await_running(*host, cable.name);
+  return std::move(*made);
 }
 
 void inside(const Namespace& where, const std::function<void()>& work) {
@@ -61,9 +140,11 @@ void inside(const Namespace& where, const std::function<void()>& work) {
   }).join();
 }
 
-UniqueFd listen_here() {
-  UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const sockaddr_in where = at("0.0.0.0");
+UniqueFd listen_here(std::uint16_t port) {
+  UniqueFd listener(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int off = 0;
+  ::setsockopt(listener.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  const sockaddr_in6 where = at("::", port);
   EXPECT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where), 0);
   EXPECT_EQ(::listen(listener.get(), 8), 0);
   return listener;
@@ -72,27 +153,25 @@ UniqueFd listen_here() {
 std::string accept_from(const UniqueFd& listener) {
   pollfd ready{listener.get(), POLLIN, 0};
   if (::poll(&ready, 1, kPatienceMs) != 1) return "nobody";
-  sockaddr_in peer{};
+  sockaddr_in6 peer{};
   socklen_t size = sizeof peer;
   const UniqueFd connection(::accept(listener.get(), reinterpret_cast<sockaddr*>(&peer), &size));
-  char text[INET_ADDRSTRLEN] = "";
-  ::inet_ntop(AF_INET, &peer.sin_addr, text, sizeof text);
-  return text;
+  char text[INET6_ADDRSTRLEN] = "";
+  ::inet_ntop(AF_INET6, &peer.sin6_addr, text, sizeof text);
+  const std::string mapped = "::ffff:";
+  return std::string(text).starts_with(mapped) ? text + mapped.size() : text;
 }
 
-::testing::AssertionResult connects_to(const std::string& address) {
-  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  const sockaddr_in where = at(address);
-  int fault = 0;
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0) {
-    if (errno != EINPROGRESS) return ::testing::AssertionFailure() << std::strerror(errno);
-    pollfd ready{socket.get(), POLLOUT, 0};
-    if (::poll(&ready, 1, kPatienceMs) != 1) return ::testing::AssertionFailure() << "no answer";
-    socklen_t size = sizeof fault;
-    ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &fault, &size);
-  }
-  if (fault != 0) return ::testing::AssertionFailure() << std::strerror(fault);
+::testing::AssertionResult connects_to(const std::string& address, std::uint16_t port) {
+  const int fault = connect_to(address, port, kPatienceMs);
+  if (fault != 0) return ::testing::AssertionFailure() << address << ": " << std::strerror(fault);
   return ::testing::AssertionSuccess();
+}
+
+::testing::AssertionResult is_shut_out_from(const std::string& address, std::uint16_t port) {
+  const int fault = connect_to(address, port, kSilenceMs);
+  if (fault == ETIMEDOUT) return ::testing::AssertionSuccess();
+  return ::testing::AssertionFailure() << address << ": " << std::strerror(fault);
 }
 
 void await_running(Netlink& netlink, const std::string& link) {

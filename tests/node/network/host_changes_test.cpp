@@ -2,7 +2,8 @@
 #include <gmock/gmock.h>
 
 #include "agent/steps/create_network.hpp"
-#include "netns/link.hpp"
+#include "firewall/table.hpp"
+#include "netns/sysctl.hpp"
 #include "tests/agent/steps/workbench.hpp"
 #include "tests/node/network/host.hpp"
 
@@ -10,9 +11,7 @@ namespace berth::netns {
 namespace {
 
 using ::testing::Contains;
-using ::testing::Not;
 
-/// The bridge of the workbench is test0.
 class HostChanges : public HostTest {
  protected:
   void SetUp() override {
@@ -22,14 +21,11 @@ class HostChanges : public HostTest {
     bench->tools.note_host_change = [this](std::string kind, std::string name, std::string) {
       return note(std::move(kind), std::move(name));
     };
-    auto opened = NetlinkSocket::open();
-    host = std::make_unique<NetlinkSocket>(std::move(*opened));
+    ASSERT_TRUE(set_sysctl(*Dir::open("/proc/sys"), "net/ipv4/ip_forward", "0"));
   }
   void TearDown() override { bench.reset(); }
 
   Async<> note(std::string kind, std::string name) {
-    const bool is_late = kind == "bridge" && *bench->tools.bridge.is_there();
-    EXPECT_FALSE(is_late);
     noted.push_back(kind + " " + name);
     co_return ok();
   }
@@ -51,34 +47,29 @@ class HostChanges : public HostTest {
   }
 
   std::unique_ptr<steps::testing::Workbench> bench;
-  std::unique_ptr<NetlinkSocket> host;
   std::vector<std::string> noted;
 };
 
-TEST_F(HostChanges, NameABridgeThatIsMade) {
+TEST_F(HostChanges, NameWhatIsChanged) {
+  ASSERT_EQ(host_setting("net/ipv4/ip_forward"), "0");
+
   make_network(2);
 
-  EXPECT_THAT(noted, Contains("bridge test0"));
   EXPECT_THAT(noted, Contains("nft-table test"));
+  EXPECT_THAT(noted, Contains("sysctl net/ipv4/ip_forward"));
+  EXPECT_EQ(host_setting("net/ipv4/ip_forward"), "1");
 }
 
-TEST_F(HostChanges, DoNotNameABridgeThatWasThere) {
-  ASSERT_TRUE(create_bridge(*host, "test0", derived_mac(0x02, "somebody")));
-
+TEST_F(HostChanges, AreMadeAgainWhenSomebodyTookThemBack) {
   make_network(2);
-
-  EXPECT_THAT(noted, Not(Contains("bridge test0")));
-  EXPECT_THAT(noted, Contains("nft-table test"));
-}
-
-TEST_F(HostChanges, NameABridgeThatIsMadeInPlaceOfARemovedOne) {
-  ASSERT_TRUE(create_bridge(*host, "test0", derived_mac(0x02, "somebody")));
-  make_network(2);
-  ASSERT_TRUE(delete_link(*host, "test0"));
+  const Dir proc_sys = *Dir::open("/proc/sys");
+  ASSERT_TRUE(set_sysctl(proc_sys, "net/ipv4/ip_forward", "0"));
+  ASSERT_TRUE(firewall::remove_table("test"));
 
   make_network(3);
 
-  EXPECT_THAT(noted, Contains("bridge test0"));
+  EXPECT_EQ(host_setting("net/ipv4/ip_forward"), "1");
+  EXPECT_TRUE(*firewall::exists("test"));
 }
 
 TEST_F(HostChanges, AreMadeAgainWhenAnotherAgentTookTheDirectoryOfPins) {

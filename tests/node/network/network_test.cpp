@@ -8,6 +8,7 @@
 
 #include "firewall/table.hpp"
 #include "netns/address.hpp"
+#include "netns/forwarding.hpp"
 #include "netns/link.hpp"
 #include "netns/sysctl.hpp"
 #include "tests/node/network/host.hpp"
@@ -15,31 +16,32 @@
 namespace berth::netns {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 constexpr char kBridgeNf[] = "net/bridge/bridge-nf-call-iptables";
+const std::string kOne(32, 'a');
+const std::string kOther(32, 'b');
+const std::string kThird(32, 'c');
 
-/// The host with its bridge and rules, and two networks on it. Parameter: bridge-nf-call-iptables,
-/// or "" to leave it as this kernel has it.
+/// The host with its rules, and networks on it. Parameter: bridge-nf-call-iptables, which must not
+/// matter.
 class NetworkTest : public HostTest, public ::testing::WithParamInterface<std::string> {
  protected:
   void SetUp() override {
     HostTest::SetUp();
     auto proc_sys = Dir::open("/proc/sys");
-    if (!GetParam().empty()) {
-      const auto old = set_sysctl(*proc_sys, kBridgeNf, GetParam());
-      if (old.failed_with(Errc::NotFound)) GTEST_SKIP() << "the kernel lacks br_netfilter";
-      ASSERT_TRUE(old) << old.error();
-    }
-    const auto ready = driver.ensure_host(*proc_sys);
-    ASSERT_TRUE(ready) << ready.error();
-    const auto applied = firewall::apply({"berth", "berth0", {"10.213.1.0/24"}});
-    ASSERT_TRUE(applied) << applied.error();
+    const auto old = set_sysctl(*proc_sys, kBridgeNf, GetParam());
+    if (old.failed_with(Errc::NotFound)) GTEST_SKIP() << "the kernel lacks br_netfilter";
+    ASSERT_TRUE(old) << old.error();
+    forward();
   }
 
-  Namespace start(const std::string& name, int last) {
-    const auto path = create_network(pins, driver, name, interface(last));
+  Namespace start(const std::string& name, const OwnInterface& own) {
+    const auto allowed = table.add(device_of(name, own));
+    EXPECT_TRUE(allowed) << allowed.error();
+    const auto path = create_network(pins, driver, name, own);
     EXPECT_TRUE(path) << path.error();
     auto opened = pins.open(name);
     EXPECT_TRUE(opened) << opened.error();
@@ -47,22 +49,25 @@ class NetworkTest : public HostTest, public ::testing::WithParamInterface<std::s
     await_running(*host, host_end_name(name));
     return std::move(*opened);
   }
+
+  firewall::Table table{{.table = "berth"}};
 };
 
 INSTANTIATE_TEST_SUITE_P(BridgeNetfilter, NetworkTest, ::testing::Values("0", "1"),
                          [](const auto& param) { return param.param == "1" ? "On" : "Off"; });
 
 TEST_P(NetworkTest, ReachesATaskFromTheHost) {
-  const Namespace task = start("aaaaaaaaaaaa1", 2);
+  const Namespace task = start(kOne, dual_interface(2));
   UniqueFd listener;
   inside(task, [&] { listener = listen_here(); });
 
   EXPECT_TRUE(connects_to("10.213.1.2"));
   EXPECT_EQ(accept_from(listener), "10.213.1.1");
+  EXPECT_TRUE(connects_to("fd00:213::2"));
 }
 
 TEST_P(NetworkTest, ReachesTheHostFromATask) {
-  const Namespace task = start("aaaaaaaaaaaa1", 2);
+  const Namespace task = start(kOne, interface(2));
   const UniqueFd listener = listen_here();
 
   inside(task, [] { EXPECT_TRUE(connects_to("10.213.1.1")); });
@@ -71,18 +76,20 @@ TEST_P(NetworkTest, ReachesTheHostFromATask) {
 }
 
 TEST_P(NetworkTest, ReachesATaskFromAnotherUnderItsOwnAddress) {
-  const Namespace one = start("aaaaaaaaaaaa1", 2);
-  const Namespace other = start("bbbbbbbbbbbb2", 3);
+  const Namespace one = start(kOne, dual_interface(2));
+  const Namespace other = start(kOther, dual_interface(3));
   UniqueFd listener;
   inside(one, [&] { listener = listen_here(); });
 
   inside(other, [] { EXPECT_TRUE(connects_to("10.213.1.2")); });
-
   EXPECT_EQ(accept_from(listener), "10.213.1.3");
+
+  inside(other, [] { EXPECT_TRUE(connects_to("fd00:213::2")); });
+  EXPECT_EQ(accept_from(listener), "fd00:213::3");
 }
 
 TEST_P(NetworkTest, ReachesItselfOnLocalhost) {
-  const Namespace task = start("aaaaaaaaaaaa1", 2);
+  const Namespace task = start(kOne, interface(2));
 
   inside(task, [] {
     const UniqueFd listener = listen_here();
@@ -92,48 +99,48 @@ TEST_P(NetworkTest, ReachesItselfOnLocalhost) {
 }
 
 TEST_P(NetworkTest, LeavesForTheOutsideUnderTheHostsAddress) {
-  const Namespace task = start("aaaaaaaaaaaa1", 2);
-  auto outside = pins.create("outside");
-  auto host = NetlinkSocket::open();
-  VethPair uplink;
-  uplink.name = "uplink";
-  uplink.mac = derived_mac(0xfe, "uplink");
-  uplink.peer_name = "eth0";
-  uplink.peer_mac = derived_mac(0xfe, "outside");
-  uplink.peer_netns = outside->fd.get();
-  ASSERT_TRUE(host->change(veth_request(uplink)));
-  ASSERT_TRUE(host->change(
-      address_request(find_link(*host, "uplink")->index, *parse_ip_interface("198.51.100.1/24"))));
-  const Result<> configured =
-      outside->netlink->change({address_request(find_link(*outside->netlink, "eth0")->index,
-                                                *parse_ip_interface("198.51.100.2/24")),
-                                link_change_request({.name = "eth0", .up = true})});
-  ASSERT_TRUE(configured) << configured.error();
-  await_running(*host, "uplink");
+  const Namespace task = start(kOne, dual_interface(2));
+  const Namespace outside = machine(pins, "outside");
   UniqueFd listener;
-  inside(*outside, [&] { listener = listen_here(); });
+  inside(outside, [&] { listener = listen_here(); });
+
+  inside(task, [] { EXPECT_TRUE(connects_to("198.51.100.2")); });
+  EXPECT_EQ(accept_from(listener), "198.51.100.1");
+
+  inside(task, [] { EXPECT_TRUE(connects_to("2001:db8:1::2")); });
+  EXPECT_EQ(accept_from(listener), "2001:db8:1::1");
+}
+
+TEST_P(NetworkTest, LeavesForADirectBlockUnderItsOwnAddress) {
+  const Namespace task = start(kOne, interface(2));
+  const Namespace node = machine(pins, "node");
+  ASSERT_TRUE(table.set_direct({"198.51.100.0/24"}));
+  UniqueFd listener;
+  inside(node, [&] { listener = listen_here(); });
+  const std::uint32_t link = find_link(*node.netlink, "eth0")->index;
+  ASSERT_TRUE(node.netlink->change(route_request({.to = *parse_ip_interface("10.213.1.0/24"),
+                                                  .via = parse_ip("198.51.100.1").value(),
+                                                  .link = link})));
 
   inside(task, [] { EXPECT_TRUE(connects_to("198.51.100.2")); });
 
-  EXPECT_EQ(accept_from(listener), "198.51.100.1");
+  EXPECT_EQ(accept_from(listener), "10.213.1.2");
 }
 
 TEST_P(NetworkTest, ReachesANewTaskUnderTheAddressOfAGoneOne) {
   {
-    const Namespace task = start("aaaaaaaaaaaa1", 2);
+    const Namespace task = start(kOne, interface(2));
     UniqueFd listener;
     inside(task, [&] { listener = listen_here(); });
     ASSERT_TRUE(connects_to("10.213.1.2"));
   }
-  ASSERT_TRUE(drop_network(pins, "aaaaaaaaaaaa1"));
+  ASSERT_TRUE(drop_network(pins, kOne));
+  ASSERT_TRUE(table.remove(host_end_name(kOne)));
   OwnInterface successor = interface(2);
   successor.mac = *parse_mac("0a:00:00:00:99:99");
-  ASSERT_TRUE(create_network(pins, driver, "cccccccccccc3", successor));
-  auto task = pins.open("cccccccccccc3");
-  auto host = NetlinkSocket::open();
-  await_running(*host, host_end_name("cccccccccccc3"));
+  const Namespace task = start(kThird, successor);
   UniqueFd listener;
-  inside(*task, [&] { listener = listen_here(); });
+  inside(task, [&] { listener = listen_here(); });
 
   EXPECT_TRUE(connects_to("10.213.1.2"));
 }
@@ -142,22 +149,30 @@ class WholeNetwork : public HostTest {
  protected:
   void SetUp() override {
     HostTest::SetUp();
-    auto proc_sys = Dir::open("/proc/sys");
-    const auto ready = driver.ensure_host(*proc_sys);
-    ASSERT_TRUE(ready) << ready.error();
+    forward();
+    auto opened = NetlinkSocket::open();
+    socket = std::make_unique<NetlinkSocket>(std::move(*opened));
   }
+
+  std::unique_ptr<NetlinkSocket> socket;
 };
 
-TEST_F(WholeNetwork, HasMacMtuAddressAndRouteAsOrdered) {
-  OwnInterface own = interface(7);
-  own.mtu = 1400;
-  own.ipv6 = *parse_ip_interface("fd00:213::7/64");
+bool has_default_via(Netlink& netlink, std::uint32_t link, const std::string& gateway) {
+  const auto routes = *list_routes(netlink, link);
+  return std::any_of(routes.begin(), routes.end(), [&gateway](const Route& route) {
+    return route.to.prefix_bits == 0 && route.via == *parse_ip(gateway);
+  });
+}
 
-  const auto path = create_network(pins, driver, "aaaaaaaaaaaa1", own);
+TEST_F(WholeNetwork, HasMacMtuAddressesAndRoutesAsOrdered) {
+  OwnInterface own = dual_interface(7);
+  own.mtu = 1400;
+
+  const auto path = create_network(pins, driver, kOne, own);
 
   ASSERT_TRUE(path) << path.error();
-  EXPECT_EQ(*path, "/run/netns/berth--aaaaaaaaaaaa1");
-  const auto task = pins.open("aaaaaaaaaaaa1");
+  EXPECT_EQ(*path, "/run/netns/berth--" + kOne);
+  const auto task = pins.open(kOne);
   const auto link = find_link(*task->netlink, "eth0");
   ASSERT_TRUE(link) << link.error();
   EXPECT_EQ(link->mac, own.mac);
@@ -165,61 +180,49 @@ TEST_F(WholeNetwork, HasMacMtuAddressAndRouteAsOrdered) {
   EXPECT_TRUE(link->is_up);
   EXPECT_TRUE(find_link(*task->netlink, "lo")->is_up);
   const auto addresses = *list_addresses(*task->netlink, link->index);
-  EXPECT_THAT(addresses, ::testing::Contains(own.address));
-  EXPECT_THAT(addresses, ::testing::Contains(*own.ipv6));
-  const auto routes = *list_routes(*task->netlink, link->index);
-  bool has_default = false;
-  for (const Route& route : routes) {
-    has_default |= route.to == IpInterface{} && route.via == own.gateway;
-  }
-  EXPECT_TRUE(has_default);
+  EXPECT_THAT(addresses, Contains(*parse_ip_interface("10.213.1.7/32")));
+  EXPECT_THAT(addresses, Contains(*parse_ip_interface("fd00:213::7/128")));
+  EXPECT_TRUE(has_default_via(*task->netlink, link->index, "10.213.1.1"));
+  EXPECT_TRUE(has_default_via(*task->netlink, link->index, "fe80::1"));
 }
 
-TEST_F(WholeNetwork, GivesTheBridgeEachGatewayOnce) {
-  OwnInterface elsewhere = interface(9);
-  elsewhere.address = *parse_ip_interface("10.213.2.9/24");
-  elsewhere.gateway = *parse_ip("10.213.2.1");
-  auto host = NetlinkSocket::open();
-  const std::uint32_t bridge = find_link(*host, "berth0")->index;
-  ASSERT_TRUE(host->change(address_request(bridge, *parse_ip_interface("10.213.1.1/24"))));
+TEST_F(WholeNetwork, OfIpv6AloneHasNoOtherAddress) {
+  const auto path = create_network(pins, driver, kOne, v6_interface(7));
 
-  ASSERT_TRUE(create_network(pins, driver, "aaaaaaaaaaaa1", interface(2)));
-  ASSERT_TRUE(create_network(pins, driver, "bbbbbbbbbbbb2", interface(3)));
-  ASSERT_TRUE(create_network(pins, driver, "cccccccccccc3", elsewhere));
-
-  const auto addresses = *list_addresses(*host, bridge);
-  std::vector<std::string> gateways;
-  for (const IpInterface& each : addresses) {
-    if (!each.address.is_v6) gateways.push_back(text_of(each));
-  }
-  EXPECT_THAT(gateways, ElementsAre("10.213.1.1/24", "10.213.2.1/24"));
+  ASSERT_TRUE(path) << path.error();
+  const auto task = pins.open(kOne);
+  const std::uint32_t link = find_link(*task->netlink, "eth0")->index;
+  const auto addresses = *list_addresses(*task->netlink, link);
+  EXPECT_THAT(addresses, Contains(*parse_ip_interface("fd00:213::7/128")));
+  for (const IpInterface& address : addresses) EXPECT_TRUE(address.address.is_v6);
+  EXPECT_TRUE(has_default_via(*task->netlink, link, "fe80::1"));
 }
 
-TEST_F(WholeNetwork, ReachesAGatewayOutsideOfItsSubnet) {
-  OwnInterface own = interface(2);
-  own.address.prefix_bits = 32;
-  ASSERT_TRUE(create_network(pins, driver, "aaaaaaaaaaaa1", own));
-  const auto task = pins.open("aaaaaaaaaaaa1");
-  auto host = NetlinkSocket::open();
-  await_running(*host, host_end_name("aaaaaaaaaaaa1"));
-  const UniqueFd listener = listen_here();
+TEST_F(WholeNetwork, HasTheMtuOfTheUplinkUnlessToldOtherwise) {
+  const Namespace outside = machine(pins, "outside");
+  ASSERT_TRUE(socket->change(link_change_request({.name = "to-outside", .mtu = 1380})));
+  Route everywhere{
+      .to = {}, .via = *parse_ip("198.51.100.2"), .link = find_link(*socket, "to-outside")->index};
+  ASSERT_TRUE(socket->change(route_request(everywhere)));
 
-  inside(*task, [] { EXPECT_TRUE(connects_to("10.213.1.1")); });
+  const auto path = create_network(pins, driver, kOne, interface(2));
 
-  EXPECT_EQ(accept_from(listener), "10.213.1.2");
+  ASSERT_TRUE(path) << path.error();
+  EXPECT_EQ(find_link(*pins.open(kOne)->netlink, "eth0")->mtu, 1380U);
+  EXPECT_EQ(find_link(*socket, host_end_name(kOne))->mtu, 1380U);
 }
 
 TEST_F(WholeNetwork, OfNoNetworkHasOnlyLoopback) {
-  const auto path = create_network(pins, driver, "aaaaaaaaaaaa1", NoNetwork{});
+  const auto path = create_network(pins, driver, kOne, NoNetwork{});
 
   ASSERT_TRUE(path) << path.error();
-  const auto task = pins.open("aaaaaaaaaaaa1");
+  const auto task = pins.open(kOne);
   EXPECT_TRUE(find_link(*task->netlink, "lo")->is_up);
   EXPECT_TRUE(find_link(*task->netlink, "eth0").failed_with(Errc::NotFound));
 }
 
 TEST_F(WholeNetwork, OfTheHostMakesNothing) {
-  const auto path = create_network(pins, driver, "aaaaaaaaaaaa1", HostNetwork{});
+  const auto path = create_network(pins, driver, kOne, HostNetwork{});
 
   ASSERT_TRUE(path) << path.error();
   EXPECT_EQ(*path, "");
@@ -227,33 +230,17 @@ TEST_F(WholeNetwork, OfTheHostMakesNothing) {
 }
 
 TEST_F(WholeNetwork, IsGoneAfterRemoving) {
-  ASSERT_TRUE(create_network(pins, driver, "aaaaaaaaaaaa1", interface(2)));
-  ASSERT_THAT(*driver.attached(), ElementsAre("aaaaaaaaaaaa1"));
+  ASSERT_TRUE(create_network(pins, driver, kOne, interface(2)));
+  ASSERT_THAT(*driver.attached(), ElementsAre(kOne));
 
-  ASSERT_TRUE(remove_network(pins, driver, "aaaaaaaaaaaa1"));
-  ASSERT_TRUE(driver.remove_host());
+  ASSERT_TRUE(remove_network(pins, driver, kOne));
 
-  auto host = NetlinkSocket::open();
-  const auto links = *list_links(*host);
+  const auto links = *list_links(*socket);
   std::vector<std::string> names;
   for (const Link& link : links) names.push_back(link.name);
   EXPECT_THAT(names, ElementsAre("lo"));
   EXPECT_THAT(*pins.list(), IsEmpty());
   EXPECT_THAT(*Dir::open("/run/netns")->list(), IsEmpty());
-}
-
-TEST_F(WholeNetwork, TurnsForwardingOnAndSaysWhatItWas) {
-  auto proc_sys = Dir::open("/proc/sys");
-  ASSERT_TRUE(set_sysctl(*proc_sys, "net/ipv4/ip_forward", "0"));
-
-  const auto first = driver.ensure_host(*proc_sys);
-  const auto second = driver.ensure_host(*proc_sys);
-
-  ASSERT_TRUE(first) << first.error();
-  EXPECT_EQ(first->old_ip_forward, "0");
-  EXPECT_EQ(second->old_ip_forward, "1");
-  EXPECT_FALSE(first->bridge_made);
-  EXPECT_EQ(host_setting("net/ipv4/ip_forward"), "1");
 }
 
 TEST_F(WholeNetwork, IsMadeBySeveralThreadsAtOnce) {
@@ -280,7 +267,7 @@ TEST_F(WholeNetwork, IsMadeQuickly) {
   for (int round = 0; round < kRounds; ++round) {
     const std::string name = std::to_string(100 + round) + "aaaaaaaaaaaaa";
     const auto begin = std::chrono::steady_clock::now();
-    const auto path = create_network(pins, driver, name, interface(2 + round));
+    const auto path = create_network(pins, driver, name, dual_interface(2 + round));
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
     ASSERT_TRUE(path) << path.error();
     took_ms.push_back(took.count());
@@ -292,6 +279,37 @@ TEST_F(WholeNetwork, IsMadeQuickly) {
             << ", p90 " << took_ms[kRounds * 9 / 10] << ", max " << took_ms.back() << "\n";
   RecordProperty("median_us", static_cast<int>(took_ms[kRounds / 2] * 1000));
   EXPECT_EQ(driver.attached()->size(), static_cast<std::size_t>(kRounds));
+}
+
+/// Forwarding as the kernel has it when it boots: off.
+class Forwarding : public HostTest {
+ protected:
+  void SetUp() override {
+    HostTest::SetUp();
+    for (const char* key : {"net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"}) {
+      ASSERT_TRUE(set_sysctl(proc_sys, key, "0"));
+    }
+  }
+  Dir proc_sys = *Dir::open("/proc/sys");
+};
+
+TEST_F(Forwarding, NeedsNothingWhenItIsOn) {
+  forward();
+
+  EXPECT_THAT(*forwarding_settings(proc_sys, true), IsEmpty());
+}
+
+TEST_F(Forwarding, KeepsUplinksListeningToRouters) {
+  const Namespace outside = machine(pins, "outside");
+  const std::string accept_ra = "net/ipv6/conf/to-outside/accept_ra";
+  ASSERT_EQ(host_setting(accept_ra), "1");
+
+  const auto settings = forwarding_settings(proc_sys, true);
+
+  EXPECT_THAT(*settings, ElementsAre(Setting{"net/ipv4/ip_forward", "1"}, Setting{accept_ra, "2"},
+                                     Setting{"net/ipv6/conf/all/forwarding", "1"}));
+  EXPECT_THAT(*forwarding_settings(proc_sys, false),
+              ElementsAre(Setting{"net/ipv4/ip_forward", "1"}));
 }
 
 }  // namespace

@@ -1,20 +1,32 @@
-// bridge.cpp - BridgeDriver: bridge, veth, gateway address, in three messages to the kernel.
-#include "netns/drivers/bridge.hpp"
+// veth.cpp - VethDriver: a pair, its inside and its outside, in three messages to the kernel.
+#include "netns/drivers/veth.hpp"
 
 #include <linux/if.h>
 
 #include "base/crash_point.hpp"
 #include "netns/address.hpp"
 #include "netns/netlink.hpp"
-#include "netns/sysctl.hpp"
 
 namespace berth::netns {
 
 namespace {
 
+constexpr std::size_t kTaskIdDigits = 32;
 constexpr std::size_t kHexDigits = 12;
-constexpr std::uint8_t kBridgeMac = 0x02;
 constexpr std::uint8_t kHostEndMac = 0xfe;
+constexpr std::uint8_t kAllBits4 = 32;
+constexpr std::uint8_t kAllBits6 = 128;
+constexpr std::uint8_t kLinkLocalBits = 64;
+
+/// fe80::1, the host's end of every veth: the same for all, because each is a link of its own.
+IpAddress host_link_local() {
+  IpAddress address;
+  address.is_v6 = true;
+  address.octets[0] = 0xfe;
+  address.octets[1] = 0x80;
+  address.octets[15] = 1;
+  return address;
+}
 
 /// FNV-1a, 64 bits: same on every machine and in every release, as names must be.
 std::uint64_t hash_of(const std::string& text) {
@@ -35,46 +47,64 @@ Result<> check(const OwnInterface& own) {
   if (own.name.empty() || own.name.size() >= IFNAMSIZ || own.name == "lo") {
     return refused("interface name \"" + own.name + "\" is not 1 to 15 characters, or is lo");
   }
-  if (own.address.address.is_v6) return refused("address " + text_of(own.address) + " is not IPv4");
-  if (own.gateway.is_v6) return refused("gateway " + text_of(own.gateway) + " is not IPv4");
-  if (own.gateway == own.address.address) {
-    return refused("gateway " + text_of(own.gateway) + " is the interface's own address");
+  if (!own.ipv4 && !own.ipv6)
+    return refused("the interface has neither an IPv4 nor an IPv6 address");
+  if (own.ipv4 && own.ipv4->address.is_v6) {
+    return refused("address " + text_of(*own.ipv4) + " is not IPv4");
   }
   if (own.ipv6 && !own.ipv6->address.is_v6) {
     return refused("IPv6 address " + text_of(*own.ipv6) + " is not IPv6");
   }
+  if (own.ipv4 && (!own.ipv4_gateway || own.ipv4_gateway->is_v6)) {
+    return refused("address " + text_of(*own.ipv4) + " has no IPv4 gateway");
+  }
+  if (own.ipv4 && *own.ipv4_gateway == own.ipv4->address) {
+    return refused("gateway " + text_of(*own.ipv4_gateway) + " is the interface's own address");
+  }
   return ok();
 }
 
-/// True when the gateway lies outside of the interface's subnet, as with a /32.
-bool is_gateway_outside(const OwnInterface& own) {
-  return subnet_of({own.gateway, own.address.prefix_bits}) != subnet_of(own.address);
-}
-
-/// Loopback and the interface, up, with addresses and default route.
-Result<> configure_inside(Netlink& inside, const OwnInterface& own) {
+/// Loopback and the interface, up, with addresses and default routes.
+Result<> configure_inside(Netlink& inside, const OwnInterface& own, const VethPair& pair) {
   BERTH_TRY(const Link link, find_link(inside, own.name));
   LinkChange change{.name = own.name, .up = true};
   if (link.mac != own.mac) change.mac = own.mac;
-  if (own.mtu != 0 && link.mtu != own.mtu) change.mtu = own.mtu;
+  if (link.mtu != pair.mtu) change.mtu = pair.mtu;
   std::vector<Request> batch;
   batch.push_back(link_change_request({.name = "lo", .up = true}));
   batch.push_back(link_change_request(change));
-  batch.push_back(address_request(link.index, own.address));
-  if (own.ipv6) batch.push_back(address_request(link.index, *own.ipv6));
-  batch.push_back(route_request(
-      {.to = {}, .via = own.gateway, .link = link.index, .onlink = is_gateway_outside(own)}));
+  if (own.ipv4) {
+    batch.push_back(address_request(link.index, {own.ipv4->address, kAllBits4}));
+    batch.push_back(neighbour_request(link.index, *own.ipv4_gateway, pair.mac));
+    batch.push_back(
+        route_request({.to = {}, .via = own.ipv4_gateway, .link = link.index, .onlink = true}));
+  }
+  if (own.ipv6) {
+    Route everywhere{.to = {}, .via = host_link_local(), .link = link.index};
+    everywhere.to.address.is_v6 = true;
+    batch.push_back(address_request(link.index, {own.ipv6->address, kAllBits6}));
+    batch.push_back(neighbour_request(link.index, host_link_local(), pair.mac));
+    batch.push_back(route_request(everywhere));
+  }
   return inside.change(batch);
 }
 
-/// The bridge as the interface's gateway, and what the host knows of the interface.
-Result<> configure_gateway(Netlink& host, const Link& bridge, const OwnInterface& own) {
+/// The host's end as the interface's gateway, and the way to the interface.
+Result<> configure_outside(Netlink& host, const OwnInterface& own, const std::string& end) {
+  BERTH_TRY(const Link link, find_link(host, end));
   std::vector<Request> batch;
-  batch.push_back(address_request(bridge.index, {own.gateway, own.address.prefix_bits}));
-  if (is_gateway_outside(own)) {
-    batch.push_back(route_request({.to = {own.address.address, 32}, .link = bridge.index}));
+  const auto add_way_to = [&](const IpAddress& address, std::uint8_t bits) {
+    batch.push_back(neighbour_request(link.index, address, own.mac));
+    batch.push_back(route_request({.to = {address, bits}, .link = link.index}));
+  };
+  if (own.ipv4) {
+    batch.push_back(address_request(link.index, {*own.ipv4_gateway, kAllBits4}));
+    add_way_to(own.ipv4->address, kAllBits4);
   }
-  batch.push_back(neighbour_request(bridge.index, own.address.address, own.mac));
+  if (own.ipv6) {
+    batch.push_back(address_request(link.index, {host_link_local(), kLinkLocalBits}));
+    add_way_to(own.ipv6->address, kAllBits6);
+  }
   return host.change(batch);
 }
 
@@ -90,7 +120,7 @@ std::string host_end_name(const std::string& name) {
       break;
     }
   }
-  if (digits.size() < kHexDigits) digits = hex_of(hash_of(name));
+  if (digits.size() != kTaskIdDigits) digits = hex_of(hash_of(name));
   return "be" + digits.substr(0, kHexDigits);
 }
 
@@ -104,72 +134,41 @@ MacAddress derived_mac(std::uint8_t first, const std::string& seed) {
   return mac;
 }
 
-Result<BridgeDriver::HostChange> BridgeDriver::ensure_host(const Dir& proc_sys) const {
-  BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
-  HostChange change;
-  change.bridge_made = find_link(*host, bridge_).failed_with(Errc::NotFound);
-  BERTH_CHECK(create_bridge(*host, bridge_, derived_mac(kBridgeMac, bridge_)));
-  BERTH_CRASH_POINT("bridge.made");
-  BERTH_TRY(change.old_ip_forward, set_sysctl(proc_sys, "net/ipv4/ip_forward", "1"));
-  BERTH_CRASH_POINT("bridge.forwarding-set");
-  return change;
-}
-
-Result<bool> BridgeDriver::is_there() const {
-  BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
-  const Result<Link> found = find_link(*host, bridge_);
-  if (!found && !found.failed_with(Errc::NotFound)) return found.error();
-  return found.has_value();
-}
-
-Result<std::vector<std::string>> BridgeDriver::ports() const {
-  BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
-  std::vector<std::string> names;
-  const Result<Link> bridge = find_link(*host, bridge_);
-  if (bridge.failed_with(Errc::NotFound)) return names;
-  if (!bridge) return bridge.error();
-  BERTH_TRY(const std::vector<Link> links, list_links(*host));
-  for (const Link& link : links) {
-    if (link.master == bridge->index) names.push_back(link.name);
-  }
-  return names;
-}
-
-Result<> BridgeDriver::remove_host() const {
-  BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
-  return delete_link(*host, bridge_);
-}
-
-Result<> BridgeDriver::attach(const std::string& name, const OwnInterface& own,
-                              Namespace& into) const {
+Result<> VethDriver::attach(const std::string& name, const OwnInterface& own,
+                            Namespace& into) const {
   BERTH_CHECK(check(own));
   BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
-  BERTH_TRY(const Link bridge, create_bridge(*host, bridge_, derived_mac(kBridgeMac, bridge_)));
   VethPair pair;
   pair.name = host_end_name(name);
   pair.mac = derived_mac(kHostEndMac, name);
-  pair.master = bridge.index;
   pair.mtu = own.mtu;
+  if (pair.mtu == 0) {
+    BERTH_TRY(pair.mtu, uplink_mtu(*host));
+  }
   pair.peer_name = own.name;
   pair.peer_mac = own.mac;
   pair.peer_netns = into.fd.get();
   BERTH_CHECK(connect(*host, pair, alias_of(name), *into.netlink));
   BERTH_CRASH_POINT("veth.named");
-  BERTH_CHECK(configure_inside(*into.netlink, own));
+  BERTH_CHECK(configure_inside(*into.netlink, own, pair));
   BERTH_CRASH_POINT("veth.inside-configured");
-  BERTH_CHECK(configure_gateway(*host, bridge, own));
-  BERTH_CRASH_POINT("veth.gateway-configured");
+  BERTH_CHECK(configure_outside(*host, own, pair.name));
+  BERTH_CRASH_POINT("veth.outside-configured");
   return ok();
 }
 
-Result<> BridgeDriver::connect(Netlink& host, const VethPair& pair, const std::string& alias,
-                               Netlink& inside) const {
-  LinkChange outer{.name = pair.name, .master = pair.master, .alias = alias, .up = true};
-  if (pair.mtu != 0) outer.mtu = pair.mtu;
+Result<> VethDriver::connect(Netlink& host, const VethPair& pair, const std::string& alias,
+                             Netlink& inside) const {
+  const LinkChange outer{.name = pair.name,
+                         .mac = pair.mac,
+                         .mtu = pair.mtu,
+                         .alias = alias,
+                         .routes_loopback = true,
+                         .up = true};
 
   Result<> made = host.change(veth_request(pair));
   BERTH_CRASH_POINT("veth.made");
-  if (made) return host.change(link_change_request({.name = pair.name, .alias = alias}));
+  if (made) return host.change(link_change_request(outer));
   if (!made.failed_with(Errc::Exists)) return made;
 
   // One of the two names is taken: by an earlier attempt, by what the kernel has not yet cleaned up
@@ -187,10 +186,10 @@ Result<> BridgeDriver::connect(Netlink& host, const VethPair& pair, const std::s
   if (here) BERTH_CHECK(delete_link(host, pair.name));
   if (there) BERTH_CHECK(delete_link(inside, pair.peer_name));
   BERTH_CHECK(host.change(veth_request(pair)));
-  return host.change(link_change_request({.name = pair.name, .alias = alias}));
+  return host.change(link_change_request(outer));
 }
 
-Result<> BridgeDriver::detach(const std::string& name) const {
+Result<> VethDriver::detach(const std::string& name) const {
   BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
   const Result<Link> end = find_link(*host, host_end_name(name));
   if (end.failed_with(Errc::NotFound)) return ok();
@@ -199,7 +198,7 @@ Result<> BridgeDriver::detach(const std::string& name) const {
   return is_ours && end->kind == "veth" ? delete_link(*host, end->name) : ok();
 }
 
-Result<std::vector<std::string>> BridgeDriver::attached() const {
+Result<std::vector<std::string>> VethDriver::attached() const {
   BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
   BERTH_TRY(const std::vector<Link> links, list_links(*host));
   const std::string start = alias_of("");

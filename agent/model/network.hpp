@@ -1,0 +1,117 @@
+// network.hpp - how a task is connected: its mode, its interface, its groups and its ports.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace berth::model {
+
+/// source: ECS, networkMode.
+enum class NetworkMode : std::uint8_t {
+  Awsvpc,  ///< one interface for the task, as the control plane describes it
+  Bridge,  ///< one interface for each container, of the node's own subnet
+  Host,
+  None,
+};
+
+constexpr std::string_view name_of(NetworkMode mode) {
+  switch (mode) {
+    case NetworkMode::Awsvpc: return "awsvpc";
+    case NetworkMode::Bridge: return "bridge";
+    case NetworkMode::Host: return "host";
+    case NetworkMode::None: return "none";
+  }
+  return "none";
+}
+
+/// source: berth's own member of an interface, docs/formats/berth-network.md.
+struct SecurityGroupRule {
+  std::string protocol;  ///< "tcp", "udp", "icmp", "icmpv6", a number, "-1" for all
+  int from_port = -1;    ///< ICMP: the type; -1 is any
+  int to_port = -1;      ///< ICMP: the code; -1 is any
+  std::vector<std::string> cidrs;
+  std::vector<std::string> group_ids;
+  bool operator==(const SecurityGroupRule&) const = default;
+};
+
+struct SecurityGroup {
+  std::string id;
+  std::int64_t version = 0;  ///< grows with each change
+  std::vector<SecurityGroupRule> ingress;
+  std::vector<SecurityGroupRule> egress;
+  std::vector<std::string> members;  ///< addresses of both families
+  bool operator==(const SecurityGroup&) const = default;
+};
+
+/// Where the tasks of another node are.
+struct NodeRoute {
+  std::string destination;  ///< "10.213.2.0/24"
+  std::string via;          ///< the node's address
+  bool operator==(const NodeRoute&) const = default;
+};
+
+/// What berth-lab told this node of the network last; nothing under Amazon ECS.
+struct ClusterNetwork {
+  std::string instance_arn;   ///< of this node, whom it was told
+  std::int64_t version = -1;  ///< grows
+  std::vector<SecurityGroup> groups;
+  std::vector<NodeRoute> routes;
+  bool operator==(const ClusterNetwork&) const = default;
+};
+
+/// The elastic network interface of an awsvpc task. At least one of the two addresses is there.
+/// source: elasticNetworkInterfaces[] of PayloadMessage and AttachTaskNetworkInterfacesMessage.
+struct Eni {
+  std::string id;  ///< "ec2Id", "eni-..."
+  std::string attachment_arn;
+  std::string mac;             ///< "02:11:22:33:44:55"
+  std::string ipv4;            ///< "10.213.1.7"; may be empty
+  int prefix_length = 0;       ///< of the IPv4 subnet
+  std::string gateway;         ///< "10.213.1.1"; set with ipv4
+  std::string ipv6;            ///< may be empty
+  int ipv6_prefix_length = 0;  ///< of the IPv6 subnet
+  std::vector<std::string> dns_servers;
+  std::vector<std::string> search_domains;
+  std::string private_dns_name;              ///< the task's hostname; may be empty
+  std::vector<std::string> security_groups;  ///< ids; none: nothing is filtered
+  std::vector<SecurityGroup> groups;         ///< those, and those they refer to, when it was given
+  bool operator==(const Eni&) const = default;
+};
+
+/// A port of the host that the container takes for itself.
+struct HostPort {
+  int port = 0;
+  std::string protocol = "tcp";  ///< "tcp" or "udp"
+  bool operator==(const HostPort&) const = default;
+};
+
+/// Ports of a container to be reached through the host. Only with mode bridge.
+struct PortMapping {
+  int container_port = 0;
+  int last_container_port = 0;   ///< of a range; container_port when it is one port
+  int host_port = 0;             ///< 0: the node chooses; always so for a range
+  std::string protocol = "tcp";  ///< "tcp" or "udp"
+  bool operator==(const PortMapping&) const = default;
+};
+
+/// Which ports of the host a mapping has got. source: ECS, NetworkBinding.
+struct PortBinding {
+  int container_port = 0;
+  int last_container_port = 0;
+  int host_port = 0;
+  int last_host_port = 0;
+  std::string protocol = "tcp";
+  bool operator==(const PortBinding&) const = default;
+};
+
+/// Addresses of the node's own subnet that a container has; empty when there was none left.
+struct NodeAddress {
+  std::string ipv4;          ///< "10.88.0.7"
+  std::string ipv4_gateway;  ///< "10.88.0.1"
+  std::string ipv6;          ///< unique local
+  bool operator==(const NodeAddress&) const = default;
+};
+
+}  // namespace berth::model

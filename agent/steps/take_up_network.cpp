@@ -1,0 +1,66 @@
+// take_up_network.cpp - ports and devices, from the record.
+#include "agent/steps/take_up_network.hpp"
+
+#include "agent/model/ids.hpp"
+#include "agent/plan/network.hpp"
+#include "base/log.hpp"
+#include "netns/node_routes.hpp"
+
+namespace berth::steps {
+
+namespace {
+
+void hold_ports(Tools& tools, const model::Record& record) {
+  const std::string task_id = model::task_id_of(record.task.arn);
+  for (std::size_t at = 0; at < record.containers.size(); ++at) {
+    for (const model::PortBinding& binding : record.containers[at].bindings) {
+      const ports::Range range{static_cast<std::uint16_t>(binding.host_port),
+                               static_cast<std::uint16_t>(binding.last_host_port)};
+      const auto lost =
+          tools.ports.retake(model::container_id_of(task_id, at), binding.protocol, range);
+      for (const std::string& port : lost) {
+        log::warn("a published port was taken while berthd was away",
+                  {{"task", task_id}, {"what", port}});
+      }
+    }
+  }
+}
+
+}  // namespace
+
+bool take_up_network(Tools& tools, const model::Record& record) {
+  hold_ports(tools, record);
+  const auto networks = plan::networks_for(record, tools.settings);
+  if (!networks) return false;  // it could not have been made
+  bool is_needed = false;
+  for (const plan::Network& network : *networks) {
+    if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) continue;
+    tools.firewall.expect_groups(plan::groups_for(record.task));
+    tools.firewall.expect(
+        plan::device_for(record, network, netns::host_end_name(network.name), tools.settings));
+    is_needed = true;
+  }
+  return is_needed;
+}
+
+Result<> follow_network(Tools& tools, const model::ClusterNetwork& told) {
+  std::vector<firewall::Group> groups;
+  for (const model::SecurityGroup& group : told.groups) groups.push_back(plan::group_of(group));
+  Result<> changed = tools.firewall.change_groups(groups);
+  std::vector<std::string> blocks;
+  std::vector<netns::NodeRoute> routes;
+  for (const model::NodeRoute& route : told.routes) {
+    BERTH_TRY(const netns::IpInterface to, netns::parse_ip_interface(route.destination));
+    BERTH_TRY(const netns::IpAddress via, netns::parse_ip(route.via));
+    blocks.push_back(route.destination);
+    routes.push_back({to, via});
+  }
+  BERTH_TRY(const std::unique_ptr<netns::Netlink> host, netns::open_netlink());
+  Result<> routed = netns::sync_node_routes(*host, routes);
+  Result<> direct = tools.firewall.set_direct(std::move(blocks));
+  BERTH_CHECK(std::move(changed));
+  BERTH_CHECK(std::move(direct));
+  return routed;
+}
+
+}  // namespace berth::steps

@@ -1,0 +1,53 @@
+// spec.hpp - what the firewall is to know of a network; plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace berth::firewall {
+
+/// What is allowed between a member of a group and others. source: EC2, IpPermission.
+struct GroupRule {
+  std::string protocol = "-1";  ///< "tcp", "udp", "icmp", "icmpv6", a number; "-1" is every one
+  int from_port = -1;           ///< of the one that is asked; ICMP: the type, -1 is any
+  int to_port = -1;             ///< inclusive; ICMP: the code, -1 is any
+  std::vector<std::string> cidrs = {};      ///< of both families, "10.0.0.0/8", "::/0"
+  std::vector<std::string> group_ids = {};  ///< their members
+  bool operator==(const GroupRule&) const = default;
+};
+
+struct Group {
+  std::string id = {};                    ///< "sg-0123456789abcdef0"
+  std::int64_t version = 0;               ///< an older one never takes the place of a newer
+  std::vector<GroupRule> ingress = {};    ///< allowed to a member; nothing else is
+  std::vector<GroupRule> egress = {};     ///< allowed from a member
+  std::vector<std::string> members = {};  ///< addresses of both families, everywhere
+  bool operator==(const Group&) const = default;
+};
+
+/// A port of the host that is passed on to a network.
+struct PublishedPort {
+  std::string protocol = "tcp";  ///< "tcp" or "udp"
+  std::uint16_t host_port = 0;
+  std::uint16_t port = 0;  ///< of the network's addresses
+  bool operator==(const PublishedPort&) const = default;
+};
+
+/// The host's end of a network, and what may pass it.
+struct Device {
+  std::string name = {};                    ///< of the host's end
+  std::string mac = {};                     ///< of the other end; nothing else may send
+  std::vector<std::string> addresses = {};  ///< of the other end; nothing else may send
+  /// Leaves the host under the host's address. Of IPv6 addresses only those that are unique local
+  /// (fc00::/7) do, which no router outside knows.
+  bool is_translated = true;
+  bool is_without_imds = false;  ///< reaches no instance metadata service
+  /// Ids of its security groups; only what they allow passes. Absent: everything does.
+  std::optional<std::vector<std::string>> groups = {};
+  std::vector<PublishedPort> published = {};
+  bool operator==(const Device&) const = default;
+};
+
+}  // namespace berth::firewall

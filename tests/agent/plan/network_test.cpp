@@ -1,0 +1,234 @@
+// network_test.cpp - networks of each mode, and what the firewall learns of them.
+#include "agent/plan/network.hpp"
+
+#include <gmock/gmock.h>
+
+#include <random>
+#include <set>
+
+#include "agent/model/ids.hpp"
+#include "agent/plan/address_pool.hpp"
+#include "agent/plan/placement.hpp"
+#include "tests/fakes/tasks.hpp"
+
+namespace berth::plan {
+namespace {
+
+using berth::testing::a_container;
+using berth::testing::a_task;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+model::Record record_of(model::Task task) {
+  model::Placement placement = placement_for(task, {});
+  return model::first_record(std::move(task), std::move(placement), model::Goal::Running, {});
+}
+
+model::Record awsvpc_record() {
+  model::Task task = a_task({a_container("web"), a_container("db")});
+  task.network_mode = model::NetworkMode::Awsvpc;
+  task.eni = berth::testing::full_eni();
+  return record_of(std::move(task));
+}
+
+model::Record bridge_record() {
+  model::Task task = a_task({a_container("web"), a_container("db")});
+  task.network_mode = model::NetworkMode::Bridge;
+  task.containers[0].links = {{"db", "database"}};
+  task.containers[0].extra_hosts = {"printer:192.0.2.9"};
+  model::Record record = record_of(std::move(task));
+  record.placement.addresses = {{"10.88.0.2", "10.88.0.1", "fd00::2"},
+                                {"10.88.0.3", "10.88.0.1", ""}};
+  return record;
+}
+
+TEST(NetworksFor, AwsvpcIsOneOfTheEni) {
+  const model::Record record = awsvpc_record();
+
+  const auto networks = networks_for(record, {});
+
+  ASSERT_TRUE(networks) << networks.error();
+  ASSERT_EQ(networks->size(), 1U);
+  EXPECT_EQ(networks->front().name, model::task_id_of(record.task.arn));
+  EXPECT_THAT(networks->front().containers, ElementsAre(0, 1));
+  const auto& own = std::get<netns::OwnInterface>(networks->front().endpoint);
+  EXPECT_EQ(text_of(own.mac), "02:11:22:33:44:55");
+  EXPECT_EQ(text_of(*own.ipv4), "10.213.1.7/24");
+  EXPECT_EQ(text_of(*own.ipv4_gateway), "10.213.1.1");
+  EXPECT_EQ(own.dns_servers, record.task.eni->dns_servers);
+  EXPECT_EQ(own.search_domains, record.task.eni->search_domains);
+  EXPECT_EQ(own.hostname, record.task.eni->private_dns_name);
+}
+
+TEST(NetworksFor, AwsvpcMayHaveEitherFamily) {
+  model::Record record = awsvpc_record();
+  record.task.eni->ipv4.clear();
+  record.task.eni->ipv6 = "fd00::7";
+  record.task.eni->ipv6_prefix_length = 64;
+
+  const auto networks = networks_for(record, {});
+
+  ASSERT_TRUE(networks) << networks.error();
+  const auto& own = std::get<netns::OwnInterface>(networks->front().endpoint);
+  EXPECT_FALSE(own.ipv4);
+  EXPECT_EQ(text_of(*own.ipv6), "fd00::7/64");
+}
+
+TEST(NetworksFor, BridgeIsOneOfEachContainer) {
+  const model::Record record = bridge_record();
+  const std::string id = model::task_id_of(record.task.arn);
+
+  const auto networks = networks_for(record, {});
+
+  ASSERT_TRUE(networks) << networks.error();
+  ASSERT_EQ(networks->size(), 2U);
+  EXPECT_EQ((*networks)[1].name, id + "-1");
+  EXPECT_THAT((*networks)[1].containers, ElementsAre(1));
+  EXPECT_EQ((*networks)[1].files_dir, record.placement.files_dir + "/network-1");
+  const auto& own = std::get<netns::OwnInterface>((*networks)[0].endpoint);
+  EXPECT_EQ(text_of(*own.ipv4), "10.88.0.2/32");
+  EXPECT_EQ(text_of(*own.ipv6), "fd00::2/128");
+  EXPECT_EQ(text_of(own.mac), "02:42:0a:58:00:02");
+  EXPECT_EQ(own.hostname, id.substr(0, 12));
+}
+
+TEST(NetworksFor, BridgeSaysWhenTheSubnetIsUsedUp) {
+  model::Record record = bridge_record();
+  record.placement.addresses[1] = {};
+  Settings settings;
+  settings.bridge_subnet = "10.88.0.0/29";
+
+  const auto networks = networks_for(record, settings);
+
+  ASSERT_TRUE(networks.failed_with(Errc::Exhausted));
+  EXPECT_EQ(networks.error().message, "subnet 10.88.0.0/29 had no free address for container db");
+}
+
+TEST(NetworksFor, HostAndNoneHaveFilesOnly) {
+  for (const auto mode : {model::NetworkMode::Host, model::NetworkMode::None}) {
+    model::Task task = a_task({a_container("web")});
+    task.network_mode = mode;
+    const model::Record record = record_of(std::move(task));
+
+    const auto networks = networks_for(record, {});
+
+    ASSERT_TRUE(networks) << networks.error();
+    EXPECT_EQ(networks->front().name, "");
+    EXPECT_FALSE(std::holds_alternative<netns::OwnInterface>(networks->front().endpoint));
+    EXPECT_THAT(network_names_for(record), IsEmpty());
+  }
+}
+
+TEST(NetworksFor, NamesWhatOfTheEniIsWrong) {
+  const auto broken = [](auto spoil) {
+    model::Record record = awsvpc_record();
+    spoil(*record.task.eni);
+    const auto networks = networks_for(record, {});
+    EXPECT_TRUE(networks.failed_with(Errc::Invalid));
+    return networks ? std::string() : networks.error().message;
+  };
+  const std::string place = "elasticNetworkInterfaces[0]: ";
+  EXPECT_THAT(broken([](model::Eni& eni) { eni.mac = "zz"; }), HasSubstr("zz"));
+  EXPECT_THAT(broken([](model::Eni& eni) { eni.ipv4 = "10.1"; }), HasSubstr("10.1"));
+  EXPECT_THAT(broken([](model::Eni& eni) { eni.prefix_length = 33; }), HasSubstr(place));
+}
+
+TEST(AliasesFor, AreLinksAndExtraHosts) {
+  const model::Record record = bridge_record();
+  const auto networks = networks_for(record, {});
+
+  EXPECT_THAT(
+      aliases_for(record, (*networks)[0]),
+      ElementsAre(netns::HostAlias{"10.88.0.3", "database"}, netns::HostAlias{"10.88.0.3", "db"},
+                  netns::HostAlias{"192.0.2.9", "printer"}));
+  EXPECT_THAT(aliases_for(record, (*networks)[1]), IsEmpty());
+}
+
+TEST(DeviceFor, PublishesEachPortOfABinding) {
+  model::Record record = bridge_record();
+  record.containers[0].bindings = {{80, 80, 8080, 8080, "tcp"}, {5000, 5001, 40000, 40001, "udp"}};
+  const auto networks = networks_for(record, {});
+
+  const firewall::Device device = device_for(record, (*networks)[0], "be1", {});
+
+  EXPECT_EQ(device.name, "be1");
+  EXPECT_EQ(device.mac, "02:42:0a:58:00:02");
+  EXPECT_THAT(device.addresses, ElementsAre("10.88.0.2", "fd00::2"));
+  EXPECT_THAT(device.published, ElementsAre(firewall::PublishedPort{"tcp", 8080, 80},
+                                            firewall::PublishedPort{"udp", 40000, 5000},
+                                            firewall::PublishedPort{"udp", 40001, 5001}));
+  EXPECT_FALSE(device.groups);
+  EXPECT_THAT(device_for(record, (*networks)[1], "be2", {}).published, IsEmpty());
+}
+
+TEST(DeviceFor, HasTheGroupsOfTheInterface) {
+  model::Record record = awsvpc_record();
+  Settings settings;
+  settings.awsvpc_blocks_imds = true;
+  const auto networks = networks_for(record, settings);
+  EXPECT_FALSE(device_for(record, networks->front(), "be1", settings).groups);
+
+  record.task.eni->security_groups = {"sg-1"};
+  record.task.eni->groups = {{"sg-1", 1, {{"tcp", 80, 80, {"0.0.0.0/0"}, {}}}, {}, {"10.0.0.1"}}};
+
+  const firewall::Device device = device_for(record, networks->front(), "be1", settings);
+  EXPECT_THAT(*device.groups, ElementsAre("sg-1"));
+  EXPECT_TRUE(device.is_without_imds);
+  const auto groups = groups_for(record.task);
+  ASSERT_EQ(groups.size(), 1U);
+  EXPECT_EQ(groups[0].id, "sg-1");
+  EXPECT_EQ(groups[0].ingress[0].protocol, "tcp");
+  EXPECT_THAT(groups[0].members, ElementsAre("10.0.0.1"));
+}
+
+TEST(AddressPool, GoesRoundAndSkipsGatewayAndBroadcast) {
+  auto pool = AddressPool::open("10.88.0.0/29", "fd12:0:0:1");
+  ASSERT_TRUE(pool) << pool.error();
+  std::vector<std::string> given;
+  while (const auto address = pool->take()) given.push_back(address->ipv4);
+  EXPECT_THAT(given, ElementsAre("10.88.0.2", "10.88.0.3", "10.88.0.4", "10.88.0.5", "10.88.0.6"));
+
+  pool->give_back({"10.88.0.3", "", ""});
+  pool->give_back({"10.88.0.5", "", ""});
+  EXPECT_EQ(pool->take(), (model::NodeAddress{"10.88.0.3", "10.88.0.1", "fd12:0:0:1::3"}));
+  pool->give_back({"10.88.0.3", "", ""});
+  EXPECT_EQ(pool->take()->ipv4, "10.88.0.5") << "an address given back rests";
+}
+
+TEST(AddressPool, KeepsWhatTheRecordsHave) {
+  auto pool = AddressPool::open("10.88.0.0/29", "");
+  pool->keep({"10.88.0.2", "10.88.0.1", ""});
+  pool->keep({"10.99.0.3", "10.99.0.1", ""});  // of a subnet of the past
+  EXPECT_EQ(pool->take(), (model::NodeAddress{"10.88.0.3", "10.88.0.1", ""}));
+  pool->keep_only({{"10.88.0.4", "", ""}});
+  EXPECT_EQ(pool->take()->ipv4, "10.88.0.5");
+}
+
+TEST(AddressPool, NeverHandsOutAnAddressTwice) {
+  auto pool = AddressPool::open("10.88.0.0/24", "");
+  std::mt19937 random(7);
+  std::set<std::string> used;
+  for (int step = 0; step < 20000; ++step) {
+    if (random() % 2 == 0 || used.empty()) {
+      const auto address = pool->take();
+      ASSERT_EQ(address.has_value(), used.size() < pool->size());
+      if (!address) continue;
+      ASSERT_TRUE(used.insert(address->ipv4).second) << address->ipv4;
+    } else {
+      const auto one = std::next(used.begin(), static_cast<long>(random() % used.size()));
+      pool->give_back({*one, "", ""});
+      used.erase(one);
+    }
+  }
+}
+
+TEST(AddressPool, RefusesSubnetsItCannotUse) {
+  for (const char* text :
+       {"", "10.88.0.0", "10.88.0.1/24", "10.0.0.0/7", "10.0.0.0/30", "fd00::/64"}) {
+    EXPECT_TRUE(AddressPool::open(text, "").failed_with(Errc::Invalid)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace berth::plan
