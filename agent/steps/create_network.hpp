@@ -5,10 +5,12 @@
 
 namespace berth::steps {
 
-/// awsvpc: bridge, forwarding and firewall where they are missing (written down first), a pinned
-/// namespace, its interface. Every mode: resolv.conf, hosts, hostname. again: yes.
+/// awsvpc and bridge: forwarding where it is off (written down first), for each network a pinned
+/// namespace, its interface and what the firewall lets through. bridge: ports of the host, too, in
+/// the sight. Every mode: resolv.conf, hosts, hostname. again: yes.
 ///
-/// fails: Invalid (an address), Denied, Exhausted, Exists (a device of another owner), Cancelled.
+/// fails: Invalid (an address), NotFound (a security group), Exists (a port that is taken, a device
+///        of another owner), Exhausted (addresses, ports), Denied, Cancelled.
 Async<Sight> create_network(Tools& tools, RecordPtr record);
 
 }  // namespace berth::steps

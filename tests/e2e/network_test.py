@@ -1,5 +1,7 @@
 """network_test.py - each network mode as a task and its host see it."""
+import json
 import socket
+import urllib.request
 
 from demo_test import page
 from node_case import NodeCase, command
@@ -66,8 +68,11 @@ class NetworkModes(NodeCase):
 
 
 def page_or_none(address):
+    """None at once when it is refused, and after 1 s when nothing answers."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        return page(address)
+        with opener.open(f"http://{address}/", timeout=1) as answer:
+            return answer.read().decode()
     except OSError:
         return None
 
@@ -132,3 +137,65 @@ class BridgeMode(NodeCase):
         self.wait_for(lambda: "served by berth" in self.stage.berth("logs", task.rpartition("/")[2]),
                       "the linked container is reached by its alias")
         self.stop(task)
+
+
+class SecurityGroups(NodeCase):
+    """Groups kept by berth-lab, enforced on the node, changed under a running task."""
+
+    def ec2(self, *words):
+        return self.stage.aws(*words, service="ec2")
+
+    def run_in(self, group):
+        network = f"awsvpcConfiguration={{subnets=[subnet-lab],securityGroups=[{group}]}}"
+        return self.run_task("web", "--network-configuration", network, network=False)
+
+    def test_a_group_opens_and_shuts_a_running_task(self):
+        group = self.ec2("create-security-group", "--group-name", "web", "--description", "of a test")
+        group = group["GroupId"]
+        self.register("web", [{"name": "main"}])
+        task = self.run_in(group)
+        address = self.address_of(self.wait_status(task, "RUNNING"))
+        self.assertIsNone(page_or_none(address), "nothing was allowed yet")
+
+        rule = ("--group-id", group, "--protocol", "tcp", "--port", "80", "--cidr", "10.0.0.0/8")
+        self.ec2("authorize-security-group-ingress", *rule)
+        self.wait_for(lambda: page_or_none(address), "the opened port answers")
+        self.ec2("revoke-security-group-ingress", *rule)
+        self.wait_for(lambda: page_or_none(address) is None, "the shut port is silent")
+
+        self.ec2("authorize-security-group-ingress", *rule)
+        self.wait_for(lambda: page_or_none(address), "the opened port answers")
+        for program in ("berth-lab", "berthd"):
+            self.stage.programs[program].kill()
+        self.stage.start_berthd()  # without a control plane: as it was told last
+        self.assertEqual(page(address), "served by berth\n")
+        self.stage.start_lab()
+        self.stage.wait_connected()
+        self.stop(task)
+
+
+class Endpoint(NodeCase):
+    """169.254.170.2 knows who asks."""
+
+    ASK = "curl -fsS http://169.254.170.2/health; echo; sleep 600"
+
+    def answer_to(self, task):
+        def look():
+            return next((line for line in self.stage.berth("logs", task.rpartition("/")[2])
+                         .splitlines() if '"status"' in line), None)
+        line = self.wait_for(look, "the endpoint answers")
+        return json.loads(line[line.index("{"):])
+
+    def test_tasks_with_a_network_reach_it(self):
+        for mode, asker in (("awsvpc", True), ("bridge", True), ("host", False)):
+            with self.subTest(mode):
+                self.register("asks", [{"name": "main", "command": command(self.ASK)}],
+                              networkMode=mode)
+                task = self.run_task("asks", network=mode == "awsvpc")
+                self.wait_status(task, "RUNNING")
+
+                said = self.answer_to(task)
+
+                self.assertEqual(said["status"], "ok")
+                self.assertEqual(said.get("taskArn"), task if asker else None)
+                self.stop(task)

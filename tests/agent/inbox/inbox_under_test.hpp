@@ -82,6 +82,11 @@ class InboxUnderTest : public ::testing::Test {
     loop.io.restart();
     loop.io.poll();
   }
+  static Async<> follow(InboxUnderTest* self, model::ClusterNetwork told) {
+    self->followed.push_back(std::move(told));
+    if (self->refuses_to_follow) co_return Error{Errc::Denied, 1, "the kernel refused"};
+    co_return ok();
+  }
   static Json ack(const std::string& message_id, const std::string& cluster = "lab",
                   const std::string& instance = "arn:instance") {
     const Json message{
@@ -99,6 +104,7 @@ class InboxUnderTest : public ::testing::Test {
             },
             [this](records::QueuedReport report) { offered.push_back(std::move(report)); },
             [this](std::string frame) { return send(this, std::move(frame)); },
+            [this](model::ClusterNetwork told) { return follow(this, std::move(told)); },
             Rules{},
             "lab",
             "arn:instance"};
@@ -118,6 +124,8 @@ class InboxUnderTest : public ::testing::Test {
       loop.io.get_executor()};
   std::vector<Json> frames;                    ///< what was sent, in order
   std::vector<records::QueuedReport> offered;  ///< reports of interfaces
+  std::vector<model::ClusterNetwork> followed;
+  bool refuses_to_follow = false;
   Inbox inbox{needs()};
 };
 

@@ -10,6 +10,8 @@
 #include "netns/address.hpp"
 #include "netns/forwarding.hpp"
 #include "netns/link.hpp"
+#include "netns/node_routes.hpp"
+#include "netns/subnet.hpp"
 #include "netns/sysctl.hpp"
 #include "tests/node/network/host.hpp"
 
@@ -279,6 +281,43 @@ TEST_F(WholeNetwork, IsMadeQuickly) {
             << ", p90 " << took_ms[kRounds * 9 / 10] << ", max " << took_ms.back() << "\n";
   RecordProperty("median_us", static_cast<int>(took_ms[kRounds / 2] * 1000));
   EXPECT_EQ(driver.attached()->size(), static_cast<std::size_t>(kRounds));
+}
+
+TEST_F(WholeNetwork, LeadsToTheNetworksOfOtherNodes) {
+  const Namespace node = machine(pins, "node");
+  const NodeRoute first{*parse_ip_interface("10.213.2.0/24"), *parse_ip("198.51.100.2")};
+  const NodeRoute second{*parse_ip_interface("fd00:213:2::/64"), *parse_ip("2001:db8:1::2")};
+  const NodeRoute nowhere{*parse_ip_interface("10.213.3.0/24"), *parse_ip("192.0.2.9")};
+  const std::uint32_t link = find_link(*node.netlink, "eth0")->index;
+  ASSERT_TRUE(node.netlink->change(address_request(link, *parse_ip_interface("10.213.2.5/24"))));
+  UniqueFd listener;
+  inside(node, [&] { listener = listen_here(); });
+
+  EXPECT_FALSE(sync_node_routes(*socket, {nowhere, first, second}));
+
+  EXPECT_THAT(*list_node_routes(*socket), ::testing::UnorderedElementsAre(first, second));
+  EXPECT_TRUE(connects_to("10.213.2.5"));
+  const auto again = sync_node_routes(*socket, {second});
+  EXPECT_TRUE(again) << again.error();
+  EXPECT_THAT(*list_node_routes(*socket), ElementsAre(second));
+  ASSERT_TRUE(sync_node_routes(*socket, {}));
+  EXPECT_THAT(*list_node_routes(*socket), IsEmpty());
+}
+
+TEST_F(WholeNetwork, FindsASubnetThatIsFree) {
+  const Namespace outside = machine(pins, "outside");
+  const auto taken = routed_subnets(*socket);
+  ASSERT_TRUE(taken) << taken.error();
+  const auto subnets = [](std::initializer_list<const char*> texts) {
+    std::vector<IpInterface> all;
+    for (const char* text : texts) all.push_back(*parse_ip_interface(text));
+    return all;
+  };
+
+  EXPECT_EQ(text_of(*free_subnet(subnets({"198.51.0.0/16", "10.9.0.0/20"}), *taken)), "10.9.0.0/20");
+  const auto none = free_subnet(subnets({"198.51.100.128/25"}), *taken);
+  ASSERT_TRUE(none.failed_with(Errc::Exhausted));
+  EXPECT_EQ(none.error().message, "the host has routes into each of 198.51.100.128/25");
 }
 
 /// Forwarding as the kernel has it when it boots: off.
