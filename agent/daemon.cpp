@@ -13,6 +13,7 @@
 #include "agent/plan/placement.hpp"
 #include "agent/steps/take_up_network.hpp"
 #include "agent/steps/watch.hpp"
+#include "agent/steps/watch_network.hpp"
 #include "base/log.hpp"
 #include "netns/forwarding.hpp"
 #include "runtime/namespace.hpp"
@@ -168,6 +169,8 @@ Async<> Daemon::recover() {
   BERTH_CO_CHECK(co_await take_up_networks(records));
   nursery_.start("timelines", host_.timeline.run());
   nursery_.start("containerd events", steps::watch_events(host_.events, engine_));
+  nursery_.start("firewall", steps::watch_firewall(host_.tools));
+  nursery_.start("links", steps::watch_links(host_.tools, [this] { return engine_.records(); }));
   engine_.recover(std::move(records));
   BERTH_CO_TRY(const records::NodeIdentity identity, co_await host_.journal->identity());
   const bool has_memory = count > 0 || !identity.instance_arn.empty();
@@ -218,7 +221,8 @@ Async<> Daemon::follow_network(model::ClusterNetwork told) {
 /// Another agent of the host may listen there; tasks run without, too.
 Async<> Daemon::start_endpoints() {
   const std::string address = std::string(firewall::kEndpointAddress) + "/32";
-  BERTH_CO_CHECK(co_await host_.journal->note_host_change({upkeep::kAddressChange, address, ""}));
+  records::HostChange change{upkeep::kAddressChange, address, ""};
+  BERTH_CO_CHECK(co_await host_.journal->note_host_change(std::move(change)));
   auto work = [address] { return upkeep::add_to_loopback(address); };
   Result<> added = co_await host_.offload.run(std::move(work));
   auto server =

@@ -242,6 +242,11 @@ Result<> Table::restore() {
   return replace(rules_);
 }
 
+Result<> Table::restore_if_used() {
+  const std::lock_guard lock(mutex_);
+  return rules_.devices.empty() ? ok() : replace(rules_);
+}
+
 Result<> Table::replace(Ruleset next) {
   BERTH_TRY(const std::string text, text_of(next));
   BERTH_CHECK(run(text, "replace firewall table inet " + rules_.table));

@@ -47,9 +47,10 @@ class Table {
   /// restore() or the first add().
   void claim_forwarding();
 
-  /// Puts the whole table in place of what the kernel has: after a restart, or when somebody
-  /// flushed it.
+  /// Puts the whole table in place of what the kernel has: after a restart.
   Result<> restore();
+  /// The same when a device needs it: after somebody changed it.
+  Result<> restore_if_used();
 
  private:
   Result<> replace(Ruleset next);

@@ -26,7 +26,7 @@ struct Peer {
   std::string address;  ///< numeric; "" for unix
   std::uint16_t port = 0;
   std::string local_address;  ///< our own end of the connection, numeric; "" for unix
-  std::string device{};  ///< of IPv4: what the connection came in through, "lo"; else ""
+  std::string device{};       ///< of IPv4: what the connection came in through, "lo"; else ""
 };
 
 using Handler = std::function<Async<Response>(Request, Peer)>;

@@ -3,6 +3,7 @@ import json
 import socket
 import urllib.request
 
+import leftovers
 from demo_test import page
 from node_case import NodeCase, command
 from stage import run
@@ -107,17 +108,20 @@ class BridgeMode(NodeCase):
         self.stop(task)
         self.assertIsNone(page_or_none("127.0.0.1:18080"))
 
-    def test_a_flushed_firewall_comes_back_with_the_next_task(self):
-        task, _ = self.start("flushed", [{"name": "main", "portMappings": [
+    def test_what_somebody_takes_away_comes_back_by_itself(self):
+        task, _ = self.start("broken", [{"name": "main", "portMappings": [
             {"containerPort": 80, "hostPort": 18081}]}])
         self.assertEqual(page("127.0.0.1:18081"), "served by berth\n")
+        [link] = [one["ifname"] for one in leftovers.links()
+                  if task.rpartition("/")[2] in one.get("ifalias", "")]
 
-        run(["nft", "flush", "ruleset"])
-        other, _ = self.start("other", [{"name": "main"}])
-
-        self.assertEqual(page("127.0.0.1:18081"), "served by berth\n")
-        for each in (task, other):
-            self.stop(each)
+        for words in (("nft", "flush", "ruleset"),
+                      ("nft", "flush", "table", "inet", self.stage.name),
+                      ("ip", "link", "delete", link)):
+            with self.subTest(words):
+                run(list(words))
+                self.wait_for(lambda: page_or_none("127.0.0.1:18081"), "the page is back")
+        self.stop(task)
 
     def test_a_taken_port_names_its_holder(self):
         with socket.create_server(("0.0.0.0", 18082)):

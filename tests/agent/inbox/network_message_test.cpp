@@ -11,7 +11,8 @@ using ::testing::IsEmpty;
 
 class NetworkMessage : public InboxUnderTest {
  protected:
-  static protocol::Envelope told(std::int64_t version, const std::string& instance = "arn:instance") {
+  static protocol::Envelope told(std::int64_t version,
+                                 const std::string& instance = "arn:instance") {
     protocol::BerthNetworkMessage message;
     message.message_id = "id-" + std::to_string(version);
     message.cluster_arn = "arn:cluster";

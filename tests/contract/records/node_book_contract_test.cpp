@@ -58,7 +58,9 @@ TYPED_TEST(NodeBookContract, KeepsTheLatestIdentity) {
 
 TYPED_TEST(NodeBookContract, KeepsWhatWasToldOfTheNetworkLast) {
   EXPECT_EQ(this->run(this->world.book.network()), model::ClusterNetwork{});
-  model::ClusterNetwork told{"arn:one", 3, {{"sg-1", 2, {{"tcp", 80, 90, {"::/0"}, {"sg-2"}}}, {}, {"fd00::1"}}},
+  model::ClusterNetwork told{"arn:one",
+                             3,
+                             {{"sg-1", 2, {{"tcp", 80, 90, {"::/0"}, {"sg-2"}}}, {}, {"fd00::1"}}},
                              {{"10.213.2.0/24", "192.0.2.2"}}};
   this->run(this->world.book.keep_network(told));
   told.version = 4;

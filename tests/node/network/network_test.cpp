@@ -314,7 +314,8 @@ TEST_F(WholeNetwork, FindsASubnetThatIsFree) {
     return all;
   };
 
-  EXPECT_EQ(text_of(*free_subnet(subnets({"198.51.0.0/16", "10.9.0.0/20"}), *taken)), "10.9.0.0/20");
+  EXPECT_EQ(text_of(*free_subnet(subnets({"198.51.0.0/16", "10.9.0.0/20"}), *taken)),
+            "10.9.0.0/20");
   const auto none = free_subnet(subnets({"198.51.100.128/25"}), *taken);
   ASSERT_TRUE(none.failed_with(Errc::Exhausted));
   EXPECT_EQ(none.error().message, "the host has routes into each of 198.51.100.128/25");

@@ -1,0 +1,116 @@
+// watch_network.cpp - two sockets of notices, and the same steps that made the networks.
+#include "agent/steps/watch_network.hpp"
+
+#include <algorithm>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <map>
+
+#include "agent/model/ids.hpp"
+#include "agent/plan/network.hpp"
+#include "base/log.hpp"
+#include "firewall/notices.hpp"
+#include "netns/link_notices.hpp"
+#include "netns/network.hpp"
+
+namespace berth::steps {
+
+namespace {
+
+constexpr int kMostTimes = 10;
+
+/// Borrows the descriptor of a socket of notices for waiting.
+class Readable {
+ public:
+  Readable(const asio::any_io_executor& executor, int fd) : descriptor_(executor, fd) {}
+  ~Readable() { descriptor_.release(); }
+  Readable(const Readable&) = delete;
+
+  Async<> wait() {
+    const auto [failed] =
+        co_await descriptor_.async_wait(asio::posix::stream_descriptor::wait_read, use_result);
+    if (failed) co_return asio_error(failed, "wait for notices of the kernel");
+    co_return ok();
+  }
+
+ private:
+  asio::posix::stream_descriptor descriptor_;
+};
+
+/// A network whose device is to be there, and the record it is of.
+struct Wanted {
+  RecordPtr record;
+  plan::Network network;
+};
+
+std::vector<Wanted> wanted_among(const Tools& tools, const std::vector<RecordPtr>& records,
+                                 const netns::LinkNotices::Heard& heard) {
+  std::vector<Wanted> wanted;
+  for (const RecordPtr& record : records) {
+    const bool is_over = record->released || record->known == model::TaskStatus::Stopped;
+    if (is_over || !record->network_ready) continue;
+    const auto networks = plan::networks_for(*record, tools.settings);
+    if (!networks) continue;
+    for (const plan::Network& network : *networks) {
+      if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) continue;
+      const std::string end = netns::host_end_name(network.name);
+      const bool is_gone = std::find(heard.gone.begin(), heard.gone.end(), end) != heard.gone.end();
+      if (is_gone || heard.missed_some) wanted.push_back({record, network});
+    }
+  }
+  return wanted;
+}
+
+/// fails: Cancelled.
+Async<> make_again(Tools* tools, Wanted wanted) {
+  auto work = [tools, wanted] {
+    return netns::create_network(tools->pins, tools->veth, wanted.network.name,
+                                 wanted.network.endpoint);
+  };
+  Result<std::string> made = co_await tools->offload.run(std::move(work));
+  if (made.failed_with(Errc::Cancelled)) co_return std::move(made).error();
+  const std::string task = model::task_id_of(wanted.record->task.arn);
+  if (made) {
+    log::warn("somebody deleted a task's interface; it was made again", {{"task", task}});
+  } else {
+    log::error("a task's interface could not be made again",
+               {{"task", task}, {"error", made.error().text()}});
+  }
+  co_return ok();
+}
+
+}  // namespace
+
+Async<> watch_firewall(Tools& tools) {
+  BERTH_CO_TRY(firewall::TableNotices notices, firewall::TableNotices::open(tools.firewall.name()));
+  Readable readable(co_await asio::this_coro::executor, notices.fd());
+  while (true) {
+    BERTH_CO_CHECK(co_await readable.wait());
+    BERTH_CO_TRY(const bool is_taken, notices.somebody_took_from_it());
+    if (!is_taken) continue;
+    auto work = [&tools] { return tools.firewall.restore_if_used(); };
+    Result<> restored = co_await tools.offload.run(std::move(work));
+    if (restored.failed_with(Errc::Cancelled)) co_return restored;
+    if (restored) {
+      log::warn("somebody changed berth's nft table; it was restored",
+                {{"name", tools.firewall.name()}});
+    } else {
+      log::error("berth's nft table could not be restored", {{"error", restored.error().text()}});
+    }
+  }
+}
+
+Async<> watch_links(Tools& tools, std::function<std::vector<RecordPtr>()> records) {
+  BERTH_CO_TRY(netns::LinkNotices notices, netns::LinkNotices::open());
+  Readable readable(co_await asio::this_coro::executor, notices.fd());
+  std::map<std::string, int> times;
+  while (true) {
+    BERTH_CO_CHECK(co_await readable.wait());
+    BERTH_CO_TRY(const netns::LinkNotices::Heard heard, notices.read());
+    for (const Wanted& one : wanted_among(tools, records(), heard)) {
+      if (++times[one.network.name] >= kMostTimes) continue;
+      BERTH_CO_CHECK(co_await make_again(&tools, one));
+    }
+  }
+}
+
+}  // namespace berth::steps

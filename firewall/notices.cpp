@@ -1,0 +1,105 @@
+// notices.cpp - nf_tables' own notifications: what a transaction did, then who did it.
+#include "firewall/notices.hpp"
+
+#include <arpa/inet.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+namespace berth::firewall {
+
+namespace {
+
+/// The attribute of that number on the first level; empty when it is not there.
+std::string_view attribute_in(std::string_view body, std::uint16_t wanted) {
+  while (body.size() >= sizeof(nlattr)) {
+    nlattr head{};
+    std::memcpy(&head, body.data(), sizeof head);
+    if (head.nla_len < sizeof head || head.nla_len > body.size()) return {};
+    if ((head.nla_type & NLA_TYPE_MASK) == wanted) {
+      return body.substr(sizeof head, head.nla_len - sizeof head);
+    }
+    body.remove_prefix(std::min<std::size_t>(NLA_ALIGN(head.nla_len), body.size()));
+  }
+  return {};
+}
+
+bool takes_away(int message) {
+  return message == NFT_MSG_DELTABLE || message == NFT_MSG_DELCHAIN || message == NFT_MSG_DELRULE ||
+         message == NFT_MSG_DELSET || message == NFT_MSG_DELSETELEM;
+}
+
+/// The kernel names the thread that did it.
+bool is_ours(std::string_view thread_id) {
+  std::uint32_t id = 0;
+  if (thread_id.size() != sizeof id) return false;
+  std::memcpy(&id, thread_id.data(), sizeof id);
+  const std::string path = "/proc/self/task/" + std::to_string(ntohl(id));
+  return ::access(path.c_str(), F_OK) == 0;
+}
+
+}  // namespace
+
+Result<TableNotices> TableNotices::open(std::string table) {
+  const std::string doing = "listen for changes of nft tables";
+  UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER));
+  if (!fd) return os_error(errno, doing);
+  const int group = NFNLGRP_NFTABLES;
+  if (::setsockopt(fd.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0) {
+    return os_error(errno, doing);
+  }
+  return TableNotices(std::move(table), std::move(fd));
+}
+
+bool TableNotices::hear(const char* datagram, std::size_t size) {
+  bool is_taken = false;
+  std::string_view rest(datagram, size);
+  while (rest.size() >= sizeof(nlmsghdr)) {
+    nlmsghdr head{};
+    std::memcpy(&head, rest.data(), sizeof head);
+    if (head.nlmsg_len < sizeof head + sizeof(nfgenmsg) || head.nlmsg_len > rest.size()) break;
+    const std::string_view body = rest.substr(sizeof head + sizeof(nfgenmsg),
+                                              head.nlmsg_len - sizeof head - sizeof(nfgenmsg));
+    nfgenmsg family{};
+    std::memcpy(&family, rest.data() + sizeof head, sizeof family);
+    const int message = head.nlmsg_type & 0xff;
+    // The table's name is the first attribute of each of these messages.
+    const std::string_view table = attribute_in(body, NFTA_TABLE_NAME);
+    const bool is_in_ours =
+        family.nfgen_family == NFPROTO_INET && table.substr(0, table.find('\0')) == table_;
+    if (takes_away(message) && is_in_ours) is_touched_ = true;
+    if (message == NFT_MSG_NEWGEN) {
+      is_taken = is_taken || (is_touched_ && !is_ours(attribute_in(body, NFTA_GEN_PROC_PID)));
+      is_touched_ = false;
+    }
+    rest.remove_prefix(std::min<std::size_t>(NLMSG_ALIGN(head.nlmsg_len), rest.size()));
+  }
+  return is_taken;
+}
+
+Result<bool> TableNotices::somebody_took_from_it() {
+  constexpr std::size_t kMost = std::size_t{64} << 10;
+  std::string datagram(kMost, '\0');
+  bool is_taken = false;
+  while (true) {
+    const ssize_t size = ::recv(fd_.get(), datagram.data(), datagram.size(), 0);
+    if (size < 0 && errno == ENOBUFS) {
+      is_taken = true;
+      continue;
+    }
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && errno == EAGAIN) return is_taken;
+    if (size < 0) return os_error(errno, "hear of changes of nft tables");
+    is_taken = hear(datagram.data(), static_cast<std::size_t>(size)) || is_taken;
+  }
+}
+
+}  // namespace berth::firewall

@@ -1,0 +1,33 @@
+// link_notices.hpp - hears of devices that are taken away.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace berth::netns {
+
+/// Hears of the network namespace of the thread that opened it. One thread at a time.
+class LinkNotices {
+ public:
+  /// fails: Denied, Exhausted (descriptors).
+  static Result<LinkNotices> open();
+
+  /// Becomes readable when there is something to hear.
+  int fd() const { return fd_.get(); }
+
+  struct Heard {
+    std::vector<std::string> gone;  ///< names of devices, in order
+    bool missed_some = false;       ///< the kernel had more to tell than it could keep
+  };
+  /// Everything until now; never waits. fails: Broken.
+  Result<Heard> read();
+
+ private:
+  explicit LinkNotices(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
+
+}  // namespace berth::netns
