@@ -184,24 +184,26 @@ Async<> Daemon::take_up_networks(const std::vector<model::Record>& records) {
   BERTH_CO_TRY(const std::vector<records::HostChange> changes,
                co_await host_.journal->host_changes());
   for (const records::HostChange& change : changes) {
-    if (change.name == netns::kForwardV4 && change.old_value == "0") {
-      host_.firewall.claim_forwarding();
-    }
+    if (change.old_value != "0") continue;
+    if (change.name == netns::kForwardV4) host_.firewall.claim_forwarding(false);
+    if (change.name == netns::kForwardV6) host_.firewall.claim_forwarding(true);
   }
-  BERTH_CO_TRY(const model::ClusterNetwork told, co_await host_.journal->network());
-  bool is_needed = false;
+  BERTH_CO_TRY(model::ClusterNetwork told, co_await host_.journal->network());
+  BERTH_CO_TRY(const records::NodeIdentity identity, co_await host_.journal->identity());
+  if (told.instance_arn != identity.instance_arn) told = {};
   for (const model::Record& record : records) {
     if (record.released) continue;
     for (const model::NodeAddress& address : record.placement.addresses) {
-      host_.addresses.keep(address);
+      host_.addresses.keep(address, record.task.arn);
     }
     if (!record.network_ready) continue;
-    is_needed = steps::take_up_network(host_.tools, record) || is_needed;
+    steps::take_up_network(host_.tools, record);
   }
-  if (!is_needed && told.routes.empty()) co_return ok();
-  auto work = [this, told, is_needed]() -> Result<> {
-    Result<> restored = is_needed ? host_.firewall.restore() : ok();
+  // Also without a task: what a table has that nobody knows goes, and the endpoint needs it.
+  BERTH_CO_CHECK(co_await host_.tools.note_host_change("nft-table", host_.firewall.name(), ""));
+  auto work = [this, told]() -> Result<> {
     Result<> followed = steps::follow_network(host_.tools, told);
+    Result<> restored = host_.firewall.restore();
     return restored ? followed : restored;
   };
   Result<> taken_up = co_await host_.offload.run(std::move(work));
@@ -213,8 +215,7 @@ Async<> Daemon::take_up_networks(const std::vector<model::Record>& records) {
 
 Async<> Daemon::follow_network(model::ClusterNetwork told) {
   auto work = [this, told = std::move(told)] { return steps::follow_network(host_.tools, told); };
-  const Deadline by = Deadline::after(kEngineLimit);
-  Result<> followed = co_await host_.offload.run_until(std::move(work), by);
+  Result<> followed = co_await host_.offload.run(std::move(work));
   co_return followed;
 }
 
@@ -251,18 +252,7 @@ model::Placement Daemon::place(const model::Task& task) {
   model::Placement placement = plan::placement_for(task, host_.tools.settings);
   if (task.network_mode != model::NetworkMode::Bridge) return placement;
   for (std::size_t at = 0; at < task.containers.size(); ++at) {
-    std::optional<model::NodeAddress> address = host_.addresses.take();
-    if (!address) {
-      // Those of tasks that could not be written down are nobody's.
-      std::vector<model::NodeAddress> used = placement.addresses;
-      for (const auto& record : engine_.records()) {
-        const auto& theirs = record->placement.addresses;
-        if (!record->released) used.insert(used.end(), theirs.begin(), theirs.end());
-      }
-      host_.addresses.keep_only(used);
-      address = host_.addresses.take();
-    }
-    placement.addresses.push_back(address.value_or(model::NodeAddress{}));
+    placement.addresses.push_back(host_.addresses.take(task.arn).value_or(model::NodeAddress{}));
   }
   return placement;
 }
@@ -365,7 +355,7 @@ Async<> Daemon::live(std::string instance_arn) {
 void Daemon::note_change(const model::Record& record) {
   if (record.released) {
     for (const model::NodeAddress& address : record.placement.addresses) {
-      host_.addresses.give_back(address);
+      host_.addresses.give_back(address, record.task.arn);
     }
   }
   if (record.known == model::TaskStatus::Stopped) {

@@ -137,8 +137,13 @@ Result<std::string> bridge_subnet_of(const config::Config& config) {
   return netns::text_of(*free);
 }
 
+/// False where the kernel has no IPv6, or new devices have it switched off.
 bool has_v6(const Dir& root) {
-  return root.exists("proc/sys/net/ipv6");
+  for (const char* scope : {"all", "default"}) {
+    const auto off = root.read(std::string("proc/sys/net/ipv6/conf/") + scope + "/disable_ipv6");
+    if (!off || !off->starts_with("0")) return false;
+  }
+  return true;
 }
 
 /// Its own on every machine, and the same after each boot.

@@ -1,13 +1,12 @@
 // notices.cpp - nf_tables' own notifications: what a transaction did, then who did it.
 #include "firewall/notices.hpp"
 
-#include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -37,13 +36,8 @@ bool takes_away(int message) {
          message == NFT_MSG_DELSET || message == NFT_MSG_DELSETELEM;
 }
 
-/// The kernel names the thread that did it.
-bool is_ours(std::string_view thread_id) {
-  std::uint32_t id = 0;
-  if (thread_id.size() != sizeof id) return false;
-  std::memcpy(&id, thread_id.data(), sizeof id);
-  const std::string path = "/proc/self/task/" + std::to_string(ntohl(id));
-  return ::access(path.c_str(), F_OK) == 0;
+std::string until_nul(std::string_view text) {
+  return std::string(text.substr(0, text.find('\0')));
 }
 
 }  // namespace
@@ -56,7 +50,9 @@ Result<TableNotices> TableNotices::open(std::string table) {
   if (::setsockopt(fd.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0) {
     return os_error(errno, doing);
   }
-  return TableNotices(std::move(table), std::move(fd));
+  char name[16] = "";  // TASK_COMM_LEN
+  if (::prctl(PR_GET_NAME, name) != 0) return os_error(errno, doing);
+  return TableNotices(std::move(table), name, std::move(fd));
 }
 
 bool TableNotices::hear(const char* datagram, std::size_t size) {
@@ -77,7 +73,8 @@ bool TableNotices::hear(const char* datagram, std::size_t size) {
         family.nfgen_family == NFPROTO_INET && table.substr(0, table.find('\0')) == table_;
     if (takes_away(message) && is_in_ours) is_touched_ = true;
     if (message == NFT_MSG_NEWGEN) {
-      is_taken = is_taken || (is_touched_ && !is_ours(attribute_in(body, NFTA_GEN_PROC_PID)));
+      const bool is_ours = until_nul(attribute_in(body, NFTA_GEN_PROC_NAME)) == own_name_;
+      is_taken = is_taken || (is_touched_ && !is_ours);
       is_touched_ = false;
     }
     rest.remove_prefix(std::min<std::size_t>(NLMSG_ALIGN(head.nlmsg_len), rest.size()));

@@ -8,7 +8,8 @@
 
 namespace berth::firewall {
 
-/// Hears of the network namespace of the thread that opened it. One thread at a time.
+/// Hears of the network namespace of the thread that opened it. One thread at a time. Who changed
+/// the table is known by the name of the process: its number is that of the outermost namespace.
 class TableNotices {
  public:
   /// table: of family inet. fails: Denied, Exhausted (descriptors).
@@ -22,10 +23,12 @@ class TableNotices {
   Result<bool> somebody_took_from_it();
 
  private:
-  TableNotices(std::string table, UniqueFd fd) : table_(std::move(table)), fd_(std::move(fd)) {}
+  TableNotices(std::string table, std::string own_name, UniqueFd fd)
+      : table_(std::move(table)), own_name_(std::move(own_name)), fd_(std::move(fd)) {}
   bool hear(const char* datagram, std::size_t size);
 
   std::string table_;
+  std::string own_name_;  ///< of this process, as the kernel has it
   UniqueFd fd_;
   bool is_touched_ = false;  ///< by the transaction that is being told
 };

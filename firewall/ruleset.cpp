@@ -15,8 +15,9 @@ constexpr const char* kSets = R"(
   set ports { type ifname; }
   set sources4 { type ifname . ether_addr . ipv4_addr; }
   set sources6 { type ifname . ether_addr . ipv6_addr; }
-  set translated4 { type ipv4_addr; }
-  set translated6 { type ipv6_addr; }
+  set addresses4 { type ipv4_addr; }
+  set addresses6 { type ipv6_addr; }
+  set published_only { type ifname; }
   set direct4 { type ipv4_addr; flags interval; auto-merge; }
   set direct6 { type ipv6_addr; flags interval; auto-merge; }
   set itself4 { type ipv4_addr . ipv4_addr; }
@@ -28,24 +29,23 @@ constexpr const char* kSets = R"(
   map published6 { type inet_proto . inet_service : ipv6_addr . inet_service; }
 )";
 
-constexpr const char* kNeighbourDiscovery =
-    "{ nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert }";
-
 // Priorities as numbers: -300 is "raw", -100 "dstnat", 100 "srcnat", -10 is before "filter". Old
 // versions lack the words.
 
-/// Only a task's own addresses come from it; nothing comes to the host's loopback from elsewhere.
+/// Only a task's own addresses come from it, and from nowhere else; nothing comes to the host's
+/// loopback from elsewhere. Neighbours are known for good, so nobody has to look for any.
 void add_source_checks(std::ostream& text) {
   text << "  chain from_port {\n"
        << "    ip daddr 127.0.0.0/8 drop\n"
        << "    iifname . ether saddr . ip saddr @sources4 return\n"
        << "    iifname . ether saddr . ip6 saddr @sources6 return\n"
-       << "    ip6 saddr { ::, fe80::/10 } icmpv6 type " << kNeighbourDiscovery << " return\n"
        << "    counter drop\n"
        << "  }\n"
        << "  chain raw {\n"
        << "    type filter hook prerouting priority -300; policy accept;\n"
        << "    iifname @ports goto from_port\n"
+       << "    iifname != \"lo\" ip saddr @addresses4 drop\n"
+       << "    iifname != \"lo\" ip6 saddr @addresses6 drop\n"
        << "    iifname != \"lo\" ip daddr { 127.0.0.0/8, " << kEndpointAddress << " } drop\n"
        << "  }\n";
 }
@@ -94,12 +94,12 @@ void add_sources(std::ostream& text) {
        << "    ip saddr . ip daddr @itself4 masquerade\n"
        << "    ip6 saddr . ip6 daddr @itself6 masquerade\n"
        << "    oifname @ports return\n"
-       << "    ip saddr @translated4 ip daddr != @direct4 masquerade\n"
-       << "    ip6 saddr @translated6 ip6 daddr != @direct6 masquerade\n"
+       << "    ip saddr @addresses4 ip daddr != @direct4 masquerade\n"
+       << "    ip6 saddr fc00::/7 ip6 saddr @addresses6 ip6 daddr != @direct6 masquerade\n"
        << "  }\n";
 }
 
-void add_filters(std::ostream& text, bool is_forwarding_ours) {
+void add_filters(std::ostream& text, const Ruleset& rules) {
   text << "  chain " << kAdmitted << " {\n"
        << "    oifname vmap @ingress\n"
        << "    accept\n"
@@ -109,30 +109,28 @@ void add_filters(std::ostream& text, bool is_forwarding_ours) {
        << "    iifname @without_imds ip daddr 169.254.169.254 drop\n"
        << "    iifname @without_imds ip6 daddr fd00:ec2::254 drop\n"
        << "    ct state established,related accept\n"
+       << "    iifname @ports ct state invalid drop\n"
        << "    iifname vmap @egress\n"
        << "    oifname vmap @ingress\n"
        << "    iifname @ports accept\n"
+       << "    oifname @published_only ct status dnat accept\n"
+       << "    oifname @published_only drop\n"
        << "    oifname @ports accept\n"
-       << (is_forwarding_ours ? "    drop\n" : "")  //
+       << (rules.is_forwarding4_ours ? "    meta nfproto ipv4 drop\n" : "")
+       << (rules.is_forwarding6_ours ? "    meta nfproto ipv6 drop\n" : "")  //
        << "  }\n"
        << "  chain input {\n"
        << "    type filter hook input priority -10; policy accept;\n"
        << "    ct state established,related accept\n"
        << "    iifname @ports ip daddr " << kEndpointAddress << " tcp dport " << kEndpointPort
        << " accept\n"
-       << "    iifname @ports icmpv6 type " << kNeighbourDiscovery << " accept\n"
        << "    iifname vmap @egress\n"
        << "  }\n"
        << "  chain output {\n"
        << "    type filter hook output priority -10; policy accept;\n"
        << "    ct state established,related accept\n"
-       << "    icmpv6 type " << kNeighbourDiscovery << " accept\n"
        << "    oifname vmap @ingress\n"
        << "  }\n";
-}
-
-bool is_unique_local(const std::string& address) {
-  return address.starts_with("fc") || address.starts_with("fd");
 }
 
 /// The elements of one device: set or map, and element. The same text adds and deletes them.
@@ -146,9 +144,7 @@ Result<std::vector<std::pair<std::string, std::string>>> elements_of(const Devic
     const std::string family = is_v6 ? "6" : "4";
     elements.emplace_back("sources" + family, name + " . " + device.mac + " . " + address);
     elements.emplace_back("itself" + family, address + " . " + address);
-    if (device.is_translated && (!is_v6 || is_unique_local(address))) {
-      elements.emplace_back("translated" + family, address);
-    }
+    elements.emplace_back("addresses" + family, address);
     for (const PublishedPort& port : device.published) {
       if (port.protocol != "tcp" && port.protocol != "udp") {
         return Error{Errc::Invalid, 0, "protocol \"" + port.protocol + "\": must be tcp or udp"};
@@ -158,6 +154,7 @@ Result<std::vector<std::pair<std::string, std::string>>> elements_of(const Devic
                                                       address + " . " + std::to_string(port.port));
     }
   }
+  if (device.is_published_only) elements.emplace_back("published_only", name);
   if (device.is_without_imds) elements.emplace_back("without_imds", name);
   if (device.groups) {
     elements.emplace_back("ingress", name + " : goto to-" + device.name);
@@ -190,7 +187,67 @@ Result<std::string> direct_elements(const Ruleset& rules) {
   return text;
 }
 
+/// The group as it is known, or one without members that nobody told of.
+Group known_group(const Ruleset& rules, const std::string& id) {
+  const auto known = rules.groups.find(id);
+  return known == rules.groups.end() ? Group{.id = id} : known->second;
+}
+
+/// Ids in `ids` whose group is another in `from`, or that `had` lacks.
+std::vector<Group> changed_groups(const std::set<std::string>& ids,
+                                  const std::set<std::string>& had, const Ruleset& from,
+                                  const Ruleset& to) {
+  std::vector<Group> changed;
+  for (const std::string& id : ids) {
+    const Group group = known_group(to, id);
+    if (!had.contains(id) || known_group(from, id) != group) changed.push_back(group);
+  }
+  return changed;
+}
+
 }  // namespace
+
+NeededGroups needed_groups(const Ruleset& rules) {
+  NeededGroups needed;
+  for (const auto& [name, device] : rules.devices) {
+    if (device.groups) needed.with_rules.insert(device.groups->begin(), device.groups->end());
+  }
+  needed.with_members = needed.with_rules;
+  for (const std::string& id : needed.with_rules) {
+    const Group group = known_group(rules, id);
+    for (const auto* list : {&group.ingress, &group.egress}) {
+      for (const GroupRule& rule : *list) {
+        needed.with_members.insert(rule.group_ids.begin(), rule.group_ids.end());
+      }
+    }
+  }
+  return needed;
+}
+
+Result<GroupChanges> group_changes(const Ruleset& from, const Ruleset& to) {
+  const NeededGroups had = needed_groups(from);
+  const NeededGroups has = needed_groups(to);
+  GroupChanges changes;
+  for (const std::string& id : has.with_rules) {
+    if (to.groups.contains(id)) continue;
+    return Error{Errc::NotFound, 0, "security group \"" + id + "\" is not known on this node"};
+  }
+  for (const Group& group : changed_groups(has.with_members, had.with_members, from, to)) {
+    BERTH_TRY(const std::string members, members_text(to.table, group));
+    changes.before += members;
+  }
+  for (const Group& group : changed_groups(has.with_rules, had.with_rules, from, to)) {
+    BERTH_TRY(const std::string rules, rules_text(to.table, group));
+    changes.before += rules;
+  }
+  for (const std::string& id : had.with_rules) {
+    if (!has.with_rules.contains(id)) changes.after += rules_removal(to.table, id);
+  }
+  for (const std::string& id : had.with_members) {
+    if (!has.with_members.contains(id)) changes.after += members_removal(to.table, id);
+  }
+  return changes;
+}
 
 Result<std::string> text_of(const Ruleset& rules) {
   BERTH_CHECK(check_table_name(rules.table));
@@ -201,18 +258,14 @@ Result<std::string> text_of(const Ruleset& rules) {
   add_source_checks(text);
   add_destinations(text, rules);
   add_sources(text);
-  add_filters(text, rules.is_forwarding_ours);
+  add_filters(text, rules);
   text << "}\n";
   BERTH_TRY(const std::string direct, direct_elements(rules));
   text << direct;
-  for (const auto& [id, group] : rules.groups) {
-    BERTH_TRY(const std::string declaration, declaration_of(rules.table, group));
-    text << declaration;
-  }
-  for (const auto& [id, group] : rules.groups) {
-    BERTH_TRY(const std::string contents, contents_of(rules.table, group));
-    text << contents;
-  }
+  Ruleset empty;
+  empty.table = rules.table;
+  BERTH_TRY(const GroupChanges groups, group_changes(empty, rules));
+  text << groups.before;
   for (const auto& [name, device] : rules.devices) {
     BERTH_TRY(const std::string addition, text_to_add(rules.table, device));
     text << addition;

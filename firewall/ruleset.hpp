@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,21 @@ struct Ruleset {
   std::vector<std::string> publish_addresses = {};
   /// Blocks reached without translation: networks of other nodes.
   std::vector<std::string> direct = {};
-  /// Forwarding was switched on for us, so that nobody else counts on it: it is for our devices
-  /// only.
-  bool is_forwarding_ours = false;
+  /// Forwarding of a family was switched on for us, so that nobody else counts on it: it is for our
+  /// devices only.
+  bool is_forwarding4_ours = false;
+  bool is_forwarding6_ours = false;
   std::map<std::string, Device> devices = {};  ///< by name
-  std::map<std::string, Group> groups = {};    ///< by id; of each Device::groups
+  std::map<std::string, Group> groups = {};    ///< by id; all that are known
 };
+
+/// The groups that a ruleset needs. Rules of a group matter while a device has it, and its members
+/// while the rules of such a group name it.
+struct NeededGroups {
+  std::set<std::string> with_rules;
+  std::set<std::string> with_members;  ///< those, and the ones they name
+};
+NeededGroups needed_groups(const Ruleset& rules);
 
 /// The transaction that puts the table in the place of what there was.
 ///
@@ -37,9 +47,20 @@ struct Ruleset {
 /// concerned. It cannot overrule a chain whose policy is drop, such as FORWARD of Docker or ufw;
 /// forward_drops_in() finds those. source: nft(8), "VERDICT STATEMENT".
 ///
+/// Addresses leave the host under the host's; of IPv6 only those that are unique local (fc00::/7),
+/// which no router outside knows.
 /// Established flows pass whatever groups say now: a change of rules does not break them.
 /// fails: Invalid (names field and value), NotFound (a device has a group that is not given).
 Result<std::string> text_of(const Ruleset& rules);
+
+/// The parts of a transaction that make of one ruleset's groups another's: `before` comes ahead of
+/// the devices that need them, `after` behind the devices that needed the old ones.
+struct GroupChanges {
+  std::string before;
+  std::string after;
+};
+/// fails: Invalid, NotFound (a device has a group nobody knows).
+Result<GroupChanges> group_changes(const Ruleset& from, const Ruleset& to);
 
 /// The transaction for one device more. again: no, its ports may be published once only.
 /// fails: Invalid.

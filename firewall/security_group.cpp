@@ -128,31 +128,47 @@ std::string members_set_of(const std::string& group_id, bool is_v6) {
   return (is_v6 ? "members6-" : "members4-") + group_id;
 }
 
-Result<std::string> declaration_of(const std::string& table, const Group& group) {
-  BERTH_CHECK(check_group_id(group.id));
-  const std::string in = "inet " + table + " ";
-  return "add set " + in + members_set_of(group.id, false) + " { type ipv4_addr; }\n" + "add set " +
-         in + members_set_of(group.id, true) + " { type ipv6_addr; }\n" + "add chain " + in +
-         ingress_chain_of(group.id) + "\n" + "add chain " + in + egress_chain_of(group.id) + "\n";
-}
-
-Result<std::string> contents_of(const std::string& table, const Group& group) {
+Result<std::string> members_text(const std::string& table, const Group& group) {
   BERTH_CHECK(check_group_id(group.id));
   const std::string in = "inet " + table + " ";
   std::string text;
   for (const bool is_v6 : {false, true}) {
-    text += "flush set " + in + members_set_of(group.id, is_v6) + "\n";
+    const std::string set = in + members_set_of(group.id, is_v6);
+    text += "add set " + set + " { type " + (is_v6 ? "ipv6_addr" : "ipv4_addr") + "; }\n" +
+            "flush set " + set + "\n";
   }
   for (const std::string& member : group.members) {
     BERTH_TRY(const bool is_v6, check_address(member));
     text += "add element " + in + members_set_of(group.id, is_v6) + " { " + member + " }\n";
   }
-  const std::string ingress = in + ingress_chain_of(group.id);
-  const std::string egress = in + egress_chain_of(group.id);
+  return text;
+}
+
+Result<std::string> rules_text(const std::string& table, const Group& group) {
+  BERTH_CHECK(check_group_id(group.id));
+  const std::string ingress = "inet " + table + " " + ingress_chain_of(group.id);
+  const std::string egress = "inet " + table + " " + egress_chain_of(group.id);
   BERTH_TRY(const std::string in_rules, rules_of(ingress, group.ingress, Direction::Ingress));
   BERTH_TRY(const std::string out_rules, rules_of(egress, group.egress, Direction::Egress));
-  return text + "flush chain " + ingress + "\n" + in_rules + "flush chain " + egress + "\n" +
-         out_rules;
+  return "add chain " + ingress + "\nflush chain " + ingress + "\n" + in_rules + "add chain " +
+         egress + "\nflush chain " + egress + "\n" + out_rules;
+}
+
+std::string rules_removal(const std::string& table, const std::string& group_id) {
+  std::string text;
+  for (const std::string& chain : {ingress_chain_of(group_id), egress_chain_of(group_id)}) {
+    const std::string whole = "inet " + table + " " + chain + "\n";
+    text += "flush chain " + whole + "delete chain " + whole;
+  }
+  return text;
+}
+
+std::string members_removal(const std::string& table, const std::string& group_id) {
+  std::string text;
+  for (const bool is_v6 : {false, true}) {
+    text += "delete set inet " + table + " " + members_set_of(group_id, is_v6) + "\n";
+  }
+  return text;
 }
 
 }  // namespace berth::firewall

@@ -17,12 +17,15 @@ std::string members_set_of(const std::string& group_id, bool is_v6);
 /// The chain that an allowed packet of a member goes on to: it meets the groups of whom it is for.
 inline constexpr const char* kAdmitted = "admitted";
 
-/// Makes the group's chains and sets, empty. To be run for all groups before the next, because
-/// rules refer to the sets of other groups. again: yes, what is there stays.
-/// fails: Invalid (the id).
-Result<std::string> declaration_of(const std::string& table, const Group& group);
+/// Makes the sets of the group's members where they are missing, and fills them in place of what
+/// they held. fails: Invalid (names field and value); so does the next.
+Result<std::string> members_text(const std::string& table, const Group& group);
 
-/// Fills them, in place of what they held. fails: Invalid (names field and value).
-Result<std::string> contents_of(const std::string& table, const Group& group);
+/// The same for its chains of rules. The sets of the groups they name must be there.
+Result<std::string> rules_text(const std::string& table, const Group& group);
+
+/// Takes them away: rules first, nothing may refer to what goes.
+std::string rules_removal(const std::string& table, const std::string& group_id);
+std::string members_removal(const std::string& table, const std::string& group_id);
 
 }  // namespace berth::firewall

@@ -40,10 +40,8 @@ struct Device {
   std::string name = {};                    ///< of the host's end
   std::string mac = {};                     ///< of the other end; nothing else may send
   std::vector<std::string> addresses = {};  ///< of the other end; nothing else may send
-  /// Leaves the host under the host's address. Of IPv6 addresses only those that are unique local
-  /// (fc00::/7) do, which no router outside knows.
-  bool is_translated = true;
-  bool is_without_imds = false;  ///< reaches no instance metadata service
+  bool is_published_only = false;  ///< from outside of the host reached through its ports alone
+  bool is_without_imds = false;    ///< reaches no instance metadata service
   /// Ids of its security groups; only what they allow passes. Absent: everything does.
   std::optional<std::vector<std::string>> groups = {};
   std::vector<PublishedPort> published = {};

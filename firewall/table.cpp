@@ -8,15 +8,12 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <set>
 
 #include "base/crash_point.hpp"
 #include "base/unique_fd.hpp"
 #include "firewall/nftables.hpp"
-#include "firewall/security_group.hpp"
 
 namespace berth::firewall {
 
@@ -44,84 +41,11 @@ std::string question_for(const std::string& table) {
   return bytes;
 }
 
-/// The groups of all devices, and those that these refer to.
-std::set<std::string> used_groups(const Ruleset& rules) {
-  std::set<std::string> used;
-  for (const auto& [name, device] : rules.devices) {
-    if (device.groups) used.insert(device.groups->begin(), device.groups->end());
-  }
-  const std::set<std::string> own = used;
-  for (const std::string& id : own) {
-    const auto group = rules.groups.find(id);
-    if (group == rules.groups.end()) continue;
-    for (const auto* list : {&group->second.ingress, &group->second.egress}) {
-      for (const GroupRule& rule : *list) used.insert(rule.group_ids.begin(), rule.group_ids.end());
-    }
-  }
-  return used;
-}
-
-/// A group nobody has told of yet: without members, and older than anything told.
-Group placeholder_of(const std::string& id) {
-  return {.id = id, .version = -1};
-}
-
-/// True when `given` changes what is known.
-bool is_news(const std::map<std::string, Group>& known, const Group& given) {
-  const auto before = known.find(given.id);
-  if (before == known.end()) return true;
-  return given.version >= before->second.version && given != before->second;
-}
-
-/// Every group that another refers to, known or not.
-void add_referred(const Group& group, std::map<std::string, Group>& groups) {
-  for (const auto* list : {&group.ingress, &group.egress}) {
-    for (const GroupRule& rule : *list) {
-      for (const std::string& id : rule.group_ids) groups.try_emplace(id, placeholder_of(id));
-    }
-  }
-}
-
-Result<std::string> text_for_groups(const std::string& table,
-                                    const std::map<std::string, Group>& groups) {
-  std::string text;
-  for (const auto& [id, group] : groups) {
-    BERTH_TRY(const std::string declaration, declaration_of(table, group));
-    text += declaration;
-  }
-  for (const auto& [id, group] : groups) {
-    BERTH_TRY(const std::string contents, contents_of(table, group));
-    text += contents;
-  }
-  return text;
-}
-
-/// Chains first: they refer to the sets of each other.
-std::string text_without_groups(const std::string& table, const std::set<std::string>& ids) {
-  const std::string in = " inet " + table + " ";
-  std::string flushes;
-  std::string deletions;
-  for (const std::string& id : ids) {
-    for (const std::string& chain : {ingress_chain_of(id), egress_chain_of(id)}) {
-      flushes += "flush chain" + in + chain + "\n";
-      deletions += "delete chain" + in + chain + "\n";
-    }
-  }
-  for (const std::string& id : ids) {
-    for (const bool is_v6 : {false, true}) {
-      deletions += "delete set" + in + members_set_of(id, is_v6) + "\n";
-    }
-  }
-  return flushes + deletions;
-}
-
-Result<> check_groups_of(const Device& device, const std::map<std::string, Group>& known) {
-  if (!device.groups) return ok();
-  for (const std::string& id : *device.groups) {
-    if (known.contains(id)) continue;
-    return Error{Errc::NotFound, 0, "security group \"" + id + "\" is not known on this node"};
-  }
-  return ok();
+/// Takes a group over unless a newer one is known.
+void keep(const Group& group, std::map<std::string, Group>& groups) {
+  const auto known = groups.find(group.id);
+  if (known != groups.end() && group.version < known->second.version) return;
+  groups.insert_or_assign(group.id, group);
 }
 
 }  // namespace
@@ -134,91 +58,60 @@ void Table::expect(Device device) {
 
 void Table::expect_groups(const std::vector<Group>& groups) {
   const std::lock_guard lock(mutex_);
-  for (const Group& group : groups) {
-    if (is_news(rules_.groups, group)) rules_.groups.insert_or_assign(group.id, group);
-    add_referred(group, rules_.groups);
-  }
+  for (const Group& group : groups) keep(group, rules_.groups);
 }
 
 Result<> Table::add(Device device, const std::vector<Group>& groups) {
   const std::lock_guard lock(mutex_);
-  std::map<std::string, Group> changed;
-  for (const Group& group : groups) changed.insert_or_assign(group.id, group);
-  for (const Group& group : groups) add_referred(group, changed);
-  std::erase_if(changed,
-                [this](const auto& entry) { return !is_news(rules_.groups, entry.second); });
   Ruleset next = rules_;
-  for (const auto& [id, group] : changed) next.groups.insert_or_assign(id, group);
-  BERTH_CHECK(check_groups_of(device, next.groups));
+  for (const Group& group : groups) keep(group, next.groups);
   const auto before = rules_.devices.find(device.name);
-  const bool is_new = before == rules_.devices.end();
+  const bool is_known = before != rules_.devices.end();
+  const bool is_same = is_known && before->second == device;
   next.devices.insert_or_assign(device.name, device);
-
-  BERTH_TRY(const bool is_there, exists(rules_.table));
   std::string text;
-  if (!is_there) {
-    BERTH_TRY(text, text_of(next));
-  } else {
-    BERTH_TRY(text, text_for_groups(rules_.table, changed));
-    if (!is_new && before->second != device) {
-      BERTH_TRY(const std::string removal, text_to_remove(rules_.table, before->second));
-      text += removal;
-    }
-    if (is_new || before->second != device) {
-      BERTH_TRY(const std::string addition, text_to_add(rules_.table, device));
-      text += addition;
-    }
+  if (is_known && !is_same) {
+    BERTH_TRY(text, text_to_remove(rules_.table, before->second));
   }
-  BERTH_CHECK(run(text, "let " + device.name + " through firewall table inet " + rules_.table));
-  rules_ = std::move(next);
-  return ok();
+  if (!is_same) {
+    BERTH_TRY(const std::string addition, text_to_add(rules_.table, device));
+    text += addition;
+  }
+  return change_to(std::move(next), text, "let " + device.name + " through");
 }
 
 Result<> Table::remove(const std::string& device) {
   const std::lock_guard lock(mutex_);
   const auto found = rules_.devices.find(device);
   if (found == rules_.devices.end()) return ok();
-  BERTH_TRY(std::string text, text_to_remove(rules_.table, found->second));
+  BERTH_TRY(const std::string text, text_to_remove(rules_.table, found->second));
   Ruleset next = rules_;
   next.devices.erase(device);
-  const std::set<std::string> used = used_groups(next);
-  std::set<std::string> unused;
-  for (const auto& [id, group] : rules_.groups) {
-    if (!used.contains(id)) unused.insert(id);
-  }
-  for (const std::string& id : unused) next.groups.erase(id);
-  text += text_without_groups(rules_.table, unused);
-
-  BERTH_TRY(const bool is_there, exists(rules_.table));
-  if (is_there) {
-    BERTH_CHECK(run(text, "take " + device + " out of firewall table inet " + rules_.table));
-  }
-  rules_ = std::move(next);
-  return ok();
+  const NeededGroups needed = needed_groups(next);
+  std::erase_if(next.groups, [&needed](const auto& entry) {
+    return !needed.with_members.contains(entry.first);
+  });
+  return change_to(std::move(next), text, "take " + device + " out");
 }
 
 Result<> Table::change_groups(const std::vector<Group>& groups) {
   const std::lock_guard lock(mutex_);
   Ruleset next = rules_;
-  for (const Group& group : groups) {
-    const bool is_known = next.groups.contains(group.id);
-    if (is_known && is_news(next.groups, group)) next.groups.insert_or_assign(group.id, group);
-  }
-  // A rule may refer to a group that was not needed before, given in this call or not.
-  for (const std::string& id : used_groups(next)) {
-    const auto given = std::find_if(groups.begin(), groups.end(),
-                                    [&id](const Group& group) { return group.id == id; });
-    next.groups.try_emplace(id, given == groups.end() ? placeholder_of(id) : *given);
-  }
-  std::map<std::string, Group> changed = next.groups;
-  std::erase_if(changed, [this](const auto& entry) {
-    const auto known = rules_.groups.find(entry.first);
-    return known != rules_.groups.end() && known->second == entry.second;
+  for (const Group& group : groups) keep(group, next.groups);
+  const NeededGroups needed = needed_groups(next);
+  std::erase_if(next.groups, [&needed](const auto& entry) {
+    return !needed.with_members.contains(entry.first);
   });
+  return change_to(std::move(next), "", "change security groups");
+}
+
+Result<> Table::change_to(Ruleset next, const std::string& devices, const std::string& doing) {
   BERTH_TRY(const bool is_there, exists(rules_.table));
-  if (is_there && !changed.empty()) {
-    BERTH_TRY(const std::string text, text_for_groups(rules_.table, changed));
-    BERTH_CHECK(run(text, "change security groups in firewall table inet " + rules_.table));
+  if (is_stale_ || (!is_there && !next.devices.empty())) return replace(std::move(next));
+  if (is_there) {
+    BERTH_TRY(const GroupChanges groups, group_changes(rules_, next));
+    BERTH_CHECK(run(groups.before + devices + groups.after,
+                    doing + " in firewall table inet " + rules_.table));
   }
   rules_ = std::move(next);
   return ok();
@@ -229,12 +122,17 @@ Result<> Table::set_direct(std::vector<std::string> blocks) {
   if (rules_.direct == blocks) return ok();
   Ruleset next = rules_;
   next.direct = std::move(blocks);
-  return replace(std::move(next));
+  if (!next.devices.empty()) return replace(std::move(next));
+  rules_ = std::move(next);
+  is_stale_ = true;
+  return ok();
 }
 
-void Table::claim_forwarding() {
+void Table::claim_forwarding(bool is_v6) {
   const std::lock_guard lock(mutex_);
-  rules_.is_forwarding_ours = true;
+  bool& is_ours = is_v6 ? rules_.is_forwarding6_ours : rules_.is_forwarding4_ours;
+  is_stale_ = is_stale_ || !is_ours;
+  is_ours = true;
 }
 
 Result<> Table::restore() {
@@ -251,6 +149,7 @@ Result<> Table::replace(Ruleset next) {
   BERTH_TRY(const std::string text, text_of(next));
   BERTH_CHECK(run(text, "replace firewall table inet " + rules_.table));
   rules_ = std::move(next);
+  is_stale_ = false;
   return ok();
 }
 

@@ -33,19 +33,19 @@ class Table {
   ///        device), Denied, Unavailable. Nothing has changed then.
   Result<> add(Device device, const std::vector<Group>& groups = {});
 
-  /// again: yes; an unknown device is a success. Groups nobody has are forgotten with the last one.
+  /// again: yes; an unknown device is a success. Groups no device needs any more are forgotten.
   Result<> remove(const std::string& device);
 
-  /// Groups as they are from now on; those no device has or refers to are passed over. Flows that
-  /// are established go on. fails: as add().
+  /// Groups as they are from now on; those that no device needs are passed over. Flows that are
+  /// established go on. fails: as add().
   Result<> change_groups(const std::vector<Group>& groups);
 
   /// Blocks reached without translation, in place of those before.
   Result<> set_direct(std::vector<std::string> blocks);
 
-  /// From now on forwarding is for our devices only; see Ruleset. Takes effect with the next
-  /// restore() or the first add().
-  void claim_forwarding();
+  /// From now on forwarding of a family is for our devices only; see Ruleset. Takes effect with the
+  /// next add() or restore().
+  void claim_forwarding(bool is_v6);
 
   /// Puts the whole table in place of what the kernel has: after a restart.
   Result<> restore();
@@ -53,11 +53,13 @@ class Table {
   Result<> restore_if_used();
 
  private:
+  Result<> change_to(Ruleset next, const std::string& devices, const std::string& doing);
   Result<> replace(Ruleset next);
   Result<> run(const std::string& text, const std::string& doing);
 
   std::mutex mutex_;
   Ruleset rules_;
+  bool is_stale_ = true;  ///< the kernel may have another table than this was made of
 };
 
 // These act on the network namespace of the calling thread, too.

@@ -7,7 +7,6 @@ namespace berth::netns {
 
 namespace {
 
-constexpr char kForwardV6[] = "net/ipv6/conf/all/forwarding";
 constexpr char kDevicesV6[] = "net/ipv6/conf";
 
 /// Adds the settings of IPv6, those of its devices first.
@@ -17,7 +16,7 @@ Result<> add_v6(const Dir& proc_sys, std::vector<Setting>& settings) {
   if (forwards == "1") return ok();
   BERTH_TRY(const std::vector<std::string> devices, proc_sys.list(kDevicesV6));
   for (const std::string& device : devices) {
-    if (device == "all" || device == "default" || device == "lo") continue;
+    if (device == "all" || device == "lo") continue;
     const std::string key = std::string(kDevicesV6) + "/" + device + "/accept_ra";
     const Result<std::string> accepts = read_sysctl(proc_sys, key);
     if (accepts.failed_with(Errc::NotFound)) continue;  // gone meanwhile

@@ -9,8 +9,9 @@
 
 namespace berth::netns {
 
-/// Forwarding of IPv4: what is looked at to see whether the host forwards at all.
+/// Forwarding itself, of either family.
 inline constexpr const char* kForwardV4 = "net/ipv4/ip_forward";
+inline constexpr const char* kForwardV6 = "net/ipv6/conf/all/forwarding";
 
 struct Setting {
   std::string key;  ///< below /proc/sys: "net/ipv4/ip_forward"

@@ -125,9 +125,15 @@ Request link_change_request(const LinkChange& change) {
   if (change.mac) put_mac(request, *change.mac);
   if (change.mtu) request.number32(IFLA_MTU, *change.mtu);
   if (change.alias) request.bytes(IFLA_IFALIAS, change.alias->data(), change.alias->size());
-  if (change.routes_loopback) {
+  if (change.routes_loopback || change.ignores_arp) {
+    constexpr std::uint32_t kNever = 8;  // ip-sysctl.rst, arp_ignore: not for any local address
     request.open(IFLA_AF_SPEC).open(AF_INET).open(IFLA_INET_CONF);
-    request.number32(IPV4_DEVCONF_ROUTE_LOCALNET, *change.routes_loopback ? 1 : 0);
+    if (change.routes_loopback) {
+      request.number32(IPV4_DEVCONF_ROUTE_LOCALNET, *change.routes_loopback ? 1 : 0);
+    }
+    if (change.ignores_arp) {
+      request.number32(IPV4_DEVCONF_ARP_IGNORE, *change.ignores_arp ? kNever : 0);
+    }
     request.close().close().close();
   }
   return request;

@@ -1,4 +1,4 @@
-// link.hpp - network devices: bridges, veth pairs, what there is.
+// link.hpp - network devices: veth pairs, what there is.
 #pragma once
 
 #include <cstdint>
@@ -61,6 +61,8 @@ struct LinkChange {
   std::optional<std::string> alias = {};  ///< at most 255 bytes
   /// Packets with an address of 127.0.0.0/8 may pass it: whoever sets this has others dropped.
   std::optional<bool> routes_loopback = {};
+  /// Questions of ARP are not answered there, and those who ask are not remembered.
+  std::optional<bool> ignores_arp = {};
   std::optional<bool> up = {};
 };
 Request link_change_request(const LinkChange& change);

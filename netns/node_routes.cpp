@@ -74,7 +74,7 @@ Result<> sync_node_routes(Netlink& host, const std::vector<NodeRoute>& routes) {
   for (const NodeRoute& route : wanted) {
     if (std::find(found.begin(), found.end(), route) != found.end()) continue;
     Result<> made =
-        host.change(route_message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route, "add"));
+        host.change(route_message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route, "add"));
     if (!made && outcome) outcome = std::move(made);
   }
   return outcome;

@@ -21,7 +21,8 @@ inline constexpr std::uint8_t kRouteProtocol = 190;
 
 /// Makes these the host's routes of that protocol, and removes the others. One that cannot be made,
 /// because its node is on no link of the host, does not keep the rest from being made.
-/// again: yes. fails: with the first route's error, Unavailable where the node is on no link.
+/// again: yes. fails: with the first route's error: Exists where the host has a route of its own to
+/// that subnet, which stays; Unavailable where the node is on no link.
 Result<> sync_node_routes(Netlink& host, const std::vector<NodeRoute>& routes);
 
 /// Those there are. fails: as Netlink.

@@ -64,6 +64,7 @@ struct OwnInterface {
   std::optional<IpAddress> ipv4_gateway;  ///< ENI subnetGatewayIpv4Address without prefix
   std::optional<IpInterface> ipv6;
   std::uint32_t mtu = 0;                    ///< bytes; 0 is what the host's uplink has
+  bool is_reached_from_loopback = false;    ///< its published ports are on 127.0.0.1, too
   std::vector<std::string> dns_servers;     ///< ENI domainNameServers; none means the host's
   std::vector<std::string> search_domains;  ///< ENI domainName
   std::string hostname;                     ///< ENI privateDnsName

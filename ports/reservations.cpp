@@ -94,6 +94,7 @@ Result<std::uint16_t> Reservations::take_fixed(const std::string& owner, const W
   const Key key{wish.protocol, wish.port};
   const std::string name = name_of_port(wish.protocol, wish.port);
   if (const auto held = held_.find(key); held != held_.end()) {
+    if (held->second.owner == owner) return wish.port;
     return Error{Errc::Exists, EADDRINUSE, name + " is taken by " + held->second.owner};
   }
   Result<UniqueFd> socket = held_socket(key.first, key.second);
@@ -115,7 +116,8 @@ Result<std::uint16_t> Reservations::take_free(const std::string& owner, const Wi
     const std::uint32_t at = (begin + step) % size;
     if (at + wish.count > size) continue;
     const auto first = static_cast<std::uint16_t>(dynamic_.first + at);
-    if (!take_run(owner, wish, first)) continue;
+    BERTH_TRY(const bool is_free, take_run(owner, wish, first));
+    if (!is_free) continue;
     last_given_ = static_cast<std::uint16_t>(first + wish.count - 1);
     return first;
   }
@@ -130,13 +132,15 @@ Result<std::uint16_t> Reservations::take_free(const std::string& owner, const Wi
 }
 
 /// All ports of the run or none.
-bool Reservations::take_run(const std::string& owner, const Wish& wish, std::uint16_t first) {
+Result<bool> Reservations::take_run(const std::string& owner, const Wish& wish,
+                                    std::uint16_t first) {
   std::map<Key, Held> taken;
   for (std::uint16_t at = 0; at < wish.count; ++at) {
     const Key key{wish.protocol, static_cast<std::uint16_t>(first + at)};
     if (held_.contains(key)) return false;
     Result<UniqueFd> socket = held_socket(key.first, key.second);
-    if (!socket) return false;
+    if (!socket && socket.error().os_errno == EADDRINUSE) return false;
+    if (!socket) return std::move(socket).error();
     taken.emplace(key, Held{owner, std::move(*socket)});
   }
   held_.merge(taken);
@@ -146,6 +150,7 @@ bool Reservations::take_run(const std::string& owner, const Wish& wish, std::uin
 std::vector<std::string> Reservations::retake(const std::string& owner, const std::string& protocol,
                                               Range ports) {
   const std::lock_guard lock(mutex_);
+  given_[owner].push_back(ports.first);
   std::vector<std::string> lost;
   for (std::uint32_t port = ports.first; port <= ports.last; ++port) {
     const Key key{protocol, static_cast<std::uint16_t>(port)};

@@ -45,8 +45,8 @@ class Reservations {
   Result<std::vector<std::uint16_t>> take(const std::string& owner,
                                           const std::vector<Wish>& wishes);
 
-  /// Holds ports that are the owner's already: after a restart. One that somebody else took
-  /// meanwhile stays theirs, and is named.
+  /// Holds ports that are the owner's already: after a restart, wish by wish in their order. One
+  /// that somebody else took meanwhile stays theirs, and is named.
   /// returns the ones not held, "tcp port 80 (nginx (pid 812))".
   std::vector<std::string> retake(const std::string& owner, const std::string& protocol,
                                   Range ports);
@@ -63,7 +63,7 @@ class Reservations {
 
   Result<std::uint16_t> take_fixed(const std::string& owner, const Wish& wish);
   Result<std::uint16_t> take_free(const std::string& owner, const Wish& wish);
-  bool take_run(const std::string& owner, const Wish& wish, std::uint16_t first);
+  Result<bool> take_run(const std::string& owner, const Wish& wish, std::uint16_t first);
 
   const Range dynamic_;
   std::mutex mutex_;

@@ -154,7 +154,8 @@ Async<> Inbox::receive_interfaces(protocol::Envelope envelope) {
   co_return acknowledged;
 }
 
-/// An old one is acknowledged and nothing else: a newer one was followed before.
+/// An old one is acknowledged and nothing else: a newer one was followed before. One that cannot be
+/// followed is not acknowledged: it comes again.
 Async<> Inbox::receive_network(protocol::Envelope envelope) {
   Result<protocol::BerthNetworkMessage> message =
       protocol::decode<protocol::BerthNetworkMessage>(envelope.message);
@@ -162,15 +163,20 @@ Async<> Inbox::receive_network(protocol::Envelope envelope) {
   std::string message_id = message->message_id;
   model::ClusterNetwork told = network_of(*message);
   BERTH_CO_TRY(const model::ClusterNetwork known, co_await needs_.book.network());
-  const bool is_old = known.instance_arn == told.instance_arn && told.version <= known.version;
-  if (!is_old) {
+  const bool is_kept = known.instance_arn == told.instance_arn && told.version <= known.version;
+  if (!is_kept) {
     model::ClusterNetwork kept = told;
     BERTH_CO_CHECK(co_await needs_.book.keep_network(std::move(kept)));
+  }
+  const std::int64_t version = told.version;
+  if (!is_kept || (version == known.version && followed_ < version)) {
     Result<> followed = co_await needs_.follow_network(std::move(told));
     if (followed.failed_with(Errc::Cancelled)) co_return followed;
     if (!followed) {
       log::error("the network could not be changed as told", {{"error", followed.error().text()}});
+      co_return ok();
     }
+    followed_ = version;
   }
   Result<> acknowledged = co_await acknowledge(std::move(message_id));
   co_return acknowledged;

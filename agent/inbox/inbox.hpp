@@ -68,6 +68,7 @@ class Inbox {
   /// not above it is old.
   std::int64_t sequence_ = -1;
   bool sequence_recalled_ = false;  ///< the journal's number is in it
+  std::int64_t followed_ = -1;      ///< version of the network that the node was brought to
   std::string manifest_id_;         ///< of the manifest whose stops may be confirmed; "" is none
 };
 

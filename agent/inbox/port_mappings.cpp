@@ -12,6 +12,7 @@ namespace berth::inbox {
 namespace {
 
 constexpr std::int64_t kLastPort = 65'535;
+constexpr int kLongestRange = 1000;  // each port is held by a socket of berthd
 
 bool is_port(std::int64_t port) {
   return port > 0 && port <= kLastPort;
@@ -54,9 +55,9 @@ std::optional<model::PortMapping> mapping_of(const protocol::PortMapping& given,
   }
   if (!given.container_port_range.empty()) {
     const auto range = range_in(given.container_port_range);
-    if (!range) {
+    if (!range || range->second - range->first >= kLongestRange) {
       findings.refuse(where + ".containerPortRange", given.container_port_range,
-                      "must be two ports as 8000-8010, the smaller first");
+                      "must be two ports as 8000-8010, the smaller first, 1000 at most");
       return std::nullopt;
     }
     std::tie(mapping.container_port, mapping.last_container_port) = *range;

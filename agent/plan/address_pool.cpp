@@ -48,13 +48,13 @@ Result<AddressPool> AddressPool::open(const std::string& subnet, std::string pre
   return pool;
 }
 
-std::optional<model::NodeAddress> AddressPool::take() {
+std::optional<model::NodeAddress> AddressPool::take(const std::string& task_arn) {
   if (used_.size() >= size()) return std::nullopt;
   std::uint32_t number = last_given_;
   do {
     number = number >= last_ ? first_ : number + 1;
   } while (used_.contains(number));
-  used_.insert(number);
+  used_.emplace(number, task_arn);
   last_given_ = number;
   return address_of(number);
 }
@@ -78,17 +78,17 @@ std::optional<std::uint32_t> AddressPool::number_of(const model::NodeAddress& ad
   return *whole - base_;
 }
 
-void AddressPool::keep(const model::NodeAddress& address) {
-  if (const auto number = number_of(address)) used_.insert(*number);
+void AddressPool::keep(const model::NodeAddress& address, const std::string& task_arn) {
+  const auto number = number_of(address);
+  if (!number) return;
+  used_.insert_or_assign(*number, task_arn);
+  last_given_ = *number;
 }
 
-void AddressPool::give_back(const model::NodeAddress& address) {
-  if (const auto number = number_of(address)) used_.erase(*number);
-}
-
-void AddressPool::keep_only(const std::vector<model::NodeAddress>& addresses) {
-  used_.clear();
-  for (const model::NodeAddress& address : addresses) keep(address);
+void AddressPool::give_back(const model::NodeAddress& address, const std::string& task_arn) {
+  const auto number = number_of(address);
+  const auto found = number ? used_.find(*number) : used_.end();
+  if (found != used_.end() && found->second == task_arn) used_.erase(found);
 }
 
 }  // namespace berth::plan

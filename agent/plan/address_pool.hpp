@@ -2,10 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
-#include <vector>
 
 #include "agent/model/network.hpp"
 #include "base/result.hpp"
@@ -21,14 +20,12 @@ class AddressPool {
   /// "" gives no IPv6 addresses. fails:  Invalid.
   static Result<AddressPool> open(const std::string& subnet, std::string prefix6);
 
-  /// nullopt when all are in use.
-  std::optional<model::NodeAddress> take();
-  /// Says that an address is in use. One that is not of this subnet is passed over.
-  void keep(const model::NodeAddress& address);
-  /// again: yes.
-  void give_back(const model::NodeAddress& address);
-  /// Only these are in use from now on.
-  void keep_only(const std::vector<model::NodeAddress>& addresses);
+  /// For a task. nullopt when all are in use.
+  std::optional<model::NodeAddress> take(const std::string& task_arn);
+  /// Says that a task has an address. One that is not of this subnet is passed over.
+  void keep(const model::NodeAddress& address, const std::string& task_arn);
+  /// again: yes; an address that another task has by now stays.
+  void give_back(const model::NodeAddress& address, const std::string& task_arn);
 
   std::uint32_t size() const { return last_ - first_ + 1; }
 
@@ -42,7 +39,7 @@ class AddressPool {
   std::uint32_t last_ = 2;
   std::uint32_t last_given_ = 1;
   std::string prefix6_;
-  std::set<std::uint32_t> used_;
+  std::map<std::uint32_t, std::string> used_;  ///< by whom
 };
 
 }  // namespace berth::plan

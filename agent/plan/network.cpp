@@ -57,6 +57,7 @@ Result<netns::OwnInterface> interface_of(const model::Record& record, std::size_
     own.ipv6 = netns::IpInterface{ipv6, kAllBits6};
   }
   own.mac = mac_for(ipv4);
+  own.is_reached_from_loopback = !record.task.containers[container].port_mappings.empty();
   own.hostname = hostname_for(record.task, container, settings);
   return own;
 }
@@ -179,6 +180,7 @@ firewall::Device device_for(const model::Record& record, const Network& network,
     }
   }
   if (record.task.network_mode == NetworkMode::Bridge) {
+    device.is_published_only = true;
     for (const std::size_t at : network.containers) add_published(record.containers[at], device);
   }
   return device;

@@ -23,15 +23,16 @@ Async<> release_once(Tools* tools, RecordPtr record) {
     BERTH_CO_CHECK(co_await tools->containers.release(std::move(id), by));
   }
   auto work = [tools, record, task_id]() -> Result<> {
+    const Deadline by = Deadline::after(kCgroupEmpties);
+    // Nobody is left who could send before the rules that hold him are taken away.
+    BERTH_CHECK(cgroups::kill_all(tools->hierarchy, record->placement.cgroup_path, by));
     for (const std::string& name : plan::network_names_for(*record)) {
-      BERTH_CHECK(tools->firewall.remove(netns::host_end_name(name)));
       BERTH_CHECK(netns::drop_network(tools->pins, name));
+      BERTH_CHECK(tools->firewall.remove(netns::host_end_name(name)));
     }
     for (std::size_t at = 0; at < record->containers.size(); ++at) {
       tools->ports.release(model::container_id_of(task_id, at));
     }
-    const Deadline by = Deadline::after(kCgroupEmpties);
-    BERTH_CHECK(cgroups::kill_all(tools->hierarchy, record->placement.cgroup_path, by));
     return tools->hierarchy.remove(record->placement.cgroup_path, by);
   };
   BERTH_CO_CHECK(co_await tools->offload.run(std::move(work)));

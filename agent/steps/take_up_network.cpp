@@ -26,21 +26,36 @@ void hold_ports(Tools& tools, const model::Record& record) {
   }
 }
 
+Result<std::vector<netns::NodeRoute>> routes_of(const model::ClusterNetwork& told) {
+  std::vector<netns::NodeRoute> routes;
+  for (std::size_t at = 0; at < told.routes.size(); ++at) {
+    const std::string where = "routes[" + std::to_string(at) + "]";
+    Result<netns::IpInterface> to = netns::parse_ip_interface(told.routes[at].destination);
+    if (!to) return std::move(to).error().while_doing(where + ".destination");
+    if (to->prefix_bits == 0) {
+      return Error{
+          Errc::Invalid, 0,
+          where + ".destination \"" + told.routes[at].destination + "\": must not be everything"};
+    }
+    Result<netns::IpAddress> via = netns::parse_ip(told.routes[at].via);
+    if (!via) return std::move(via).error().while_doing(where + ".via");
+    routes.push_back({*to, *via});
+  }
+  return routes;
+}
+
 }  // namespace
 
-bool take_up_network(Tools& tools, const model::Record& record) {
+void take_up_network(Tools& tools, const model::Record& record) {
   hold_ports(tools, record);
   const auto networks = plan::networks_for(record, tools.settings);
-  if (!networks) return false;  // it could not have been made
-  bool is_needed = false;
+  if (!networks) return;  // it could not have been made
   for (const plan::Network& network : *networks) {
     if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) continue;
     tools.firewall.expect_groups(plan::groups_for(record.task));
     tools.firewall.expect(
         plan::device_for(record, network, netns::host_end_name(network.name), tools.settings));
-    is_needed = true;
   }
-  return is_needed;
 }
 
 Result<> follow_network(Tools& tools, const model::ClusterNetwork& told) {
@@ -48,13 +63,8 @@ Result<> follow_network(Tools& tools, const model::ClusterNetwork& told) {
   for (const model::SecurityGroup& group : told.groups) groups.push_back(plan::group_of(group));
   Result<> changed = tools.firewall.change_groups(groups);
   std::vector<std::string> blocks;
-  std::vector<netns::NodeRoute> routes;
-  for (const model::NodeRoute& route : told.routes) {
-    BERTH_TRY(const netns::IpInterface to, netns::parse_ip_interface(route.destination));
-    BERTH_TRY(const netns::IpAddress via, netns::parse_ip(route.via));
-    blocks.push_back(route.destination);
-    routes.push_back({to, via});
-  }
+  BERTH_TRY(const std::vector<netns::NodeRoute> routes, routes_of(told));
+  for (const netns::NodeRoute& route : routes) blocks.push_back(netns::text_of(route.to));
   BERTH_TRY(const std::unique_ptr<netns::Netlink> host, netns::open_netlink());
   Result<> routed = netns::sync_node_routes(*host, routes);
   Result<> direct = tools.firewall.set_direct(std::move(blocks));

@@ -9,9 +9,7 @@ namespace berth::steps {
 /// Holds the task's ports of the host and makes the firewall expect its devices; to be restored
 /// once for all. Ports that somebody took meanwhile are logged: packets to them still reach the
 /// task.
-///
-/// returns whether the firewall has anything to do for the task.
-bool take_up_network(Tools& tools, const model::Record& record);
+void take_up_network(Tools& tools, const model::Record& record);
 
 /// Security groups and ways to other nodes as told. Flows that are established go on. Blocks.
 /// again: yes. fails: as firewall::Table and netns::sync_node_routes; what can be followed is.

@@ -148,7 +148,14 @@ Result<> VethDriver::attach(const std::string& name, const OwnInterface& own,
   pair.peer_name = own.name;
   pair.peer_mac = own.mac;
   pair.peer_netns = into.fd.get();
-  BERTH_CHECK(connect(*host, pair, alias_of(name), *into.netlink));
+  const LinkChange outer{.name = pair.name,
+                         .mac = pair.mac,
+                         .mtu = pair.mtu,
+                         .alias = alias_of(name),
+                         .routes_loopback = own.is_reached_from_loopback,
+                         .ignores_arp = true,
+                         .up = true};
+  BERTH_CHECK(connect(*host, pair, outer, *into.netlink));
   BERTH_CRASH_POINT("veth.named");
   BERTH_CHECK(configure_inside(*into.netlink, own, pair));
   BERTH_CRASH_POINT("veth.inside-configured");
@@ -157,15 +164,8 @@ Result<> VethDriver::attach(const std::string& name, const OwnInterface& own,
   return ok();
 }
 
-Result<> VethDriver::connect(Netlink& host, const VethPair& pair, const std::string& alias,
+Result<> VethDriver::connect(Netlink& host, const VethPair& pair, const LinkChange& outer,
                              Netlink& inside) const {
-  const LinkChange outer{.name = pair.name,
-                         .mac = pair.mac,
-                         .mtu = pair.mtu,
-                         .alias = alias,
-                         .routes_loopback = true,
-                         .up = true};
-
   Result<> made = host.change(veth_request(pair));
   BERTH_CRASH_POINT("veth.made");
   if (made) return host.change(link_change_request(outer));
@@ -176,7 +176,7 @@ Result<> VethDriver::connect(Netlink& host, const VethPair& pair, const std::str
   const Result<Link> here = find_link(host, pair.name);
   const Result<Link> there = find_link(inside, pair.peer_name);
   // No alias: we were stopped between making and naming it.
-  if (here && (here->kind != "veth" || (!here->alias.empty() && here->alias != alias))) {
+  if (here && (here->kind != "veth" || (!here->alias.empty() && here->alias != *outer.alias))) {
     return std::move(made).error().while_doing("device belongs to \"" + here->alias + "\"");
   }
   if (there && there->kind != "veth") return made;

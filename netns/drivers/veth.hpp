@@ -42,7 +42,7 @@ class VethDriver final : public Driver {
 
  private:
   std::string alias_of(const std::string& name) const { return owner_ + "--" + name; }
-  Result<> connect(Netlink& host, const VethPair& pair, const std::string& alias,
+  Result<> connect(Netlink& host, const VethPair& pair, const LinkChange& outer,
                    Netlink& inside) const;
 
   std::string owner_;

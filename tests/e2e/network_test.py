@@ -82,6 +82,8 @@ class BridgeMode(NodeCase):
     """Each container has an address of the node's own subnet, and ports of the host."""
 
     def start(self, family, containers, **members):
+        for container in containers:
+            container["stopTimeout"] = 2
         self.register(family, containers, networkMode="bridge", **members)
         task = self.run_task(family, network=False)
         return task, self.wait_status(task, "RUNNING")
@@ -193,7 +195,8 @@ class Endpoint(NodeCase):
     def test_tasks_with_a_network_reach_it(self):
         for mode, asker in (("awsvpc", True), ("bridge", True), ("host", False)):
             with self.subTest(mode):
-                self.register("asks", [{"name": "main", "command": command(self.ASK)}],
+                self.register("asks", [{"name": "main", "stopTimeout": 2,
+                                         "command": command(self.ASK)}],
                               networkMode=mode)
                 task = self.run_task("asks", network=mode == "awsvpc")
                 self.wait_status(task, "RUNNING")

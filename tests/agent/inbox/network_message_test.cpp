@@ -62,12 +62,16 @@ TEST_F(NetworkMessage, ThatCannotBeWrittenDownIsSentAgain) {
   EXPECT_THAT(frames, IsEmpty());
 }
 
-TEST_F(NetworkMessage, ThatCannotBeFollowedIsKeptForTheNextStart) {
+TEST_F(NetworkMessage, ThatCannotBeFollowedIsFollowedWhenItComesAgain) {
   refuses_to_follow = true;
+  ASSERT_TRUE(receive(told(4)));
+  EXPECT_EQ(book.told.version, 4);
+  EXPECT_THAT(frames, IsEmpty());
 
+  refuses_to_follow = false;
   ASSERT_TRUE(receive(told(4)));
 
-  EXPECT_EQ(book.told.version, 4);
+  EXPECT_EQ(followed.size(), 2U);
   EXPECT_THAT(frames, ElementsAre(ack("id-4")));
 }
 

@@ -113,7 +113,8 @@ TEST(PortMappings, ThatCannotBeAreRefusedByField) {
       {{80, -1, "tcp", ""}, here + ".hostPort \"-1\": must be from 0 to 65535"},
       {{80, 80, "sctp", ""}, here + ".protocol \"sctp\": must be tcp or udp"},
       {{0, 0, "tcp", "90-80"},
-       here + ".containerPortRange \"90-80\": must be two ports as 8000-8010, the smaller first"}};
+       here + ".containerPortRange \"90-80\": must be two ports as 8000-8010, the smaller first, "
+              "1000 at most"}};
   for (const auto& [mapping, why] : rows) EXPECT_EQ(refusal_of(bridge_task({mapping})), why);
 }
 

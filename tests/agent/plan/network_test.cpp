@@ -186,23 +186,34 @@ TEST(AddressPool, GoesRoundAndSkipsGatewayAndBroadcast) {
   auto pool = AddressPool::open("10.88.0.0/29", "fd12:0:0:1");
   ASSERT_TRUE(pool) << pool.error();
   std::vector<std::string> given;
-  while (const auto address = pool->take()) given.push_back(address->ipv4);
+  while (const auto address = pool->take("task")) given.push_back(address->ipv4);
   EXPECT_THAT(given, ElementsAre("10.88.0.2", "10.88.0.3", "10.88.0.4", "10.88.0.5", "10.88.0.6"));
 
-  pool->give_back({"10.88.0.3", "", ""});
-  pool->give_back({"10.88.0.5", "", ""});
-  EXPECT_EQ(pool->take(), (model::NodeAddress{"10.88.0.3", "10.88.0.1", "fd12:0:0:1::3"}));
-  pool->give_back({"10.88.0.3", "", ""});
-  EXPECT_EQ(pool->take()->ipv4, "10.88.0.5") << "an address given back rests";
+  pool->give_back({"10.88.0.3", "", ""}, "task");
+  pool->give_back({"10.88.0.5", "", ""}, "task");
+  EXPECT_EQ(pool->take("task"), (model::NodeAddress{"10.88.0.3", "10.88.0.1", "fd12:0:0:1::3"}));
+  pool->give_back({"10.88.0.3", "", ""}, "task");
+  EXPECT_EQ(pool->take("task")->ipv4, "10.88.0.5") << "an address given back rests";
 }
 
 TEST(AddressPool, KeepsWhatTheRecordsHave) {
   auto pool = AddressPool::open("10.88.0.0/29", "");
-  pool->keep({"10.88.0.2", "10.88.0.1", ""});
-  pool->keep({"10.99.0.3", "10.99.0.1", ""});  // of a subnet of the past
-  EXPECT_EQ(pool->take(), (model::NodeAddress{"10.88.0.3", "10.88.0.1", ""}));
-  pool->keep_only({{"10.88.0.4", "", ""}});
-  EXPECT_EQ(pool->take()->ipv4, "10.88.0.5");
+  pool->keep({"10.88.0.2", "10.88.0.1", ""}, "a");
+  pool->keep({"10.99.0.3", "10.99.0.1", ""}, "b");  // of a subnet of the past
+  EXPECT_EQ(pool->take("c"), (model::NodeAddress{"10.88.0.3", "10.88.0.1", ""}));
+}
+
+TEST(AddressPool, GivesNothingBackThatAnotherTaskHas) {
+  auto pool = AddressPool::open("10.88.0.0/29", "");
+  const auto address = pool->take("first");
+  pool->give_back(*address, "first");
+  pool->keep(*address, "second");
+
+  pool->give_back(*address, "first");
+
+  std::set<std::string> rest;
+  while (const auto other = pool->take("third")) rest.insert(other->ipv4);
+  EXPECT_FALSE(rest.contains(address->ipv4));
 }
 
 TEST(AddressPool, NeverHandsOutAnAddressTwice) {
@@ -211,13 +222,13 @@ TEST(AddressPool, NeverHandsOutAnAddressTwice) {
   std::set<std::string> used;
   for (int step = 0; step < 20000; ++step) {
     if (random() % 2 == 0 || used.empty()) {
-      const auto address = pool->take();
+      const auto address = pool->take("task");
       ASSERT_EQ(address.has_value(), used.size() < pool->size());
       if (!address) continue;
       ASSERT_TRUE(used.insert(address->ipv4).second) << address->ipv4;
     } else {
       const auto one = std::next(used.begin(), static_cast<long>(random() % used.size()));
-      pool->give_back({*one, "", ""});
+      pool->give_back({*one, "", ""}, "task");
       used.erase(one);
     }
   }

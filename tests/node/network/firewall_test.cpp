@@ -152,6 +152,47 @@ TEST_F(FirewallTest, AGroupNobodyKnowsIsRefusedByName) {
   EXPECT_THAT(added.error().message, HasSubstr("\"sg-1\""));
 }
 
+Group referring(const std::string& id, const std::string& to) {
+  return {.id = id, .ingress = {{.group_ids = {to}}}, .members = {"10.0.0.1"}};
+}
+
+TEST_F(FirewallTest, GroupsGoWithTheLastDeviceThatNeedsThem) {
+  const std::vector<Group> groups{referring("sg-a", "sg-b"), referring("sg-b", "sg-c"),
+                                  referring("sg-c", "sg-a")};
+  Device one = device(2);
+  one.groups = {"sg-a"};
+  Device other = device(3);
+  other.groups = {"sg-b"};
+  ASSERT_TRUE(table.add(one, groups));
+  ASSERT_TRUE(table.add(other, groups));
+
+  for (const std::string& name : {one.name, other.name}) {
+    const auto removed = table.remove(name);
+    ASSERT_TRUE(removed) << removed.error();
+  }
+
+  EXPECT_THAT(listing(), Not(HasSubstr("sg-")));
+}
+
+TEST_F(FirewallTest, AChangeMayReferToAGroupNobodyToldOf) {
+  Device member = device(2);
+  member.groups = {"sg-a"};
+  ASSERT_TRUE(table.add(member, {referring("sg-a", "sg-b")}));
+
+  Group changed = referring("sg-a", "sg-d");
+  changed.version = 2;
+  Group also = referring("sg-b", "sg-e");
+  also.version = 2;
+  const auto done = table.change_groups({changed, also});
+
+  ASSERT_TRUE(done) << done.error();
+  EXPECT_THAT(listing(), HasSubstr("@members4-sg-d"));
+  EXPECT_THAT(listing(), Not(HasSubstr("sg-b")));
+  const auto old = table.change_groups({referring("sg-a", "sg-b")});
+  ASSERT_TRUE(old) << old.error();
+  EXPECT_THAT(listing(), Not(HasSubstr("sg-b"))) << "an older version took the place of a newer";
+}
+
 TEST_F(FirewallTest, EveryKindOfRuleIsTaken) {
   Device member = device(2);
   member.groups = {"sg-1"};
@@ -184,7 +225,7 @@ TEST_F(FirewallTest, ARefusedTextSaysWhyAndChangesNothing) {
 }
 
 TEST_F(FirewallTest, FindsChainsOfOthersThatDrop) {
-  table.claim_forwarding();
+  table.claim_forwarding(false);
   ASSERT_TRUE(table.restore());
   ASSERT_THAT(*find_forward_drops("berth"), IsEmpty());
   ASSERT_TRUE(run_nftables(

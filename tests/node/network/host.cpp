@@ -69,6 +69,7 @@ void HostTest::SetUp() {
 OwnInterface v6_interface(int last) {
   OwnInterface own;
   own.mac.octets = {0x0a, 0, 0, 0, 0, static_cast<std::uint8_t>(last)};
+  own.is_reached_from_loopback = true;
   own.ipv6 = *parse_ip_interface("fd00:213::" + std::to_string(last) + "/64");
   own.hostname = "task-" + std::to_string(last);
   return own;

@@ -8,6 +8,7 @@
 #include "firewall/table.hpp"
 #include "netns/address.hpp"
 #include "netns/link.hpp"
+#include "netns/sysctl.hpp"
 #include "tests/node/network/host.hpp"
 
 namespace berth::netns {
@@ -247,9 +248,55 @@ TEST_F(Passage, APublishedPortIsReachedFromOutsideFromTheHostAndFromItself) {
   inside(server.space, [] { EXPECT_TRUE(connects_to("198.51.100.1", 80)); });
 }
 
+/// The other machine sends for 10.213.1.0/24 and fd00:213::/64 by way of the host.
+void lead_to_tasks(const Namespace& outside) {
+  const std::uint32_t link = find_link(*outside.netlink, "eth0")->index;
+  ASSERT_TRUE(outside.netlink->change({route_request({.to = *parse_ip_interface("10.213.1.0/24"),
+                                                      .via = *parse_ip("198.51.100.1"),
+                                                      .link = link}),
+                                       route_request({.to = *parse_ip_interface("fd00:213::/64"),
+                                                      .via = *parse_ip("2001:db8:1::1"),
+                                                      .link = link})}));
+}
+
+TEST_F(Passage, WhatIsNotPublishedIsNotReachedFromOutside) {
+  const Task server = start(2, [](Device& device) {
+    device.is_published_only = true;
+    device.published = {{"tcp", 80, 8080}};
+  });
+  const Task neighbour = start(3);
+  const Namespace outside = machine(pins, "outside");
+  lead_to_tasks(outside);
+  const UniqueFd published = listen_in(server.space, 8080);
+  const UniqueFd other = listen_in(server.space, 8081);
+
+  inside(outside, [] {
+    EXPECT_TRUE(connects_to("198.51.100.1", 80));
+    EXPECT_TRUE(is_shut_out_from("10.213.1.2", 8081));
+    EXPECT_TRUE(is_shut_out_from("fd00:213::2", 8081));
+  });
+  inside(neighbour.space, [] { EXPECT_TRUE(connects_to("10.213.1.2", 8081)); });
+}
+
+TEST_F(Passage, NobodyOutsideSpeaksUnderATasksAddress) {
+  const Task victim = start(2);
+  const Task neighbour = start(3);
+  const Namespace outside = machine(pins, "outside");
+  lead_to_tasks(outside);
+  UniqueFd heard;
+  inside(victim.space, [&] { heard = await_datagrams(); });
+  ASSERT_TRUE(set_sysctl(*Dir::open("/proc/sys"), "net/ipv4/conf/all/rp_filter", "0"));
+  ASSERT_TRUE(set_sysctl(*Dir::open("/proc/sys"), "net/ipv4/conf/to-outside/rp_filter", "0"));
+
+  inside(outside, [] { send_spoofed("198.51.100.2", "10.213.1.2"); });
+  EXPECT_TRUE(hears_within(heard, 5000));
+  inside(outside, [] { send_spoofed("10.213.1.3", "10.213.1.2"); });
+  EXPECT_FALSE(hears_within(heard, 300));
+}
+
 TEST_F(Passage, APortIsPublishedOnlyWhereItIsToBe) {
   firewall::Table narrow({.table = "berth", .publish_addresses = {"127.0.0.1"}});
-  table.claim_forwarding();
+  table.claim_forwarding(false);
   const Task server = start(2, [](Device& device) { device.published = {{"tcp", 80, 8080}}; });
   narrow.expect(server.device);
   ASSERT_TRUE(narrow.restore());
@@ -306,7 +353,7 @@ TEST_F(Passage, ForwardingThatIsOursIsForOurDevicesOnly) {
   ASSERT_TRUE(table.restore());
   inside(one, [] { ASSERT_TRUE(connects_to("203.0.113.2")); });
 
-  table.claim_forwarding();
+  table.claim_forwarding(false);
   ASSERT_TRUE(table.restore());
 
   inside(one, [] { EXPECT_TRUE(is_shut_out_from("203.0.113.2")); });
