@@ -46,6 +46,12 @@ Result<TableNotices> TableNotices::open(std::string table) {
   const std::string doing = "listen for changes of nft tables";
   UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER));
   if (!fd) return os_error(errno, doing);
+  // Without a number of its own nobody is told anything.
+  sockaddr_nl own{};
+  own.nl_family = AF_NETLINK;
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0) {
+    return os_error(errno, doing);
+  }
   const int group = NFNLGRP_NFTABLES;
   if (::setsockopt(fd.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0) {
     return os_error(errno, doing);

@@ -1,10 +1,12 @@
 // firewall_test.cpp - the table in the real kernel.
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 
 #include "firewall/nftables.hpp"
+#include "firewall/notices.hpp"
 #include "firewall/table.hpp"
 #include "tests/node/network/host.hpp"
 
@@ -213,6 +215,23 @@ TEST_F(FirewallTest, EveryKindOfRuleIsTaken) {
   const auto added = table.add(member, {group});
 
   EXPECT_TRUE(added) << added.error();
+}
+
+TEST_F(FirewallTest, ChangesOfOthersAreHeardOf) {
+  auto notices = TableNotices::open("berth");
+  ASSERT_TRUE(notices) << notices.error();
+  ASSERT_TRUE(table.add(device(2)));
+  ASSERT_TRUE(table.remove(device(2).name));
+  ASSERT_TRUE(table.add(device(3)));
+  EXPECT_EQ(*notices->somebody_took_from_it(), false) << "our own changes";
+
+  ASSERT_EQ(std::system("nft add table inet stranger && nft delete table inet stranger"), 0);
+  EXPECT_EQ(*notices->somebody_took_from_it(), false) << "another table";
+  ASSERT_EQ(std::system("nft flush chain inet berth forward"), 0);
+  EXPECT_EQ(*notices->somebody_took_from_it(), true);
+  EXPECT_EQ(*notices->somebody_took_from_it(), false) << "told twice";
+  ASSERT_EQ(std::system("nft flush ruleset"), 0);
+  EXPECT_EQ(*notices->somebody_took_from_it(), true);
 }
 
 TEST_F(FirewallTest, ARefusedTextSaysWhyAndChangesNothing) {
