@@ -17,7 +17,8 @@ Result<std::string> create_network(const Pins& pins, const Driver& driver, const
   return pins.path_of(name);
 }
 
-Result<> drop_network(const Pins& pins, const std::string& name) {
+Result<> drop_network(const Pins& pins, const Driver& driver, const std::string& name) {
+  BERTH_CHECK(driver.drop(name));
   return pins.remove(name);
 }
 

@@ -55,6 +55,17 @@ struct HostNetwork {
   bool operator==(const HostNetwork&) const = default;
 };
 
+/// Bits per second that may be asked for, of whole Ethernet frames.
+inline constexpr std::uint64_t kLeastBandwidth = 1'000;
+inline constexpr std::uint64_t kMostBandwidth = 100'000'000'000;
+
+/// How much may pass an interface, in bits per second; nullopt is what the host can carry.
+struct Bandwidth {
+  std::optional<std::uint64_t> ingress;  ///< of what it receives
+  std::optional<std::uint64_t> egress;   ///< of what it sends
+  bool operator==(const Bandwidth&) const = default;
+};
+
 /// A namespace with one interface of its own, with an address of either family or of both. ECS
 /// networkMode `awsvpc`, the task's ENI; or `bridge`, a container's own.
 struct OwnInterface {
@@ -68,6 +79,7 @@ struct OwnInterface {
   std::vector<std::string> dns_servers;     ///< ENI domainNameServers; none means the host's
   std::vector<std::string> search_domains;  ///< ENI domainName
   std::string hostname;                     ///< ENI privateDnsName
+  Bandwidth bandwidth;
 
   bool operator==(const OwnInterface&) const = default;
 };

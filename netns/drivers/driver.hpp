@@ -29,8 +29,13 @@ class Driver {
   /// matters drop the namespace instead, and the kernel does it later.
   /// again: yes. fails: Denied.
   virtual Result<> detach(const std::string& name) const = 0;
+  /// Removes what the kernel would leave on the host when the namespace ends: nothing, but for an
+  /// interface with a limit on what it sends. again: yes. fails: Denied.
+  virtual Result<> drop(const std::string& name) const = 0;
   /// Whose interfaces there are on the host, in no order; for audits.
   virtual Result<std::vector<std::string>> attached() const = 0;
+  /// Who has something that drop() removes.
+  virtual Result<std::vector<std::string>> shaped() const = 0;
 };
 
 }  // namespace berth::netns

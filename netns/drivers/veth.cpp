@@ -6,6 +6,7 @@
 #include "base/crash_point.hpp"
 #include "netns/address.hpp"
 #include "netns/netlink.hpp"
+#include "netns/shaping.hpp"
 
 namespace berth::netns {
 
@@ -124,6 +125,10 @@ std::string host_end_name(const std::string& name) {
   return "be" + digits.substr(0, kHexDigits);
 }
 
+std::string ifb_name(const std::string& name) {
+  return "bi" + host_end_name(name).substr(2);
+}
+
 MacAddress derived_mac(std::uint8_t first, const std::string& seed) {
   const std::uint64_t hash = hash_of(seed);
   MacAddress mac;
@@ -157,6 +162,11 @@ Result<> VethDriver::attach(const std::string& name, const OwnInterface& own,
                          .up = true};
   BERTH_CHECK(connect(*host, pair, outer, *into.netlink));
   BERTH_CRASH_POINT("veth.named");
+  // Before any packet can pass.
+  BERTH_CHECK(shape(*host, {.link = pair.name,
+                            .ifb = ifb_name(name),
+                            .alias = alias_of(name),
+                            .bandwidth = own.bandwidth}));
   BERTH_CHECK(configure_inside(*into.netlink, own, pair));
   BERTH_CRASH_POINT("veth.inside-configured");
   BERTH_CHECK(configure_outside(*host, own, pair.name));
@@ -191,6 +201,7 @@ Result<> VethDriver::connect(Netlink& host, const VethPair& pair, const LinkChan
 
 Result<> VethDriver::detach(const std::string& name) const {
   BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
+  BERTH_CHECK(remove_ifb(*host, ifb_name(name), alias_of(name)));
   const Result<Link> end = find_link(*host, host_end_name(name));
   if (end.failed_with(Errc::NotFound)) return ok();
   if (!end) return end.error();
@@ -198,13 +209,26 @@ Result<> VethDriver::detach(const std::string& name) const {
   return is_ours && end->kind == "veth" ? delete_link(*host, end->name) : ok();
 }
 
+Result<> VethDriver::drop(const std::string& name) const {
+  BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
+  return remove_ifb(*host, ifb_name(name), alias_of(name));
+}
+
 Result<std::vector<std::string>> VethDriver::attached() const {
+  return owners_of("veth");
+}
+
+Result<std::vector<std::string>> VethDriver::shaped() const {
+  return owners_of("ifb");
+}
+
+Result<std::vector<std::string>> VethDriver::owners_of(const std::string& kind) const {
   BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
   BERTH_TRY(const std::vector<Link> links, list_links(*host));
   const std::string start = alias_of("");
   std::vector<std::string> names;
   for (const Link& link : links) {
-    if (link.kind == "veth" && link.alias.starts_with(start)) {
+    if (link.kind == kind && link.alias.starts_with(start)) {
       names.push_back(link.alias.substr(start.size()));
     }
   }

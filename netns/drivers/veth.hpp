@@ -6,7 +6,7 @@
 //      route address/32, /128 dev be..      default via gateway, via fe80::1
 //
 // There is no bridge: whatever a task sends is routed by the host, also to its neighbour, and comes
-// from a device of its own by which it is known.
+// from a device of its own by which it is known. Limits of bandwidth: shaping.hpp.
 #pragma once
 
 #include <string>
@@ -24,6 +24,9 @@ namespace berth::netns {
 /// device.
 std::string host_end_name(const std::string& name);
 
+/// The name of the ifb beside it: "bi" and the same digits.
+std::string ifb_name(const std::string& name);
+
 /// A locally administered address that is always the same for `seed`; `first` is its first octet,
 /// such as 0x02.
 MacAddress derived_mac(std::uint8_t first, const std::string& seed);
@@ -38,12 +41,15 @@ class VethDriver final : public Driver {
   /// nobody else can answer.
   Result<> attach(const std::string& name, const OwnInterface& own, Namespace& into) const override;
   Result<> detach(const std::string& name) const override;
+  Result<> drop(const std::string& name) const override;
   Result<std::vector<std::string>> attached() const override;
+  Result<std::vector<std::string>> shaped() const override;
 
  private:
   std::string alias_of(const std::string& name) const { return owner_ + "--" + name; }
   Result<> connect(Netlink& host, const VethPair& pair, const LinkChange& outer,
                    Netlink& inside) const;
+  Result<std::vector<std::string>> owners_of(const std::string& kind) const;
 
   std::string owner_;
   OpenNetlink open_host_;

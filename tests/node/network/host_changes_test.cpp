@@ -77,7 +77,9 @@ TEST_F(HostChanges, AreMadeAgainWhenAnotherAgentTookTheDirectoryOfPins) {
   const Pins& own = bench->tools.pins;
   const auto pinned = own.list();
   ASSERT_TRUE(pinned) << pinned.error();
-  for (const std::string& name : *pinned) ASSERT_TRUE(drop_network(own, name));
+  for (const std::string& name : *pinned) {
+    ASSERT_TRUE(drop_network(own, bench->tools.veth, name));
+  }
   ASSERT_TRUE(Pins("/run/netns", "another").remove_empty_directory());
   ASSERT_FALSE(own.has_directory());
 

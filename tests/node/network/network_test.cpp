@@ -136,7 +136,7 @@ TEST_P(NetworkTest, ReachesANewTaskUnderTheAddressOfAGoneOne) {
     inside(task, [&] { listener = listen_here(); });
     ASSERT_TRUE(connects_to("10.213.1.2"));
   }
-  ASSERT_TRUE(drop_network(pins, kOne));
+  ASSERT_TRUE(drop_network(pins, driver, kOne));
   ASSERT_TRUE(table.remove(host_end_name(kOne)));
   OwnInterface successor = interface(2);
   successor.mac = *parse_mac("0a:00:00:00:99:99");

@@ -76,7 +76,7 @@ TEST_F(Repeated, RemovingIsASuccess) {
   ASSERT_TRUE(create_network(pins, driver, kName, interface(2)));
 
   for (int time = 0; time < 2; ++time) {
-    const auto dropped = drop_network(pins, kName);
+    const auto dropped = drop_network(pins, driver, kName);
     const auto removed = remove_network(pins, driver, kName);
     EXPECT_TRUE(dropped) << dropped.error();
     EXPECT_TRUE(removed) << removed.error();
@@ -91,7 +91,7 @@ TEST_F(Repeated, CreatingRightAfterDroppingMakesItAnew) {
     const auto made = create_network(pins, driver, kName, interface(2));
     ASSERT_TRUE(made) << made.error();
     expect_whole();
-    ASSERT_TRUE(drop_network(pins, kName));
+    ASSERT_TRUE(drop_network(pins, driver, kName));
   }
 }
 
