@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "agent/inbox/bandwidth.hpp"
 #include "agent/inbox/dependencies.hpp"
 #include "agent/inbox/docker_overlay.hpp"
 #include "agent/inbox/findings.hpp"
@@ -200,6 +201,7 @@ Verdict accept(const protocol::Task& given, const Rules& rules) {
   check_volumes(given.volumes, findings);
   add_containers(given, rules, task, host_modes, findings);
   add_network(given, host_modes, task, findings);
+  add_bandwidth(task, findings);
   task.host_pids = given.pid_mode == "host";
   add_port_mappings(given, task, findings);
   add_limits(given, rules, task, findings);

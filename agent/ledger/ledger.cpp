@@ -83,6 +83,7 @@ std::string_view name_of(ObjectKind kind) {
     case ObjectKind::Shim: return "shim";
     case ObjectKind::Netns: return "network namespace";
     case ObjectKind::Interface: return "interface";
+    case ObjectKind::Ifb: return "ifb";
     case ObjectKind::Cgroup: return "cgroup";
     case ObjectKind::Files: return "files";
     case ObjectKind::Logs: return "logs";
@@ -108,6 +109,8 @@ Entries entries_of(const model::Record& record) {
     if (path.empty()) continue;
     entries.push_back({{ObjectKind::Netns, path, task}, network});
     entries.push_back({{ObjectKind::Interface, alias_of(path), task}, network});
+    if (!record.task.bandwidth.egress) continue;
+    entries.push_back({{ObjectKind::Ifb, alias_of(path), task}, network});
   }
   const Presence cgroup = presence_of(record.cgroup_ready, record);
   entries.push_back({{ObjectKind::Cgroup, placement.cgroup_path, task}, cgroup});

@@ -15,6 +15,7 @@ enum class ObjectKind : std::uint8_t {
   Shim,        ///< a process of containerd's; named by the container it was started for
   Netns,       ///< a pinned network namespace; the path of its pin
   Interface,   ///< the host's end of a veth; its alias
+  Ifb,         ///< the device by which a limit on what is sent works; its alias
   Cgroup,      ///< its path, the same in every hierarchy
   Files,       ///< the folder of a task's files; its path
   Logs,        ///< the folder of a task's spools; its path

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,6 +79,14 @@ struct Eni {
   std::vector<std::string> security_groups;  ///< ids; none: nothing is filtered
   std::vector<SecurityGroup> groups;         ///< those, and those they refer to, when it was given
   bool operator==(const Eni&) const = default;
+};
+
+/// Limits of each interface of a task, in bits per second; nullopt is none.
+/// source: dockerLabels "berth.bandwidth.ingress" and "berth.bandwidth.egress" of its containers.
+struct Bandwidth {
+  std::optional<std::uint64_t> ingress;  ///< of what reaches the task
+  std::optional<std::uint64_t> egress;   ///< of what it sends
+  bool operator==(const Bandwidth&) const = default;
 };
 
 /// A port of the host that the container takes for itself.

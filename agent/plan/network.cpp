@@ -14,6 +14,10 @@ using model::NetworkMode;
 constexpr std::uint8_t kAllBits4 = 32;
 constexpr std::uint8_t kAllBits6 = 128;
 
+netns::Bandwidth bandwidth_of(const model::Task& task) {
+  return {task.bandwidth.ingress, task.bandwidth.egress};
+}
+
 Result<netns::OwnInterface> interface_of(const model::Eni& eni) {
   netns::OwnInterface own;
   BERTH_TRY(own.mac, netns::parse_mac(eni.mac));
@@ -59,6 +63,7 @@ Result<netns::OwnInterface> interface_of(const model::Record& record, std::size_
   own.mac = mac_for(ipv4);
   own.is_reached_from_loopback = !record.task.containers[container].port_mappings.empty();
   own.hostname = hostname_for(record.task, container, settings);
+  own.bandwidth = bandwidth_of(record.task);
   return own;
 }
 
@@ -85,6 +90,7 @@ Result<netns::Endpoint> endpoint_for(const model::Task& task) {
   if (!task.eni) return Error{Errc::Invalid, 0, "elasticNetworkInterfaces: awsvpc needs one"};
   Result<netns::OwnInterface> own = interface_of(*task.eni);
   if (!own) return std::move(own).error().while_doing("elasticNetworkInterfaces[0]");
+  own->bandwidth = bandwidth_of(task);
   return netns::Endpoint(std::move(own).value());
 }
 

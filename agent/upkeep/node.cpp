@@ -74,8 +74,10 @@ Result<> take_from_loopback(const std::string& address) {
 Result<std::set<std::string>> networks_on(const Node& node) {
   BERTH_TRY(const std::vector<std::string> pinned, node.pins.list());
   BERTH_TRY(const std::vector<std::string> attached, node.veth.attached());
+  BERTH_TRY(const std::vector<std::string> shaped, node.veth.shaped());
   std::set<std::string> names(pinned.begin(), pinned.end());
   names.insert(attached.begin(), attached.end());
+  names.insert(shaped.begin(), shaped.end());
   return names;
 }
 
@@ -90,6 +92,10 @@ Result<std::vector<Object>> task_objects_on(const Node& node) {
   for (const std::string& name : attached) {
     objects.push_back(
         {ObjectKind::Interface, node.pins.label_of(name), model::task_id_of_network(name)});
+  }
+  BERTH_TRY(const std::vector<std::string> shaped, node.veth.shaped());
+  for (const std::string& name : shaped) {
+    objects.push_back({ObjectKind::Ifb, node.pins.label_of(name), model::task_id_of_network(name)});
   }
   BERTH_TRY(const Dir proc, Dir::open("/proc"));
   BERTH_TRY(const std::vector<runtime::Shim> shims,
@@ -139,6 +145,7 @@ Result<> remove_from(const Node& node, const Object& object) {
     case ObjectKind::Netns:
     case ObjectKind::Interface:
       return netns::remove_network(node.pins, node.veth, network_of(node, object));
+    case ObjectKind::Ifb: return node.veth.drop(network_of(node, object));
     case ObjectKind::Cgroup: return remove_cgroup(node, object.name);
     case ObjectKind::Files:
     case ObjectKind::Logs: return remove_tree(object.name);

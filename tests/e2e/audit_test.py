@@ -50,6 +50,8 @@ class Audit(NodeCase):
         end = f"be{gone[:12]}"
         run(["ip", "link", "add", end, "type", "veth", "peer", "name", "eth0", "netns", label])
         run(["ip", "link", "set", end, "alias", label])
+        run(["ip", "link", "add", f"bi{gone[:12]}", "type", "ifb"])
+        run(["ip", "link", "set", f"bi{gone[:12]}", "alias", label])
         folders = [stage.path("data", kind, gone) for kind in ("tasks", "logs")]
         parents = cgroup_folders(stage.name)
         self.assertNotEqual(parents, [])
@@ -59,7 +61,7 @@ class Audit(NodeCase):
                 ("process", f"{gone}-1"), ("shim", f"{gone}-1"), ("container", f"{gone}-1"),
                 ("snapshot", f"{gone}-1"), ("snapshot", f"{gone}-2"),
                 ("lease", "berth-pull-of-nobody"),
-                ("network namespace", f"/run/netns/{label}"), ("interface", label),
+                ("network namespace", f"/run/netns/{label}"), ("interface", label), ("ifb", label),
                 ("files", folders[0]), ("logs", folders[1]), ("cgroup", f"/{stage.name}/{gone}")}, gone
 
     def test_names_each_orphan_and_removes_it(self):

@@ -12,7 +12,7 @@ from node_case import SLOW_SECONDS, NodeCase, command
 from processes import wait_for
 from report_book import Book
 from scene import cgroup_folders
-from stage import REGION
+from stage import REGION, run
 
 STAYS = "trap 'exit 0' TERM; while :; do sleep 0.2; done"
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-lab"]}}
@@ -103,6 +103,7 @@ class Node:
         stage = self.stage
         return filled({
             "network namespaces": glob.glob(f"/run/netns/*{short}*"),
+            "ifbs": named(run(["ip", "-o", "link", "show", "type", "ifb"]), short),
             "cgroups": cgroup_folders(f"{stage.name}/{short}"),
             "files": [path for folder in ("data", "run") for path in
                       glob.glob(f"{stage.path(folder)}/**/*{short}*", recursive=True)],

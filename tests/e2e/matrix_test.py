@@ -32,6 +32,7 @@ LIVES = ((r"step\.(CheckHealth|AwaitStartTimeout\.begun)|exec\.", "healthy"),
          (r"container\.record-corrected", "user"),
          (r"sysctl\.|containerd\.namespace-made|netns\.directory-made|"
           r"journal\.(host-change-noted|identity-kept)", "fresh"),
+         (r"shaping\.", "limited"),
          (r"step\.Look\.", "taken-up"))
 # A life has one of most points and several of these: each is another state of the task.
 PASSAGES = ((r"report\.", 5), (r"journal\.committed", 6))
@@ -132,6 +133,9 @@ class Matrix(FaultCase):
         if life == "restarting":
             first |= {"command": command(AGAIN + ENDS[len(NOTES):]),
                       "restartPolicy": {"enabled": True, "restartAttemptPeriod": 60}}
+        if life == "limited":
+            first["dockerLabels"] = {"berth.bandwidth.ingress": "100M",
+                                     "berth.bandwidth.egress": "100M"}
         if life == "user":
             first["user"] = second["user"] = "1000"
         family = f"matrix-{self.count}"

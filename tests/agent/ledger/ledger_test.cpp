@@ -118,6 +118,19 @@ TEST(Ledger, KnowsANetworkOfEachContainerInModeBridge) {
                             Object{ObjectKind::Interface, "berth--" + id + "-1", id}));
 }
 
+TEST(Ledger, KnowsAnIfbWhereWhatIsSentHasALimit) {
+  model::Record record = record_of(ContainerStatus::Running, true);
+  const std::string id = model::task_id_of(record.task.arn);
+
+  record.task.bandwidth.egress = 10'000'000;
+  EXPECT_THAT(entries_of(record),
+              ::testing::Contains(Entry{{ObjectKind::Ifb, "berth--" + id, id}, Presence::Must}));
+
+  record.released = true;
+  EXPECT_THAT(entries_of(record),
+              ::testing::Contains(Entry{{ObjectKind::Ifb, "berth--" + id, id}, Presence::MustNot}));
+}
+
 TEST(Ledger, ExpectsNoNetworkOfATaskWithoutItsOwn) {
   const model::Record record = a_record(a_task({a_container("web")}));
 

@@ -43,6 +43,20 @@ model::Record bridge_record() {
   return record;
 }
 
+TEST(NetworksFor, EachInterfaceHasTheTasksBandwidth) {
+  for (model::Record record : {awsvpc_record(), bridge_record()}) {
+    record.task.bandwidth = {10'000'000, 5'000'000};
+
+    const auto networks = networks_for(record, {});
+
+    ASSERT_TRUE(networks) << networks.error();
+    for (const Network& network : *networks) {
+      const auto& own = std::get<netns::OwnInterface>(network.endpoint);
+      EXPECT_EQ(own.bandwidth, (netns::Bandwidth{10'000'000, 5'000'000})) << network.name;
+    }
+  }
+}
+
 TEST(NetworksFor, AwsvpcIsOneOfTheEni) {
   const model::Record record = awsvpc_record();
 

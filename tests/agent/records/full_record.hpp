@@ -92,6 +92,7 @@ inline model::Record full_record() {
   task.cpu = 0.25;
   task.memory = Mebibytes{512};
   task.eni = full_eni();
+  task.bandwidth = {10'000'000, 5'000'000};
   task.origin = model::Origin::Local;
   task.file = "web.json";
   task.failures = 3;
