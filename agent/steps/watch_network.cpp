@@ -52,9 +52,13 @@ std::vector<Wanted> wanted_among(const Tools& tools, const std::vector<RecordPtr
     if (!networks) continue;
     for (const plan::Network& network : *networks) {
       if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) continue;
-      const std::string end = netns::host_end_name(network.name);
-      const bool is_gone = std::find(heard.gone.begin(), heard.gone.end(), end) != heard.gone.end();
-      if (is_gone || heard.missed_some) wanted.push_back({record, network});
+      const auto is_gone = [&heard](const std::string& device) {
+        return std::find(heard.gone.begin(), heard.gone.end(), device) != heard.gone.end();
+      };
+      const bool lacks_one =
+          is_gone(netns::host_end_name(network.name)) ||
+          (record->task.bandwidth.egress && is_gone(netns::ifb_name(network.name)));
+      if (lacks_one || heard.missed_some) wanted.push_back({record, network});
     }
   }
   return wanted;

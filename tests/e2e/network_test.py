@@ -45,6 +45,22 @@ class NetworkModes(NodeCase):
         self.logs_with(task, "served by berth")
         self.stop(task)
 
+    def test_limits_of_bandwidth_stay_until_the_task_goes(self):
+        task, now = self.start("limited", [{"name": "main", "dockerLabels": {
+            "berth.bandwidth.ingress": "30M", "berth.bandwidth.egress": "20M"}}])
+        digits = task.rpartition("/")[2][:12]
+        ifb = f"bi{digits}"
+        redirect = lambda: ifb in run(["tc", "filter", "show", "dev", f"be{digits}", "ingress"])
+
+        self.assertIn("rate 30Mbit", run(["tc", "qdisc", "show", "dev", f"be{digits}"]))
+        self.assertIn("rate 20Mbit", run(["tc", "qdisc", "show", "dev", ifb]))
+        self.assertTrue(redirect())
+        run(["ip", "link", "del", ifb])
+        self.wait_for(redirect, "somebody deletes the ifb, and it is made again")
+        self.assertEqual(page(self.address_of(now)), "served by berth\n")
+        self.stop(task)
+        self.wait_for(lambda: run(["ip", "-o", "link", "show", "type", "ifb"]) == "", "no ifb is left")
+
     def test_a_task_on_the_host_network_listens_there(self):
         task, now = self.start("on-host", [{"name": "main", "environment":
                                             [{"name": "PORT", "value": "8099"}]}],
