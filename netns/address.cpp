@@ -85,27 +85,48 @@ Request neighbour_request(std::uint32_t link, const IpAddress& address, const Ma
   return request.bytes(NDA_LLADDR, mac.octets.data(), mac.octets.size());
 }
 
-Result<std::uint32_t> uplink_of(Netlink& netlink, bool is_v6) {
-  // Documentation addresses: routed as the rest of the world is, and nobody's.
-  BERTH_TRY(const IpAddress anywhere, parse_ip(is_v6 ? "2001:db8::1" : "192.0.2.1"));
+namespace {
+
+struct Way {
+  std::uint32_t link = 0;  ///< 0: there is none, or it ends here
+  bool by_gateway = false;
+};
+
+/// The way that the kernel would take to an address.
+Result<Way> way_to(Netlink& netlink, const IpAddress& address) {
   rtmsg header{};
-  header.rtm_family = family_of(anywhere);
-  header.rtm_dst_len = is_v6 ? 128 : 32;
-  Request question(RTM_GETROUTE, 0, header, "look up the default route");
-  const Result<std::vector<Message>> answers = netlink.ask(put(question, RTA_DST, anywhere));
+  header.rtm_family = family_of(address);
+  header.rtm_dst_len = address.is_v6 ? 128 : 32;
+  Request question(RTM_GETROUTE, 0, header, "look up the way to " + text_of(address));
+  const Result<std::vector<Message>> answers = netlink.ask(put(question, RTA_DST, address));
   if (!answers) {
     const int why = answers.error().os_errno;
     if (why == ENETUNREACH || why == EHOSTUNREACH || why == EAFNOSUPPORT || why == EOPNOTSUPP) {
-      return std::uint32_t{0};
+      return Way{};
     }
     return answers.error();
   }
   for (const Message& answer : *answers) {
     const auto route = header_of<rtmsg>(answer);
     if (!route || answer.type != RTM_NEWROUTE || route->rtm_type != RTN_UNICAST) continue;
-    return attributes_of(answer, sizeof *route).number32(RTA_OIF).value_or(0);
+    const Attributes attributes = attributes_of(answer, sizeof *route);
+    return Way{attributes.number32(RTA_OIF).value_or(0), attributes.find(RTA_GATEWAY).has_value()};
   }
-  return std::uint32_t{0};
+  return Way{};
+}
+
+}  // namespace
+
+Result<std::uint32_t> uplink_of(Netlink& netlink, bool is_v6) {
+  // Documentation addresses: routed as the rest of the world is, and nobody's.
+  BERTH_TRY(const IpAddress anywhere, parse_ip(is_v6 ? "2001:db8::1" : "192.0.2.1"));
+  BERTH_TRY(const Way way, way_to(netlink, anywhere));
+  return way.link;
+}
+
+Result<std::uint32_t> link_of(Netlink& netlink, const IpAddress& address) {
+  BERTH_TRY(const Way way, way_to(netlink, address));
+  return way.by_gateway ? 0 : way.link;
 }
 
 Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, std::uint32_t link) {

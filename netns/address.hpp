@@ -36,6 +36,10 @@ Request neighbour_request(std::uint32_t link, const IpAddress& address, const Ma
 /// The index of the device that leads to the rest of the world; 0 when there is none.
 Result<std::uint32_t> uplink_of(Netlink& netlink, bool is_v6);
 
+/// The index of the device whose link an address is on, one of others; 0 when it is the host's own
+/// or reached through a gateway.
+Result<std::uint32_t> link_of(Netlink& netlink, const IpAddress& address);
+
 /// The addresses of one device.
 Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, std::uint32_t link);
 /// The unicast routes through one device, from the main table.

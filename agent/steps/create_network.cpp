@@ -2,6 +2,8 @@
 #include "agent/steps/create_network.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
@@ -72,8 +74,12 @@ Result<> make_network(const Tools& tools, const model::Record& record, const Net
   return ok();
 }
 
+/// Set by a step that no longer waits: what has not been begun is not begun.
+using GivenUp = std::shared_ptr<std::atomic<bool>>;
+
 Result<engine::NetworkCreated> make_networks(const Tools& tools, model::Record record,
-                                             const std::vector<Network>& networks) {
+                                             const std::vector<Network>& networks,
+                                             const GivenUp& given_up) {
   const std::string task_id = model::task_id_of(record.task.arn);
   engine::NetworkCreated created;
   if (record.task.network_mode == model::NetworkMode::Bridge) {
@@ -85,7 +91,10 @@ Result<engine::NetworkCreated> make_networks(const Tools& tools, model::Record r
     }
     BERTH_CRASH_POINT("ports.taken");
   }
-  for (const Network& network : networks) BERTH_CHECK(make_network(tools, record, network));
+  for (const Network& network : networks) {
+    if (*given_up) return Error{Errc::Cancelled, 0, "nobody waits for the network any more"};
+    BERTH_CHECK(make_network(tools, record, network));
+  }
   return created;
 }
 
@@ -150,11 +159,17 @@ Async<Sight> create_network(Tools& tools, RecordPtr record) {
     const bool with_v6 = std::any_of(networks.begin(), networks.end(), has_v6);
     BERTH_CO_CHECK(co_await ensure_host(&tools, with_v6));
   }
-  auto work = [&tools, record, networks] { return make_networks(tools, *record, networks); };
+  const auto given_up = std::make_shared<std::atomic<bool>>(false);
+  auto work = [&tools, record, networks, given_up] {
+    return make_networks(tools, *record, networks, given_up);
+  };
   const Deadline by = Deadline::after(tools.limits.host);
-  BERTH_CO_TRY(engine::NetworkCreated created,
-               co_await tools.offload.run_until(std::move(work), by));
-  co_return Sight(std::move(created));
+  Result<engine::NetworkCreated> created = co_await tools.offload.run_until(std::move(work), by);
+  if (!created) {
+    given_up->store(true);
+    co_return std::move(created).error();
+  }
+  co_return Sight(std::move(*created));
 }
 
 }  // namespace berth::steps

@@ -65,6 +65,22 @@ Result<> check(const OwnInterface& own) {
   return ok();
 }
 
+/// The gateway becomes an address of the host; one that is another machine's there already would be
+/// cut off from the host.
+Result<> check_gateway(Netlink& host, const OwnInterface& own) {
+  if (!own.ipv4) return ok();
+  BERTH_TRY(const std::uint32_t index, link_of(host, *own.ipv4_gateway));
+  if (index == 0) return ok();
+  BERTH_TRY(const std::vector<Link> links, list_links(host));
+  for (const Link& link : links) {
+    if (link.index != index) continue;
+    return Error{Errc::Invalid, 0,
+                 "gateway " + text_of(*own.ipv4_gateway) + " is on the host's own network " +
+                     link.name + ": the subnet of a task must be one the host is not in"};
+  }
+  return ok();
+}
+
 /// Loopback and the interface, up, with addresses and default routes.
 Result<> configure_inside(Netlink& inside, const OwnInterface& own, const VethPair& pair) {
   BERTH_TRY(const Link link, find_link(inside, own.name));
@@ -143,6 +159,7 @@ Result<> VethDriver::attach(const std::string& name, const OwnInterface& own,
                             Namespace& into) const {
   BERTH_CHECK(check(own));
   BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
+  BERTH_CHECK(check_gateway(*host, own));
   VethPair pair;
   pair.name = host_end_name(name);
   pair.mac = derived_mac(kHostEndMac, name);

@@ -37,6 +37,8 @@ class VethDriver final : public Driver {
   explicit VethDriver(std::string owner, OpenNetlink open_host = open_netlink)
       : owner_(std::move(owner)), open_host_(std::move(open_host)) {}
 
+  /// fails: besides, Invalid when the gateway is another machine's on a link of the host.
+  ///
   /// Both ends know each other's hardware address from the start, so nobody asks for it, and
   /// nobody else can answer.
   Result<> attach(const std::string& name, const OwnInterface& own, Namespace& into) const override;

@@ -214,6 +214,23 @@ TEST_F(WholeNetwork, HasTheMtuOfTheUplinkUnlessToldOtherwise) {
   EXPECT_EQ(find_link(*socket, host_end_name(kOne))->mtu, 1380U);
 }
 
+TEST_F(WholeNetwork, DoesNotTakeTheAddressOfAnotherMachine) {
+  const Namespace outside = machine(pins, "outside");
+  OwnInterface own = interface(2);
+  own.ipv4 = *parse_ip_interface("198.51.100.7/24");
+  own.ipv4_gateway = *parse_ip("198.51.100.2");
+
+  const auto refused = create_network(pins, driver, kOne, own);
+
+  ASSERT_TRUE(refused.failed_with(Errc::Invalid));
+  EXPECT_EQ(refused.error().message,
+            "gateway 198.51.100.2 is on the host's own network to-outside: the subnet of a task must "
+            "be one the host is not in");
+  UniqueFd listener;
+  inside(outside, [&] { listener = listen_here(); });
+  EXPECT_TRUE(connects_to("198.51.100.2"));
+}
+
 TEST_F(WholeNetwork, OfNoNetworkHasOnlyLoopback) {
   const auto path = create_network(pins, driver, kOne, NoNetwork{});
 
