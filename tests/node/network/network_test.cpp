@@ -223,9 +223,10 @@ TEST_F(WholeNetwork, DoesNotTakeTheAddressOfAnotherMachine) {
   const auto refused = create_network(pins, driver, kOne, own);
 
   ASSERT_TRUE(refused.failed_with(Errc::Invalid));
-  EXPECT_EQ(refused.error().message,
-            "gateway 198.51.100.2 is on the host's own network to-outside: the subnet of a task must "
-            "be one the host is not in");
+  EXPECT_EQ(
+      refused.error().message,
+      "gateway 198.51.100.2 is on the host's own network to-outside: the subnet of a task must "
+      "be one the host is not in");
   UniqueFd listener;
   inside(outside, [&] { listener = listen_here(); });
   EXPECT_TRUE(connects_to("198.51.100.2"));

@@ -183,8 +183,7 @@ TEST_F(Containers, EndAtOnceWhenAFileIsNoProgram) {
   const auto ended = end_of("noexec");
 
   EXPECT_NE(ended->code, 0);
-  EXPECT_NE(output_of("noexec").find("exec format error"), std::string::npos)
-      << output_of("noexec");
+  EXPECT_TRUE(says("noexec", "exec format error")) << output_of("noexec");
 }
 
 TEST_F(Containers, SaysThatTheImageIsGone) {

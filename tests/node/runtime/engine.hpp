@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "runtime/containerd.hpp"
 #include "tests/fakes/loop.hpp"
@@ -42,6 +44,16 @@ class Engine : public ::testing::Test {
   std::string output_of(const std::string& id) const {
     std::ifstream in(containerd.scratch() + "/" + id + ".log");
     return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  /// True once the output has the words, at most 5 s later: the shim may write it after the end.
+  bool says(const std::string& id, const std::string& words) const {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (output_of(id).find(words) == std::string::npos) {
+      if (std::chrono::steady_clock::now() > end) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
   }
 
   Result<> create_and_start(runtime::ContainerSpec spec) {
