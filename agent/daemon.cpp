@@ -155,6 +155,8 @@ Async<> Daemon::submit(std::string body) {
 Async<> Daemon::recover() {
   BERTH_CO_TRY(std::vector<model::Record> records, co_await host_.journal->load());
   const std::size_t count = records.size();
+  BERTH_CO_CHECK(co_await take_up_networks(records));
+  // From here on reports may be taken: nothing is waited for until the engine knows whose they are.
   BERTH_CO_CHECK(co_await outbox_.recover());
   for (const model::Record& record : records) {
     if (!record.admitted || record.released) continue;
@@ -166,7 +168,6 @@ Async<> Daemon::recover() {
       record.final_accepted = true;
     }
   }
-  BERTH_CO_CHECK(co_await take_up_networks(records));
   nursery_.start("timelines", host_.timeline.run());
   nursery_.start("containerd events", steps::watch_events(host_.events, engine_));
   nursery_.start("firewall", steps::watch_firewall(host_.tools));

@@ -68,8 +68,9 @@ class Node:
         self.ask("RegisterTaskDefinition", family=family, networkMode=network,
                  containerDefinitions=containers, **members)
 
-    def run_task(self, family, network="awsvpc", count=1):
-        more = {"networkConfiguration": NETWORK} if network == "awsvpc" else {}
+    def run_task(self, family, network="awsvpc", count=1, groups=()):
+        vpc = NETWORK["awsvpcConfiguration"] | ({"securityGroups": list(groups)} if groups else {})
+        more = {"networkConfiguration": {"awsvpcConfiguration": vpc}} if network == "awsvpc" else {}
         answer = self.ask("RunTask", taskDefinition=family, count=count, **more)
         if answer["failures"]:
             raise AssertionError(answer["failures"])

@@ -33,6 +33,8 @@ LIVES = ((r"step\.(CheckHealth|AwaitStartTimeout\.begun)|exec\.", "healthy"),
          (r"sysctl\.|containerd\.namespace-made|netns\.directory-made|"
           r"journal\.(host-change-noted|identity-kept)", "fresh"),
          (r"shaping\.", "limited"),
+         (r"ports\.", "published"),
+         (r"journal\.network-kept", "grouped"),
          (r"step\.Look\.", "taken-up"))
 # A life has one of most points and several of these: each is another state of the task.
 PASSAGES = ((r"report\.", 5), (r"journal\.committed", 6))
@@ -138,15 +140,27 @@ class Matrix(FaultCase):
                                      "berth.bandwidth.egress": "100M"}
         if life == "user":
             first["user"] = second["user"] = "1000"
+        if life == "published":
+            first["portMappings"] = [{"containerPort": 80, "hostPort": 18090}]
         family = f"matrix-{self.count}"
-        self.node.register(family, [first, second],
+        self.node.register(family, [first, second], network=self.mode_of(life),
                            volumes=[{"name": "notes", "host": {"sourcePath": self.notes}}])
         return family
+
+    def mode_of(self, life):
+        return "bridge" if life == "published" else "awsvpc"
+
+    def group(self):
+        """A security group of its own: the node is told of it."""
+        made = self.stage.aws("create-security-group", "--group-name", f"matrix-{self.count}",
+                              "--description", "of a test", service="ec2")
+        return made["GroupId"]
 
     def live(self, life, where):
         connected = lambda: [one for one in self.stage.instances() if one["agentConnected"]]
         self.until(lambda: answers(self.stage.path("run/berthd.sock")) and connected(), "connected")
-        [task] = self.node.run_task(self.define(life))
+        [task] = self.node.run_task(self.define(life), network=self.mode_of(life),
+                                    groups=[self.group()] if life == "grouped" else [])
         self.tasks.append(task)
         if life not in ("unstartable", "late"):
             self.run_and_stop(task, life, where)

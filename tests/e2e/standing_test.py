@@ -64,7 +64,7 @@ class TasksOfFiles(NodeCase):
         self.put("local.json", self.definition(networkMode="awsvpc"))
         self.wait_for(lambda: self.file("local.json")["complaint"], "berthd complains")
         self.assertIn('\nlocal.json: networkMode "awsvpc": ', self.stage.berth("ps"))
-        self.assertIn("allowed are host, none", self.stage.berth("ps"))
+        self.assertIn("allowed are bridge, host, none", self.stage.berth("ps"))
         self.assertEqual(self.wait_one(), (task, pid))
 
         self.put("local.json", self.definition("echo second; " + STAYS))
