@@ -155,7 +155,8 @@ Async<> Daemon::submit(std::string body) {
 Async<> Daemon::recover() {
   BERTH_CO_TRY(std::vector<model::Record> records, co_await host_.journal->load());
   const std::size_t count = records.size();
-  BERTH_CO_CHECK(co_await take_up_networks(records));
+  BERTH_CO_TRY(const records::NodeIdentity identity, co_await host_.journal->identity());
+  BERTH_CO_CHECK(co_await take_up_networks(records, identity.instance_arn));
   // From here on reports may be taken: nothing is waited for until the engine knows whose they are.
   BERTH_CO_CHECK(co_await outbox_.recover());
   for (const model::Record& record : records) {
@@ -173,7 +174,6 @@ Async<> Daemon::recover() {
   nursery_.start("firewall", steps::watch_firewall(host_.tools));
   nursery_.start("links", steps::watch_links(host_.tools, [this] { return engine_.records(); }));
   engine_.recover(std::move(records));
-  BERTH_CO_TRY(const records::NodeIdentity identity, co_await host_.journal->identity());
   const bool has_memory = count > 0 || !identity.instance_arn.empty();
   nursery_.start("settling in", settle_in(host_, auditor_, has_memory));
   log::info("tasks taken up", {{"count", count}});
@@ -181,7 +181,7 @@ Async<> Daemon::recover() {
 }
 
 /// Ports, addresses and what the firewall lets through, as the records have them.
-Async<> Daemon::take_up_networks(const std::vector<model::Record>& records) {
+Async<> Daemon::take_up_networks(std::vector<model::Record> records, std::string instance_arn) {
   BERTH_CO_TRY(const std::vector<records::HostChange> changes,
                co_await host_.journal->host_changes());
   for (const records::HostChange& change : changes) {
@@ -190,22 +190,20 @@ Async<> Daemon::take_up_networks(const std::vector<model::Record>& records) {
     if (change.name == netns::kForwardV6) host_.firewall.claim_forwarding(true);
   }
   BERTH_CO_TRY(model::ClusterNetwork told, co_await host_.journal->network());
-  BERTH_CO_TRY(const records::NodeIdentity identity, co_await host_.journal->identity());
-  if (told.instance_arn != identity.instance_arn) told = {};
+  if (told.instance_arn != instance_arn) told = {};
+  std::erase_if(records, [](const model::Record& record) { return record.released; });
   for (const model::Record& record : records) {
-    if (record.released) continue;
     for (const model::NodeAddress& address : record.placement.addresses) {
       host_.addresses.keep(address, record.task.arn);
     }
-    if (!record.network_ready) continue;
-    steps::take_up_network(host_.tools, record);
   }
   // Also without a task: what a table has that nobody knows goes, and the endpoint needs it.
   BERTH_CO_CHECK(co_await host_.tools.note_host_change("nft-table", host_.firewall.name(), ""));
-  auto work = [this, told]() -> Result<> {
-    Result<> followed = steps::follow_network(host_.tools, told);
-    Result<> restored = host_.firewall.restore();
-    return restored ? followed : restored;
+  auto work = [this, told, records] {
+    for (const model::Record& record : records) {
+      if (record.network_ready) steps::take_up_network(host_.tools, record);
+    }
+    return steps::follow_network(host_.tools, told);
   };
   Result<> taken_up = co_await host_.offload.run(std::move(work));
   if (!taken_up) {

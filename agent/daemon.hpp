@@ -47,7 +47,7 @@ class Daemon {
  private:
   engine::Workshop workshop();
   Async<> recover();
-  Async<> take_up_networks(const std::vector<model::Record>& records);
+  Async<> take_up_networks(std::vector<model::Record> records, std::string instance_arn);
   model::Placement place(const model::Task& task);
   Async<> follow_network(model::ClusterNetwork told);
   Async<> start_endpoints();

@@ -9,6 +9,7 @@
 #include "agent/upkeep/node.hpp"
 #include "base/log.hpp"
 #include "firewall/table.hpp"
+#include "netns/forwarding.hpp"
 #include "netns/network.hpp"
 #include "netns/node_routes.hpp"
 #include "netns/sysctl.hpp"
@@ -117,7 +118,7 @@ Async<> purge(Host& host) {
   BERTH_CO_TRY(std::vector<records::HostChange> changes, co_await host.journal->host_changes());
   // It moves other settings, which are put back after it.
   std::stable_partition(changes.begin(), changes.end(), [](const records::HostChange& change) {
-    return change.name == "net/ipv4/ip_forward";
+    return change.name == netns::kForwardV4;
   });
   for (const records::HostChange& change : changes) {
     failures.note(change.kind + " " + change.name, undo(change));

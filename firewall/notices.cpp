@@ -75,8 +75,7 @@ bool TableNotices::hear(const char* datagram, std::size_t size) {
     const int message = head.nlmsg_type & 0xff;
     // The table's name is the first attribute of each of these messages.
     const std::string_view table = attribute_in(body, NFTA_TABLE_NAME);
-    const bool is_in_ours =
-        family.nfgen_family == NFPROTO_INET && table.substr(0, table.find('\0')) == table_;
+    const bool is_in_ours = family.nfgen_family == NFPROTO_INET && until_nul(table) == table_;
     if (takes_away(message) && is_in_ours) is_touched_ = true;
     if (message == NFT_MSG_NEWGEN) {
       const bool is_ours = until_nul(attribute_in(body, NFTA_GEN_PROC_NAME)) == own_name_;

@@ -48,6 +48,13 @@ void keep(const Group& group, std::map<std::string, Group>& groups) {
   groups.insert_or_assign(group.id, group);
 }
 
+void forget_unneeded(Ruleset& rules) {
+  const NeededGroups needed = needed_groups(rules);
+  std::erase_if(rules.groups, [&needed](const auto& entry) {
+    return !needed.with_members.contains(entry.first);
+  });
+}
+
 }  // namespace
 
 void Table::expect(Device device) {
@@ -87,44 +94,27 @@ Result<> Table::remove(const std::string& device) {
   BERTH_TRY(const std::string text, text_to_remove(rules_.table, found->second));
   Ruleset next = rules_;
   next.devices.erase(device);
-  const NeededGroups needed = needed_groups(next);
-  std::erase_if(next.groups, [&needed](const auto& entry) {
-    return !needed.with_members.contains(entry.first);
-  });
+  forget_unneeded(next);
   return change_to(std::move(next), text, "take " + device + " out");
 }
 
-Result<> Table::change_groups(const std::vector<Group>& groups) {
+Result<> Table::follow(const std::vector<Group>& groups, std::vector<std::string> direct) {
   const std::lock_guard lock(mutex_);
   Ruleset next = rules_;
   for (const Group& group : groups) keep(group, next.groups);
-  const NeededGroups needed = needed_groups(next);
-  std::erase_if(next.groups, [&needed](const auto& entry) {
-    return !needed.with_members.contains(entry.first);
-  });
-  return change_to(std::move(next), "", "change security groups");
+  forget_unneeded(next);
+  is_stale_ = is_stale_ || next.direct != direct;
+  next.direct = std::move(direct);
+  return change_to(std::move(next), "", "follow the network");
 }
 
 Result<> Table::change_to(Ruleset next, const std::string& devices, const std::string& doing) {
   BERTH_TRY(const bool is_there, exists(rules_.table));
-  if (is_stale_ || (!is_there && !next.devices.empty())) return replace(std::move(next));
-  if (is_there) {
-    BERTH_TRY(const GroupChanges groups, group_changes(rules_, next));
-    BERTH_CHECK(run(groups.before + devices + groups.after,
-                    doing + " in firewall table inet " + rules_.table));
-  }
+  if (is_stale_ || !is_there) return replace(std::move(next));
+  BERTH_TRY(const GroupChanges groups, group_changes(rules_, next));
+  BERTH_CHECK(run(groups.before + devices + groups.after,
+                  doing + " in firewall table inet " + rules_.table));
   rules_ = std::move(next);
-  return ok();
-}
-
-Result<> Table::set_direct(std::vector<std::string> blocks) {
-  const std::lock_guard lock(mutex_);
-  if (rules_.direct == blocks) return ok();
-  Ruleset next = rules_;
-  next.direct = std::move(blocks);
-  if (!next.devices.empty()) return replace(std::move(next));
-  rules_ = std::move(next);
-  is_stale_ = true;
   return ok();
 }
 
@@ -138,11 +128,6 @@ void Table::claim_forwarding(bool is_v6) {
 Result<> Table::restore() {
   const std::lock_guard lock(mutex_);
   return replace(rules_);
-}
-
-Result<> Table::restore_if_used() {
-  const std::lock_guard lock(mutex_);
-  return rules_.devices.empty() ? ok() : replace(rules_);
 }
 
 Result<> Table::replace(Ruleset next) {

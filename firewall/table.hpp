@@ -22,7 +22,7 @@ class Table {
 
   const std::string& name() const { return rules_.table; }
 
-  /// Makes a device known without a word to the kernel: one from before, until restore().
+  /// Makes a device known without a word to the kernel: one from before, until the next change.
   void expect(Device device);
   void expect_groups(const std::vector<Group>& groups);
 
@@ -36,21 +36,17 @@ class Table {
   /// again: yes; an unknown device is a success. Groups no device needs any more are forgotten.
   Result<> remove(const std::string& device);
 
-  /// Groups as they are from now on; those that no device needs are passed over. Flows that are
-  /// established go on. fails: as add().
-  Result<> change_groups(const std::vector<Group>& groups);
-
-  /// Blocks reached without translation, in place of those before.
-  Result<> set_direct(std::vector<std::string> blocks);
+  /// Groups as they are from now on; those that no device needs are passed over. `direct`: blocks
+  /// reached without translation, in place of those before. Flows that are established go on.
+  /// Makes the table when it is not there. fails: as add().
+  Result<> follow(const std::vector<Group>& groups, std::vector<std::string> direct);
 
   /// From now on forwarding of a family is for our devices only; see Ruleset. Takes effect with the
   /// next add() or restore().
   void claim_forwarding(bool is_v6);
 
-  /// Puts the whole table in place of what the kernel has: after a restart.
+  /// Puts the whole table in place of what the kernel has: when somebody changed it.
   Result<> restore();
-  /// The same when a device needs it: after somebody changed it.
-  Result<> restore_if_used();
 
  private:
   Result<> change_to(Ruleset next, const std::string& devices, const std::string& doing);
@@ -59,7 +55,7 @@ class Table {
 
   std::mutex mutex_;
   Ruleset rules_;
-  bool is_stale_ = true;  ///< the kernel may have another table than this was made of
+  bool is_stale_ = true;  ///< the kernel may have another table than this: the next change replaces it
 };
 
 // These act on the network namespace of the calling thread, too.

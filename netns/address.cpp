@@ -57,21 +57,39 @@ Request address_removal(std::uint32_t link, const IpInterface& interface) {
   return put(request, IFA_LOCAL, interface.address).forgive(EADDRNOTAVAIL);
 }
 
-Request route_request(const Route& route) {
+namespace {
+
+Request route_message(std::uint16_t type, std::uint16_t flags, const Route& route,
+                      const std::string& verb) {
   rtmsg header{};
   header.rtm_family = family_of(route.to.address);
   header.rtm_dst_len = route.to.prefix_bits;
   header.rtm_table = RT_TABLE_MAIN;
-  header.rtm_protocol = RTPROT_STATIC;
+  header.rtm_protocol = route.protocol;
   header.rtm_scope = route.via ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
   header.rtm_type = RTN_UNICAST;
   if (route.onlink) header.rtm_flags = RTNH_F_ONLINK;
-  std::string doing = "add route to " + text_of(route.to);
+  std::string doing = verb + " route to " + text_of(route.to);
   if (route.via) doing += " via " + text_of(*route.via);
-  Request request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, header, std::move(doing));
+  Request request(type, flags, header, std::move(doing));
   if (route.to.prefix_bits > 0) put(request, RTA_DST, route.to.address);
   if (route.via) put(request, RTA_GATEWAY, *route.via);
-  return request.number32(RTA_OIF, route.link);
+  if (route.link != 0) request.number32(RTA_OIF, route.link);
+  return request;
+}
+
+}  // namespace
+
+Request route_request(const Route& route) {
+  return route_message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route, "add");
+}
+
+Request new_route_request(const Route& route) {
+  return route_message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route, "add");
+}
+
+Request route_removal(const Route& route) {
+  return route_message(RTM_DELROUTE, 0, route, "remove").forgive(ESRCH);
 }
 
 Request neighbour_request(std::uint32_t link, const IpAddress& address, const MacAddress& mac) {
@@ -144,7 +162,7 @@ Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, std::uint32_t 
   return addresses;
 }
 
-Result<std::vector<Route>> list_routes(Netlink& netlink, std::uint32_t link) {
+Result<std::vector<Route>> list_routes(Netlink& netlink) {
   const Request question(RTM_GETROUTE, NLM_F_DUMP, rtmsg{}, "list routes");
   BERTH_TRY(const std::vector<Message> answers, netlink.ask(question));
   std::vector<Route> routes;
@@ -155,16 +173,22 @@ Result<std::vector<Route>> list_routes(Netlink& netlink, std::uint32_t link) {
       continue;
     }
     const Attributes attributes = attributes_of(answer, sizeof *header);
-    if (attributes.number32(RTA_OIF) != link) continue;
     Route route;
-    route.link = link;
+    route.link = attributes.number32(RTA_OIF).value_or(0);
     route.to.address = address_from(attributes.find(RTA_DST)).value_or(IpAddress{});
     route.to.address.is_v6 = header->rtm_family == AF_INET6;
     route.to.prefix_bits = header->rtm_dst_len;
     route.via = address_from(attributes.find(RTA_GATEWAY));
     route.onlink = (header->rtm_flags & RTNH_F_ONLINK) != 0;
+    route.protocol = header->rtm_protocol;
     routes.push_back(route);
   }
+  return routes;
+}
+
+Result<std::vector<Route>> list_routes(Netlink& netlink, std::uint32_t link) {
+  BERTH_TRY(std::vector<Route> routes, list_routes(netlink));
+  std::erase_if(routes, [link](const Route& route) { return route.link != link; });
   return routes;
 }
 

@@ -1,6 +1,8 @@
 // address.hpp - addresses, routes and neighbours of a device.
 #pragma once
 
+#include <linux/rtnetlink.h>
+
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -23,11 +25,16 @@ Request address_removal(std::uint32_t link, const IpInterface& interface);
 struct Route {
   IpInterface to = {};
   std::optional<IpAddress> via = {};  ///< nullopt: the subnet is on the link itself
-  std::uint32_t link = 0;
-  bool onlink = false;  ///< `via` is reached through `link` although no subnet says so
+  std::uint32_t link = 0;  ///< 0, to make it: the link that leads to `via`
+  bool onlink = false;     ///< `via` is reached through `link` although no subnet says so
+  std::uint8_t protocol = RTPROT_STATIC;  ///< who made it. source: rtnetlink(7), rtm_protocol
 };
 /// again: yes; replaces a route to the same subnet.
 Request route_request(const Route& route);
+/// again: no. fails: Exists (a route to the same subnet, whoever made it).
+Request new_route_request(const Route& route);
+/// Of the same protocol and gateway. again: yes.
+Request route_removal(const Route& route);
 
 /// Says for good which hardware address an address has: nobody asks, and no answer changes it.
 /// again: yes; replaces what was known.
@@ -42,7 +49,8 @@ Result<std::uint32_t> link_of(Netlink& netlink, const IpAddress& address);
 
 /// The addresses of one device.
 Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, std::uint32_t link);
-/// The unicast routes through one device, from the main table.
+/// The unicast routes of the main table: all, or those through one device.
+Result<std::vector<Route>> list_routes(Netlink& netlink);
 Result<std::vector<Route>> list_routes(Netlink& netlink, std::uint32_t link);
 
 }  // namespace berth::netns

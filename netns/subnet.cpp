@@ -6,7 +6,6 @@
 
 #include "netns/address.hpp"
 #include "netns/drivers/veth.hpp"
-#include "netns/link.hpp"
 
 namespace berth::netns {
 
@@ -18,14 +17,11 @@ bool do_overlap(const IpInterface& one, const IpInterface& other) {
 
 Result<std::vector<IpInterface>> routed_subnets(Netlink& host) {
   constexpr std::uint8_t kSingle = 32;
-  BERTH_TRY(const std::vector<Link> links, list_links(host));
+  BERTH_TRY(const std::vector<Route> routes, list_routes(host));
   std::vector<IpInterface> subnets;
-  for (const Link& link : links) {
-    BERTH_TRY(const std::vector<Route> routes, list_routes(host, link.index));
-    for (const Route& route : routes) {
-      const std::uint8_t bits = route.to.prefix_bits;
-      if (!route.to.address.is_v6 && bits > 0 && bits < kSingle) subnets.push_back(route.to);
-    }
+  for (const Route& route : routes) {
+    const std::uint8_t bits = route.to.prefix_bits;
+    if (!route.to.address.is_v6 && bits > 0 && bits < kSingle) subnets.push_back(route.to);
   }
   return subnets;
 }

@@ -1,14 +1,13 @@
 // values.cpp - ports, paths, names and addresses, read strictly.
 #include "agent/config/values.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <sstream>
 
 #include "base/json.hpp"
+#include "firewall/names.hpp"
 
 namespace berth::config {
 
@@ -122,17 +121,12 @@ Result<std::string> parse_identifier(std::string_view text) {
 Result<std::string> parse_subnet(std::string_view text) {
   constexpr u64 kWidest = 8;
   constexpr u64 kNarrowest = 29;
-  const auto bad = [&] { return refuse(text, "not like 10.88.0.0/20, with a prefix of 8 to 29"); };
-  const std::size_t slash = text.find('/');
-  in_addr address{};
-  const std::string base(text.substr(0, slash));
-  if (slash == std::string_view::npos || ::inet_pton(AF_INET, base.c_str(), &address) != 1) {
-    return bad();
-  }
-  const Result<u64> bits = parse_number(text.substr(slash + 1), kNarrowest);
-  if (!bits || *bits < kWidest) return bad();
-  if ((ntohl(address.s_addr) & (~std::uint32_t{0} >> *bits)) != 0) return bad();
-  return std::string(text);
+  const std::string subnet(text);
+  const Result<firewall::Block> block = firewall::block_in(subnet);
+  const bool is_plain = block && !block->is_v6 && block->text == subnet;
+  const Result<u64> bits = parse_number(text.substr(text.find('/') + 1), kNarrowest);
+  if (is_plain && bits && *bits >= kWidest) return subnet;
+  return refuse(text, "not like 10.88.0.0/20, with a prefix of 8 to 29");
 }
 
 Result<std::vector<std::string>> parse_addresses(std::string_view text) {
@@ -140,10 +134,9 @@ Result<std::vector<std::string>> parse_addresses(std::string_view text) {
   if (text == "all") return addresses;
   std::istringstream words{std::string(text)};
   for (std::string word; std::getline(words, word, ',');) {
-    in6_addr raw{};
-    const bool is_address = ::inet_pton(AF_INET, word.c_str(), &raw) == 1 ||
-                            ::inet_pton(AF_INET6, word.c_str(), &raw) == 1;
-    if (!is_address) return refuse(text, "neither all nor addresses such as 192.0.2.1,127.0.0.1");
+    if (!firewall::check_address(word)) {
+      return refuse(text, "neither all nor addresses such as 192.0.2.1,127.0.0.1");
+    }
     addresses.push_back(word);
   }
   if (addresses.empty()) return refuse(text, "names no address");

@@ -46,17 +46,6 @@ void add_container(const model::Record& record, std::size_t at, Entries& entries
   entries.push_back({{ObjectKind::Snapshot, id, task}, made});
 }
 
-/// The paths of a task's namespaces; in mode bridge each container has one.
-std::vector<std::string> netns_paths_of(const model::Record& record) {
-  const std::string& path = record.placement.netns_path;
-  if (path.empty() || record.task.network_mode != model::NetworkMode::Bridge) return {path};
-  std::vector<std::string> paths;
-  for (std::size_t at = 0; at < record.containers.size(); ++at) {
-    paths.push_back(path + "-" + std::to_string(at));
-  }
-  return paths;
-}
-
 /// The last part of the path of a namespace is the alias of its interface, too.
 std::string alias_of(const std::string& netns_path) {
   return netns_path.substr(netns_path.rfind('/') + 1);
@@ -105,8 +94,7 @@ Entries entries_of(const model::Record& record) {
   Entries entries;
   for (std::size_t at = 0; at < record.containers.size(); ++at) add_container(record, at, entries);
   const Presence network = presence_of(record.network_ready, record);
-  for (const std::string& path : netns_paths_of(record)) {
-    if (path.empty()) continue;
+  for (const std::string& path : model::netns_paths_of(record)) {
     entries.push_back({{ObjectKind::Netns, path, task}, network});
     entries.push_back({{ObjectKind::Interface, alias_of(path), task}, network});
     if (!record.task.bandwidth.egress) continue;

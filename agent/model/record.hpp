@@ -73,6 +73,18 @@ struct Record {
   bool operator==(const Record&) const = default;
 };
 
+/// The namespaces of a task with networks of its own, one for each container in mode bridge.
+inline std::vector<std::string> netns_paths_of(const Record& record) {
+  const std::string& path = record.placement.netns_path;
+  if (path.empty()) return {};
+  if (record.task.network_mode != NetworkMode::Bridge) return {path};
+  std::vector<std::string> paths;
+  for (std::size_t at = 0; at < record.containers.size(); ++at) {
+    paths.push_back(path + "-" + std::to_string(at));
+  }
+  return paths;
+}
+
 /// The first record of a task.
 inline Record first_record(Task task, Placement placement, Goal goal, WallTime now) {
   Record record;

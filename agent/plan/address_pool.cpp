@@ -1,49 +1,43 @@
 // address_pool.cpp - numbers in a subnet, going round.
 #include "agent/plan/address_pool.hpp"
 
-#include <arpa/inet.h>
-
-#include <charconv>
 #include <cstdio>
+
+#include "netns/spec.hpp"
 
 namespace berth::plan {
 
 namespace {
 
-std::optional<std::uint32_t> number_in(const std::string& address) {
-  in_addr raw{};
-  if (::inet_pton(AF_INET, address.c_str(), &raw) != 1) return std::nullopt;
-  return ntohl(raw.s_addr);
+std::uint32_t number_of_octets(const netns::IpAddress& ipv4) {
+  std::uint32_t number = 0;
+  for (std::size_t at = 0; at < sizeof number; ++at) number = number << 8 | ipv4.octets[at];
+  return number;
 }
 
-std::string text_of(std::uint32_t address) {
-  const in_addr raw{htonl(address)};
-  char text[INET_ADDRSTRLEN] = "";
-  ::inet_ntop(AF_INET, &raw, text, sizeof text);
-  return text;
+std::string text_of_number(std::uint32_t number) {
+  netns::IpAddress ipv4;
+  for (std::size_t at = 0; at < sizeof number; ++at) {
+    ipv4.octets[at] = static_cast<std::uint8_t>(number >> (24 - 8 * at));
+  }
+  return netns::text_of(ipv4);
 }
 
 }  // namespace
 
 Result<AddressPool> AddressPool::open(const std::string& subnet, std::string prefix6) {
-  constexpr unsigned kWidest = 8;
-  constexpr unsigned kNarrowest = 29;
-  const Error refusal{
-      Errc::Invalid, 0,
-      "subnet \"" + subnet + "\" is not like 10.88.0.0/20, with a prefix of 8 to 29"};
-  const std::size_t slash = subnet.find('/');
-  if (slash == std::string::npos) return refusal;
-  const auto address = number_in(subnet.substr(0, slash));
-  unsigned bits = 0;
-  const char* end = subnet.data() + subnet.size();
-  const auto [stopped, bad] = std::from_chars(subnet.data() + slash + 1, end, bits);
-  const bool is_prefix = bad == std::errc{} && stopped == end && bits >= kWidest;
-  if (!address || !is_prefix || bits > kNarrowest) return refusal;
-  const std::uint32_t host_bits = ~std::uint32_t{0} >> bits;
-  if ((*address & host_bits) != 0) return refusal;
+  constexpr std::uint8_t kWidest = 8;
+  constexpr std::uint8_t kNarrowest = 29;
+  const Result<netns::IpInterface> given = netns::parse_ip_interface(subnet);
+  const bool is_right = given && !given->address.is_v6 && netns::subnet_of(*given) == *given &&
+                        given->prefix_bits >= kWidest && given->prefix_bits <= kNarrowest;
+  if (!is_right) {
+    return Error{Errc::Invalid, 0,
+                 "subnet \"" + subnet + "\" is not like 10.88.0.0/20, with a prefix of 8 to 29"};
+  }
   AddressPool pool;
-  pool.base_ = *address;
-  pool.last_ = host_bits - 1;
+  pool.base_ = number_of_octets(given->address);
+  pool.last_ = (~std::uint32_t{0} >> given->prefix_bits) - 1;
   pool.prefix6_ = std::move(prefix6);
   return pool;
 }
@@ -60,22 +54,21 @@ std::optional<model::NodeAddress> AddressPool::take(const std::string& task_arn)
 }
 
 model::NodeAddress AddressPool::address_of(std::uint32_t number) const {
-  model::NodeAddress address{text_of(base_ + number), text_of(base_ + 1), ""};
+  model::NodeAddress address{text_of_number(base_ + number), text_of_number(base_ + 1), ""};
   if (prefix6_.empty()) return address;
   char suffix[16] = "";
   std::snprintf(suffix, sizeof suffix, "::%x:%x", number >> 16, number & 0xffff);
-  in6_addr raw{};
-  char text[INET6_ADDRSTRLEN] = "";
-  if (::inet_pton(AF_INET6, (prefix6_ + suffix).c_str(), &raw) == 1) {
-    address.ipv6 = ::inet_ntop(AF_INET6, &raw, text, sizeof text);
-  }
+  const Result<netns::IpAddress> ipv6 = netns::parse_ip(prefix6_ + suffix);
+  if (ipv6) address.ipv6 = netns::text_of(*ipv6);
   return address;
 }
 
 std::optional<std::uint32_t> AddressPool::number_of(const model::NodeAddress& address) const {
-  const auto whole = number_in(address.ipv4);
-  if (!whole || *whole < base_ + first_ || *whole > base_ + last_) return std::nullopt;
-  return *whole - base_;
+  const Result<netns::IpAddress> ipv4 = netns::parse_ip(address.ipv4);
+  if (!ipv4 || ipv4->is_v6) return std::nullopt;
+  const std::uint32_t whole = number_of_octets(*ipv4);
+  if (whole < base_ + first_ || whole > base_ + last_) return std::nullopt;
+  return whole - base_;
 }
 
 void AddressPool::keep(const model::NodeAddress& address, const std::string& task_arn) {

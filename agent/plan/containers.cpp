@@ -132,8 +132,7 @@ runtime::NetworkNamespace network_for(const model::Record& record, std::size_t c
   using Kind = runtime::NetworkNamespace::Kind;
   switch (record.task.network_mode) {
     case model::NetworkMode::Awsvpc: return {Kind::Path, record.placement.netns_path};
-    case model::NetworkMode::Bridge:
-      return {Kind::Path, record.placement.netns_path + "-" + std::to_string(container)};
+    case model::NetworkMode::Bridge: return {Kind::Path, model::netns_paths_of(record)[container]};
     case model::NetworkMode::Host: return {Kind::Host, ""};
     case model::NetworkMode::None: return {Kind::Private, ""};
   }

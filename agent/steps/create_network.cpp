@@ -112,6 +112,8 @@ Result<> set_all(const Tools& tools, const std::vector<netns::Setting>& settings
   BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
   BERTH_CHECK(tools.pins.make_directory());
   for (const netns::Setting& setting : settings) {
+    if (setting.key == netns::kForwardV4) tools.firewall.claim_forwarding(false);
+    if (setting.key == netns::kForwardV6) tools.firewall.claim_forwarding(true);
     BERTH_CHECK(netns::set_sysctl(proc_sys, setting.key, setting.value));
     BERTH_CRASH_POINT("sysctl.set");
   }
@@ -137,8 +139,6 @@ Async<> ensure_host(Tools* tools, bool with_v6) {
   BERTH_CO_TRY(const std::vector<netns::Setting> settings, co_await tools->offload.run(look));
   if (settings.empty() && tools->pins.has_directory()) co_return ok();
   for (const netns::Setting& setting : settings) {
-    if (setting.key == netns::kForwardV4) tools->firewall.claim_forwarding(false);
-    if (setting.key == netns::kForwardV6) tools->firewall.claim_forwarding(true);
     BERTH_CO_CHECK(co_await note_setting(tools, setting.key));
   }
   for (const std::string& key : netns::moved_by_forwarding()) {

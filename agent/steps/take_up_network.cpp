@@ -61,16 +61,16 @@ void take_up_network(Tools& tools, const model::Record& record) {
 Result<> follow_network(Tools& tools, const model::ClusterNetwork& told) {
   std::vector<firewall::Group> groups;
   for (const model::SecurityGroup& group : told.groups) groups.push_back(plan::group_of(group));
-  Result<> changed = tools.firewall.change_groups(groups);
   std::vector<std::string> blocks;
-  BERTH_TRY(const std::vector<netns::NodeRoute> routes, routes_of(told));
-  for (const netns::NodeRoute& route : routes) blocks.push_back(netns::text_of(route.to));
+  const Result<std::vector<netns::NodeRoute>> routes = routes_of(told);
+  if (routes) {
+    for (const netns::NodeRoute& route : *routes) blocks.push_back(netns::text_of(route.to));
+  }
+  Result<> followed = tools.firewall.follow(groups, std::move(blocks));
+  if (!routes) return routes.error();
   BERTH_TRY(const std::unique_ptr<netns::Netlink> host, netns::open_netlink());
-  Result<> routed = netns::sync_node_routes(*host, routes);
-  Result<> direct = tools.firewall.set_direct(std::move(blocks));
-  BERTH_CHECK(std::move(changed));
-  BERTH_CHECK(std::move(direct));
-  return routed;
+  Result<> routed = netns::sync_node_routes(*host, *routes);
+  return followed ? routed : followed;
 }
 
 }  // namespace berth::steps

@@ -91,7 +91,7 @@ Async<> watch_firewall(Tools& tools) {
     BERTH_CO_CHECK(co_await readable.wait());
     BERTH_CO_TRY(const bool is_taken, notices.somebody_took_from_it());
     if (!is_taken) continue;
-    auto work = [&tools] { return tools.firewall.restore_if_used(); };
+    auto work = [&tools] { return tools.firewall.restore(); };
     Result<> restored = co_await tools.offload.run(std::move(work));
     if (restored.failed_with(Errc::Cancelled)) co_return restored;
     if (restored) {

@@ -5,6 +5,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/placement.hpp"
+#include "netns/forwarding.hpp"
 
 namespace berth::upkeep {
 
@@ -46,7 +47,7 @@ Async<std::vector<Object>> noted_objects(Needs& needs) {
       noted.push_back({ObjectKind::NftTable, change.name, ""});
     } else if (change.kind == kAddressChange) {
       noted.push_back({ObjectKind::Address, change.name, ""});
-    } else if (change.kind == "sysctl" && change.name == kIpForward) {
+    } else if (change.kind == "sysctl" && change.name == netns::kForwardV4) {
       noted.push_back({ObjectKind::Forwarding, change.name, ""});
     }
   }

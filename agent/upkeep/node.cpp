@@ -9,6 +9,7 @@
 #include "cgroups/kill.hpp"
 #include "firewall/table.hpp"
 #include "netns/address.hpp"
+#include "netns/forwarding.hpp"
 #include "netns/network.hpp"
 #include "netns/sysctl.hpp"
 #include "runtime/shims.hpp"
@@ -127,8 +128,8 @@ Result<std::vector<Object>> host_objects_on(const Node& node, const std::vector<
   }
   if (is_noted(noted, ObjectKind::Forwarding)) {
     BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
-    BERTH_TRY(const std::string value, netns::read_sysctl(proc_sys, kIpForward));
-    if (value == "1") objects.push_back({ObjectKind::Forwarding, kIpForward, ""});
+    BERTH_TRY(const std::string value, netns::read_sysctl(proc_sys, netns::kForwardV4));
+    if (value == "1") objects.push_back({ObjectKind::Forwarding, netns::kForwardV4, ""});
   }
   return objects;
 }

@@ -14,9 +14,6 @@
 
 namespace berth::upkeep {
 
-/// The setting whose change is noted and looked at.
-inline constexpr const char* kIpForward = "net/ipv4/ip_forward";
-
 /// The kind of a noted change: an address of the host's loopback.
 inline constexpr const char* kAddressChange = "address";
 

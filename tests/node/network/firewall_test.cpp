@@ -185,12 +185,12 @@ TEST_F(FirewallTest, AChangeMayReferToAGroupNobodyToldOf) {
   changed.version = 2;
   Group also = referring("sg-b", "sg-e");
   also.version = 2;
-  const auto done = table.change_groups({changed, also});
+  const auto done = table.follow({changed, also}, {});
 
   ASSERT_TRUE(done) << done.error();
   EXPECT_THAT(listing(), HasSubstr("@members4-sg-d"));
   EXPECT_THAT(listing(), Not(HasSubstr("sg-b")));
-  const auto old = table.change_groups({referring("sg-a", "sg-b")});
+  const auto old = table.follow({referring("sg-a", "sg-b")}, {});
   ASSERT_TRUE(old) << old.error();
   EXPECT_THAT(listing(), Not(HasSubstr("sg-b"))) << "an older version took the place of a newer";
 }

@@ -116,7 +116,7 @@ TEST_P(NetworkTest, LeavesForTheOutsideUnderTheHostsAddress) {
 TEST_P(NetworkTest, LeavesForADirectBlockUnderItsOwnAddress) {
   const Namespace task = start(kOne, interface(2));
   const Namespace node = machine(pins, "node");
-  ASSERT_TRUE(table.set_direct({"198.51.100.0/24"}));
+  ASSERT_TRUE(table.follow({}, {"198.51.100.0/24"}));
   UniqueFd listener;
   inside(node, [&] { listener = listen_here(); });
   const std::uint32_t link = find_link(*node.netlink, "eth0")->index;

@@ -135,7 +135,7 @@ TEST_F(Passage, AGroupIsReferredToByItsMembers) {
   inside(stranger.space, [] { EXPECT_TRUE(is_shut_out_from("10.213.1.2")); });
 
   web.members = {"10.213.1.4"};
-  ASSERT_TRUE(table.change_groups({web}));
+  ASSERT_TRUE(table.follow({web}, {}));
   inside(stranger.space, [] { EXPECT_TRUE(connects_to("10.213.1.2")); });
   inside(member.space, [] { EXPECT_TRUE(is_shut_out_from("10.213.1.2")); });
 }
@@ -157,7 +157,7 @@ TEST_F(Passage, AChangeOfRulesKeepsEstablishedFlows) {
   const UniqueFd server(::accept(listener.get(), nullptr, nullptr));
 
   web.ingress.clear();
-  ASSERT_TRUE(table.change_groups({web}));
+  ASSERT_TRUE(table.follow({web}, {}));
 
   inside(peer.space, [] { EXPECT_TRUE(is_shut_out_from("10.213.1.2")); });
   ASSERT_EQ(::send(client.get(), "x", 1, 0), 1);
