@@ -55,7 +55,8 @@ class Table {
 
   std::mutex mutex_;
   Ruleset rules_;
-  bool is_stale_ = true;  ///< the kernel may have another table than this: the next change replaces it
+  bool is_stale_ =
+      true;  ///< the kernel may have another table than this: the next change replaces it
 };
 
 // These act on the network namespace of the calling thread, too.

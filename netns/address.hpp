@@ -25,8 +25,8 @@ Request address_removal(std::uint32_t link, const IpInterface& interface);
 struct Route {
   IpInterface to = {};
   std::optional<IpAddress> via = {};  ///< nullopt: the subnet is on the link itself
-  std::uint32_t link = 0;  ///< 0, to make it: the link that leads to `via`
-  bool onlink = false;     ///< `via` is reached through `link` although no subnet says so
+  std::uint32_t link = 0;             ///< 0, to make it: the link that leads to `via`
+  bool onlink = false;  ///< `via` is reached through `link` although no subnet says so
   std::uint8_t protocol = RTPROT_STATIC;  ///< who made it. source: rtnetlink(7), rtm_protocol
 };
 /// again: yes; replaces a route to the same subnet.

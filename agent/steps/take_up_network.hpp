@@ -12,8 +12,8 @@ namespace berth::steps {
 void take_up_network(Tools& tools, const model::Record& record);
 
 /// Security groups and ways to other nodes as told. Flows that are established go on. Blocks.
-/// again: yes. fails: as firewall::Table::follow and netns::sync_node_routes, Invalid (names the route); what can be
-/// followed is.
+/// again: yes. fails: as firewall::Table::follow and netns::sync_node_routes, Invalid (names the
+/// route); what can be followed is.
 Result<> follow_network(Tools& tools, const model::ClusterNetwork& told);
 
 }  // namespace berth::steps
