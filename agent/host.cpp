@@ -74,6 +74,7 @@ plan::Settings settings_of(const config::Config& config, const model::NodeFacts&
   settings.counts_swap = facts.cgroups.counts_swap;
   settings.awsvpc_blocks_imds = config.awsvpc_blocks_imds;
   settings.bridge_subnet = std::move(bridge_subnet);
+  settings.eni_access = {config.eni_driver, config.eni_parent, config.eni_vlan};
   return settings;
 }
 
@@ -179,7 +180,7 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
             containers,
             hierarchy,
             netns::Pins(kNetnsDir, config.containerd_namespace),
-            netns::VethDriver(config.containerd_namespace),
+            netns::AnyDriver(config.containerd_namespace),
             firewall,
             ports,
             [this](std::string kind, std::string name, std::string old_value) {
@@ -199,7 +200,7 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
 
 upkeep::Node node_of(const Host& host) {
   const steps::Tools& tools = host.tools;
-  return {host.hierarchy, tools.pins, tools.veth, tools.firewall.name(), tools.settings};
+  return {host.hierarchy, tools.pins, tools.driver, tools.firewall.name(), tools.settings};
 }
 
 Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor,

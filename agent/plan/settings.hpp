@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/model/network.hpp"
+
 namespace berth::plan {
 
 /// Made once by the daemon from Config and NodeFacts; a value.
@@ -23,6 +25,7 @@ struct Settings {
   bool counts_swap = false;               ///< the host's kernel accounts swap
   bool awsvpc_blocks_imds = false;        ///< ECS_AWSVPC_BLOCK_IMDS
   std::string bridge_subnet;              ///< of mode bridge, for people
+  model::EniAccess eni_access;            ///< BERTH_ENI_DRIVER, _PARENT, _VLAN
 };
 
 }  // namespace berth::plan
