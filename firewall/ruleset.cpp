@@ -17,6 +17,8 @@ constexpr const char* kSets = R"(
   set sources6 { type ifname . ether_addr . ipv6_addr; }
   set addresses4 { type ipv4_addr; }
   set addresses6 { type ipv6_addr; }
+  set translated4 { type ipv4_addr; }
+  set translated6 { type ipv6_addr; }
   set published_only { type ifname; }
   set direct4 { type ipv4_addr; flags interval; auto-merge; }
   set direct6 { type ipv6_addr; flags interval; auto-merge; }
@@ -94,12 +96,13 @@ void add_sources(std::ostream& text) {
        << "    ip saddr . ip daddr @itself4 masquerade\n"
        << "    ip6 saddr . ip6 daddr @itself6 masquerade\n"
        << "    oifname @ports return\n"
-       << "    ip saddr @addresses4 ip daddr != @direct4 masquerade\n"
-       << "    ip6 saddr fc00::/7 ip6 saddr @addresses6 ip6 daddr != @direct6 masquerade\n"
+       << "    ip saddr @translated4 ip daddr != @direct4 masquerade\n"
+       << "    ip6 saddr fc00::/7 ip6 saddr @translated6 ip6 daddr != @direct6 masquerade\n"
        << "  }\n";
 }
 
 void add_filters(std::ostream& text, const Ruleset& rules) {
+  const std::string to_endpoint = std::string("    iifname @ports ip daddr ") + kEndpointAddress;
   text << "  chain " << kAdmitted << " {\n"
        << "    oifname vmap @ingress\n"
        << "    accept\n"
@@ -110,20 +113,21 @@ void add_filters(std::ostream& text, const Ruleset& rules) {
        << "    iifname @without_imds ip6 daddr fd00:ec2::254 drop\n"
        << "    ct state established,related accept\n"
        << "    iifname @ports ct state invalid drop\n"
+       << (rules.is_of_gateway ? to_endpoint + " tcp dport 80 accept\n" : "")
        << "    iifname vmap @egress\n"
        << "    oifname vmap @ingress\n"
        << "    iifname @ports accept\n"
        << "    oifname @published_only ct status dnat accept\n"
        << "    oifname @published_only drop\n"
        << "    oifname @ports accept\n"
-       << (rules.is_forwarding4_ours ? "    meta nfproto ipv4 drop\n" : "")
-       << (rules.is_forwarding6_ours ? "    meta nfproto ipv6 drop\n" : "")  //
+       << (rules.is_forwarding4_ours || rules.is_of_gateway ? "    meta nfproto ipv4 drop\n" : "")
+       << (rules.is_forwarding6_ours || rules.is_of_gateway ? "    meta nfproto ipv6 drop\n"
+                                                            : "")  //
        << "  }\n"
        << "  chain input {\n"
        << "    type filter hook input priority -10; policy accept;\n"
        << "    ct state established,related accept\n"
-       << "    iifname @ports ip daddr " << kEndpointAddress << " tcp dport " << kEndpointPort
-       << " accept\n"
+       << to_endpoint << " tcp dport " << kEndpointPort << " accept\n"
        << "    iifname vmap @egress\n"
        << "  }\n"
        << "  chain output {\n"
@@ -145,6 +149,7 @@ Result<std::vector<std::pair<std::string, std::string>>> elements_of(const Devic
     elements.emplace_back("sources" + family, name + " . " + device.mac + " . " + address);
     elements.emplace_back("itself" + family, address + " . " + address);
     elements.emplace_back("addresses" + family, address);
+    if (!device.is_known_outside) elements.emplace_back("translated" + family, address);
     for (const PublishedPort& port : device.published) {
       if (port.protocol != "tcp" && port.protocol != "udp") {
         return Error{Errc::Invalid, 0, "protocol \"" + port.protocol + "\": must be tcp or udp"};
@@ -256,8 +261,10 @@ Result<std::string> text_of(const Ruleset& rules) {
   BERTH_TRY(const std::string removal, removal_text(rules.table));
   text << removal << "table inet " << rules.table << " {" << kSets;
   add_source_checks(text);
-  add_destinations(text, rules);
-  add_sources(text);
+  if (!rules.is_of_gateway) {
+    add_destinations(text, rules);
+    add_sources(text);
+  }
   add_filters(text, rules);
   text << "}\n";
   BERTH_TRY(const std::string direct, direct_elements(rules));

@@ -23,6 +23,9 @@ struct Ruleset {
   std::vector<std::string> publish_addresses = {};
   /// Blocks reached without translation: networks of other nodes.
   std::vector<std::string> direct = {};
+  /// It stands in a namespace between one network and a LAN: nothing is translated there, nothing
+  /// but the network's packets is forwarded, and those for the endpoint go on to the host.
+  bool is_of_gateway = false;
   /// Forwarding of a family was switched on for us, so that nobody else counts on it: it is for our
   /// devices only.
   bool is_forwarding4_ours = false;

@@ -42,6 +42,7 @@ struct Device {
   std::vector<std::string> addresses = {};  ///< of the other end; nothing else may send
   bool is_published_only = false;  ///< from outside of the host reached through its ports alone
   bool is_without_imds = false;    ///< reaches no instance metadata service
+  bool is_known_outside = false;   ///< its addresses are the LAN's: none is translated
   /// Ids of its security groups; only what they allow passes. Absent: everything does.
   std::optional<std::vector<std::string>> groups = {};
   std::vector<PublishedPort> published = {};

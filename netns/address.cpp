@@ -75,6 +75,7 @@ Request route_message(std::uint16_t type, std::uint16_t flags, const Route& rout
   if (route.to.prefix_bits > 0) put(request, RTA_DST, route.to.address);
   if (route.via) put(request, RTA_GATEWAY, *route.via);
   if (route.link != 0) request.number32(RTA_OIF, route.link);
+  if (route.source) put(request, RTA_PREFSRC, *route.source);
   return request;
 }
 
@@ -108,6 +109,8 @@ namespace {
 struct Way {
   std::uint32_t link = 0;  ///< 0: there is none, or it ends here
   bool by_gateway = false;
+  bool is_here = false;
+  std::optional<IpAddress> source = {};
 };
 
 /// The way that the kernel would take to an address.
@@ -126,9 +129,15 @@ Result<Way> way_to(Netlink& netlink, const IpAddress& address) {
   }
   for (const Message& answer : *answers) {
     const auto route = header_of<rtmsg>(answer);
-    if (!route || answer.type != RTM_NEWROUTE || route->rtm_type != RTN_UNICAST) continue;
+    if (!route || answer.type != RTM_NEWROUTE) continue;
     const Attributes attributes = attributes_of(answer, sizeof *route);
-    return Way{attributes.number32(RTA_OIF).value_or(0), attributes.find(RTA_GATEWAY).has_value()};
+    Way way;
+    way.is_here = route->rtm_type == RTN_LOCAL;
+    if (route->rtm_type != RTN_UNICAST) return way;
+    way.link = attributes.number32(RTA_OIF).value_or(0);
+    way.by_gateway = attributes.find(RTA_GATEWAY).has_value();
+    way.source = address_from(attributes.find(RTA_PREFSRC));
+    return way;
   }
   return Way{};
 }
@@ -147,17 +156,56 @@ Result<std::uint32_t> link_of(Netlink& netlink, const IpAddress& address) {
   return way.by_gateway ? 0 : way.link;
 }
 
-Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, std::uint32_t link) {
-  const Request question(RTM_GETADDR, NLM_F_DUMP, ifaddrmsg{}, "list addresses");
+Result<std::optional<IpAddress>> source_towards(Netlink& netlink, const IpAddress& address) {
+  BERTH_TRY(const Way way, way_to(netlink, address));
+  return way.source;
+}
+
+Result<> check_is_not_ours(Netlink& netlink, const IpAddress& address) {
+  BERTH_TRY(const Way way, way_to(netlink, address));
+  if (!way.is_here) return ok();
+  return Error{Errc::Invalid, 0, "address " + text_of(address) + " is the host's own"};
+}
+
+namespace {
+
+struct AddressOfLink {
+  std::uint32_t link = 0;
+  IpInterface interface;
+};
+
+Result<std::vector<AddressOfLink>> every_address(Netlink& netlink, std::uint8_t family) {
+  ifaddrmsg which{};
+  which.ifa_family = family;
+  const Request question(RTM_GETADDR, NLM_F_DUMP, which, "list addresses");
   BERTH_TRY(const std::vector<Message> answers, netlink.ask(question));
-  std::vector<IpInterface> addresses;
+  std::vector<AddressOfLink> addresses;
   for (const Message& answer : answers) {
     const auto header = header_of<ifaddrmsg>(answer);
-    if (!header || answer.type != RTM_NEWADDR || header->ifa_index != link) continue;
+    if (!header || answer.type != RTM_NEWADDR) continue;
     const Attributes attributes = attributes_of(answer, sizeof *header);
     auto address = address_from(attributes.find(IFA_LOCAL));  // IPv6 has none: not point-to-point
     if (!address) address = address_from(attributes.find(IFA_ADDRESS));
-    if (address) addresses.push_back({*address, header->ifa_prefixlen});
+    if (address) addresses.push_back({header->ifa_index, {*address, header->ifa_prefixlen}});
+  }
+  return addresses;
+}
+
+}  // namespace
+
+Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, bool is_v6) {
+  BERTH_TRY(const std::vector<AddressOfLink> every,
+            every_address(netlink, is_v6 ? AF_INET6 : AF_INET));
+  std::vector<IpInterface> addresses;
+  for (const AddressOfLink& one : every) addresses.push_back(one.interface);
+  return addresses;
+}
+
+Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, std::uint32_t link) {
+  BERTH_TRY(const std::vector<AddressOfLink> every, every_address(netlink, AF_UNSPEC));
+  std::vector<IpInterface> addresses;
+  for (const AddressOfLink& one : every) {
+    if (one.link == link) addresses.push_back(one.interface);
   }
   return addresses;
 }

@@ -28,6 +28,7 @@ struct Route {
   std::uint32_t link = 0;             ///< 0, to make it: the link that leads to `via`
   bool onlink = false;  ///< `via` is reached through `link` although no subnet says so
   std::uint8_t protocol = RTPROT_STATIC;  ///< who made it. source: rtnetlink(7), rtm_protocol
+  std::optional<IpAddress> source = {};   ///< what who sends along it is known by, unless he says
 };
 /// again: yes; replaces a route to the same subnet.
 Request route_request(const Route& route);
@@ -47,6 +48,14 @@ Result<std::uint32_t> uplink_of(Netlink& netlink, bool is_v6);
 /// or reached through a gateway.
 Result<std::uint32_t> link_of(Netlink& netlink, const IpAddress& address);
 
+/// The host's address that packets to another are sent under; nullopt when there is no way there.
+Result<std::optional<IpAddress>> source_towards(Netlink& netlink, const IpAddress& address);
+
+/// fails: Invalid (the address is one of the host's own).
+Result<> check_is_not_ours(Netlink& netlink, const IpAddress& address);
+
+/// The addresses of all devices, of one family.
+Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, bool is_v6);
 /// The addresses of one device.
 Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, std::uint32_t link);
 /// The unicast routes of the main table: all, or those through one device.

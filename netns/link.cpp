@@ -36,6 +36,7 @@ Link decode_link(const Message& message) {
   }
   link.mtu = attributes.number32(IFLA_MTU).value_or(0);
   link.peer_link = attributes.number32(IFLA_LINK).value_or(0);
+  link.master = attributes.number32(IFLA_MASTER).value_or(0);
   link.is_up = (header->ifi_flags & IFF_UP) != 0;
   link.is_running = (header->ifi_flags & IFF_RUNNING) != 0;
   return link;
@@ -62,6 +63,17 @@ Result<Link> find_link(Netlink& netlink, const std::string& name) {
   return Error{Errc::Broken, 0, "look up link " + name + ": the kernel's answer has no link"};
 }
 
+Result<Link> find_link(Netlink& netlink, std::uint32_t index) {
+  ifinfomsg which{};
+  which.ifi_index = static_cast<int>(index);
+  Request question(RTM_GETLINK, 0, which, "look up link " + std::to_string(index));
+  BERTH_TRY(const std::vector<Message> answers, netlink.ask(without_counters(question)));
+  for (const Message& answer : answers) {
+    if (answer.type == RTM_NEWLINK) return decode_link(answer);
+  }
+  return Error{Errc::Broken, 0, question.doing() + ": the kernel's answer has no link"};
+}
+
 Result<std::vector<Link>> list_links(Netlink& netlink) {
   Request question(RTM_GETLINK, NLM_F_DUMP, any_link(), "list links");
   without_counters(question);
@@ -78,13 +90,8 @@ Result<std::uint32_t> uplink_mtu(Netlink& netlink) {
   for (const bool is_v6 : {false, true}) {
     BERTH_TRY(const std::uint32_t link, uplink_of(netlink, is_v6));
     if (link == 0) continue;
-    ifinfomsg which{};
-    which.ifi_index = static_cast<int>(link);
-    Request question(RTM_GETLINK, 0, which, "look up link " + std::to_string(link));
-    BERTH_TRY(const std::vector<Message> answers, netlink.ask(without_counters(question)));
-    for (const Message& answer : answers) {
-      if (answer.type == RTM_NEWLINK) return decode_link(answer).mtu;
-    }
+    BERTH_TRY(const Link uplink, find_link(netlink, link));
+    return uplink.mtu;
   }
   return kEthernet;
 }
@@ -106,6 +113,38 @@ Request veth_request(const VethPair& pair) {
   request.number32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(pair.peer_netns));
   request.close().close().close();
   return request;
+}
+
+namespace {
+
+Request lan_device_request(const LanDevice& device, const std::string& kind) {
+  Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, any_link(),
+                  "create " + kind + " " + device.name);
+  request.text(IFLA_IFNAME, device.name).number32(IFLA_LINK, device.parent);
+  put_mac(request, device.mac);
+  request.number32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(device.netns));
+  request.open(IFLA_LINKINFO).text(IFLA_INFO_KIND, kind).open(IFLA_INFO_DATA);
+  return request;
+}
+
+}  // namespace
+
+Request macvlan_request(const LanDevice& device) {
+  Request request = lan_device_request(device, "macvlan");
+  return request.number32(IFLA_MACVLAN_MODE, MACVLAN_MODE_BRIDGE).close().close();
+}
+
+Request vlan_request(const LanDevice& device, std::uint16_t id) {
+  Request request = lan_device_request(device, "vlan");
+  return request.bytes(IFLA_VLAN_ID, &id, sizeof id).close().close();
+}
+
+Request move_request(const Link& link, const std::string& name, int netns) {
+  ifinfomsg which{};
+  which.ifi_index = static_cast<int>(link.index);
+  Request request(RTM_NEWLINK, 0, which, "move link " + link.name);
+  request.text(IFLA_IFNAME, name);
+  return request.number32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(netns));
 }
 
 Result<> delete_link(Netlink& netlink, const std::string& name) {

@@ -16,19 +16,22 @@ namespace berth::netns {
 struct Link {
   std::uint32_t index = 0;
   std::string name = {};
-  std::string kind;             ///< "bridge", "veth", ...; "" for plain devices such as lo
-  std::string alias;            ///< free text; berth writes there whose device it is
-  MacAddress mac = {};          ///< zero for devices without one
-  std::uint32_t mtu = 0;        ///< bytes
-  std::uint32_t peer_link = 0;  ///< a veth's other end, an index in the other end's namespace
-  bool is_up = false;           ///< somebody set it up
-  bool is_running = false;      ///< and it can carry packets
+  std::string kind;       ///< "bridge", "veth", ...; "" for plain devices such as lo
+  std::string alias;      ///< free text; berth writes there whose device it is
+  MacAddress mac = {};    ///< zero for devices without one
+  std::uint32_t mtu = 0;  ///< bytes
+  /// A veth's other end, or what a macvlan or vlan stands on: an index in that one's namespace.
+  std::uint32_t peer_link = 0;
+  std::uint32_t master = 0;  ///< index of the bridge, bond, ... it is a port of; 0: of none
+  bool is_up = false;        ///< somebody set it up
+  bool is_running = false;   ///< and it can carry packets
 
   bool operator==(const Link&) const = default;
 };
 
 /// fails: NotFound (no such device in the socket's namespace).
 Result<Link> find_link(Netlink& netlink, const std::string& name);
+Result<Link> find_link(Netlink& netlink, std::uint32_t index);
 Result<std::vector<Link>> list_links(Netlink& netlink);
 
 /// What the host reaches the outside through can carry, in bytes; 1500 when it reaches nothing.
@@ -48,6 +51,24 @@ struct VethPair {
 /// and down. source: linux/veth.h, VETH_INFO_PEER.
 /// fails: Exists (either name is taken, each in its namespace).
 Request veth_request(const VethPair& pair);
+
+/// A device that stands on one here and is born inside another namespace, down.
+struct LanDevice {
+  std::string name = {};
+  std::uint32_t parent = 0;  ///< index here
+  MacAddress mac = {};
+  int netns = -1;  ///< descriptor of the other namespace
+};
+
+/// In mode bridge: it reaches the others on its parent. source: linux/if_link.h, IFLA_MACVLAN_MODE.
+/// fails: Exists, Invalid (EOPNOTSUPP: the kernel has none; EBUSY: the parent is taken).
+Request macvlan_request(const LanDevice& device);
+/// fails: besides, Exists when the parent has that VLAN, in whichever namespace.
+Request vlan_request(const LanDevice& device, std::uint16_t id);
+
+/// Puts a device into another namespace, down, without addresses, and names it there; "%d" in the
+/// name is the first free number. fails: Exists (the name is taken; it may have gone all the same).
+Request move_request(const Link& link, const std::string& name, int netns);
 
 /// Removes a device, a veth with its other end. Blocks 16-20 ms for a veth (RCU).
 /// again: yes; a missing device is a success.

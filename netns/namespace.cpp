@@ -31,8 +31,9 @@ Result<> check_name(const std::string& name) {
 }
 
 /// Runs `work` in a thread of its own, which may leave this network namespace.
-Result<Namespace> in_own_thread(const std::function<Result<Namespace>()>& work) {
-  Result<Namespace> outcome;
+template <class Outcome>
+Outcome in_own_thread(const std::function<Outcome()>& work) {
+  Outcome outcome;
   try {
     std::thread([&] { outcome = work(); }).join();
   } catch (const std::system_error& error) {
@@ -66,6 +67,15 @@ Result<Namespace> unshare_and_pin(const std::string& path) {
 }
 
 }  // namespace
+
+Result<> run_inside(const Namespace& where, const std::function<Result<>()>& work) {
+  return in_own_thread<Result<>>([&]() -> Result<> {
+    if (::setns(where.fd.get(), CLONE_NEWNET) != 0) {
+      return os_error(errno, "enter a network namespace");
+    }
+    return work();
+  });
+}
 
 Result<> Pins::make_directory() const {
   BERTH_TRY(const Dir made, Dir::open_or_make(directory_));
@@ -110,7 +120,7 @@ Result<Namespace> Pins::create(const std::string& name) const {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0444));
   if (!file) return os_error(errno, "make " + path);
   BERTH_CRASH_POINT("netns.file-made");
-  return in_own_thread([&] { return unshare_and_pin(path); });
+  return in_own_thread<Result<Namespace>>([&] { return unshare_and_pin(path); });
 }
 
 Result<Namespace> Pins::open(const std::string& name) const {
@@ -119,7 +129,7 @@ Result<Namespace> Pins::open(const std::string& name) const {
   Namespace found;
   BERTH_TRY(found.fd, open_pin(path));
   const int fd = found.fd.get();
-  BERTH_TRY(Namespace inside, in_own_thread([&]() -> Result<Namespace> {
+  BERTH_TRY(Namespace inside, in_own_thread<Result<Namespace>>([&]() -> Result<Namespace> {
               if (::setns(fd, CLONE_NEWNET) != 0) return os_error(errno, "enter " + path);
               Namespace only_socket;
               BERTH_TRY(only_socket.netlink, open_netlink());
@@ -127,6 +137,10 @@ Result<Namespace> Pins::open(const std::string& name) const {
             }));
   found.netlink = std::move(inside.netlink);
   return found;
+}
+
+bool Pins::has(const std::string& name) const {
+  return ::access(path_of(name).c_str(), F_OK) == 0;
 }
 
 Result<> Pins::remove(const std::string& name) const {

@@ -1,6 +1,7 @@
 // namespace.hpp - network namespaces that live by a name in a directory (pins), not by a process.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,11 @@ struct Namespace {
   UniqueFd fd;
   std::unique_ptr<Netlink> netlink;
 };
+
+/// Runs `work` in a thread of its own that has entered the namespace and ends with the call; the
+/// caller's thread stays where it is. About 0.1 ms.
+/// fails: Denied, Exhausted (threads); besides, as `work` does.
+Result<> run_inside(const Namespace& where, const std::function<Result<>()>& work);
 
 /// Our namespaces among those pinned in one directory, as `ip netns` keeps them, so that
 /// `ip netns exec berth--<name> ...` works. A pin is the file `<prefix>--<name>` with the namespace
@@ -46,6 +52,8 @@ class Pins {
   Result<Namespace> create(const std::string& name) const;
   /// fails: Invalid (name), NotFound (no pin, or nothing mounted on it).
   Result<Namespace> open(const std::string& name) const;
+  /// True when there is a pin, also a half-made one.
+  bool has(const std::string& name) const;
   /// Removes the pin. With the last process and descriptor gone the kernel ends the namespace and
   /// its devices on its own, some 20 ms later; nobody waits for that. again: yes.
   /// fails: Invalid (name), Denied.

@@ -10,6 +10,8 @@ namespace berth::netns {
 
 namespace {
 
+constexpr const char* kGatewayEnding = "-gw";
+
 Error not_a(std::string_view kind, std::string_view text) {
   return Error{Errc::Invalid, 0, "\"" + std::string(text) + "\" is not " + std::string(kind)};
 }
@@ -70,6 +72,10 @@ std::string text_of(const IpInterface& interface) {
   return text_of(interface.address) + "/" + std::to_string(interface.prefix_bits);
 }
 
+IpInterface single(const IpAddress& address) {
+  return {address, static_cast<std::uint8_t>(address.is_v6 ? 128 : 32)};
+}
+
 IpInterface subnet_of(IpInterface interface) {
   auto& octets = interface.address.octets;
   for (std::size_t at = 0; at < octets.size(); ++at) {
@@ -83,6 +89,15 @@ IpInterface subnet_of(IpInterface interface) {
 bool has_gateway(const Access& access) {
   return std::holds_alternative<Macvlan>(access) || std::holds_alternative<Vlan>(access) ||
          std::holds_alternative<Nic>(access);
+}
+
+std::string gateway_name(const std::string& network) {
+  return network + kGatewayEnding;
+}
+
+std::string network_of_gateway(const std::string& name) {
+  const std::string ending = kGatewayEnding;
+  return name.ends_with(ending) ? name.substr(0, name.size() - ending.size()) : name;
 }
 
 std::string text_of(const Endpoint& endpoint) {

@@ -42,6 +42,9 @@ std::string text_of(const MacAddress& mac);  ///< lower case
 std::string text_of(const IpAddress& address);
 std::string text_of(const IpInterface& interface);
 
+/// An address and no other: a prefix of all its bits.
+IpInterface single(const IpAddress& address);
+
 /// The subnet an interface stands in: its host bits zero, "10.213.1.5/24" gives "10.213.1.0/24".
 IpInterface subnet_of(IpInterface interface);
 
@@ -102,6 +105,10 @@ using Access = std::variant<HostRouted, LanRouted, Macvlan, Vlan, Nic>;
 /// True where the interface's device is the LAN's: it then stands in a namespace between the
 /// network and the LAN, the gateway.
 bool has_gateway(const Access& access);
+/// What that one is called.
+std::string gateway_name(const std::string& network);
+/// Whose gateway is called so; the name itself when it is a network's.
+std::string network_of_gateway(const std::string& name);
 
 /// A namespace with one interface of its own, with an address of either family or of both. ECS
 /// networkMode `awsvpc`, the task's ENI; or `bridge`, a container's own.

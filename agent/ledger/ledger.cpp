@@ -73,6 +73,7 @@ std::string_view name_of(ObjectKind kind) {
     case ObjectKind::Netns: return "network namespace";
     case ObjectKind::Interface: return "interface";
     case ObjectKind::Ifb: return "ifb";
+    case ObjectKind::LanAnswer: return "answer on the LAN";
     case ObjectKind::Cgroup: return "cgroup";
     case ObjectKind::Files: return "files";
     case ObjectKind::Logs: return "logs";
@@ -97,8 +98,15 @@ Entries entries_of(const model::Record& record) {
   for (const std::string& path : model::netns_paths_of(record)) {
     entries.push_back({{ObjectKind::Netns, path, task}, network});
     entries.push_back({{ObjectKind::Interface, alias_of(path), task}, network});
-    if (!record.task.bandwidth.egress) continue;
+    if (placement.eni_access.driver == "lan-routed") {
+      entries.push_back({{ObjectKind::LanAnswer, alias_of(path), task}, network});
+    }
+    // That of a gateway is in it.
+    if (!record.task.bandwidth.egress || !placement.gateway_path.empty()) continue;
     entries.push_back({{ObjectKind::Ifb, alias_of(path), task}, network});
+  }
+  if (!placement.gateway_path.empty()) {
+    entries.push_back({{ObjectKind::Netns, placement.gateway_path, task}, network});
   }
   const Presence cgroup = presence_of(record.cgroup_ready, record);
   entries.push_back({{ObjectKind::Cgroup, placement.cgroup_path, task}, cgroup});

@@ -16,6 +16,7 @@ enum class ObjectKind : std::uint8_t {
   Netns,       ///< a pinned network namespace; the path of its pin
   Interface,   ///< the host's end of a veth; its alias
   Ifb,         ///< the device by which a limit on what is sent works; its alias
+  LanAnswer,   ///< the host answers for a task on the LAN; the alias of its interface
   Cgroup,      ///< its path, the same in every hierarchy
   Files,       ///< the folder of a task's files; its path
   Logs,        ///< the folder of a task's spools; its path

@@ -195,6 +195,7 @@ firewall::Device device_for(const model::Record& record, const Network& network,
   for (const auto& address : {own.ipv4, own.ipv6}) {
     if (address) device.addresses.push_back(netns::text_of(address->address));
   }
+  device.is_known_outside = !std::holds_alternative<netns::HostRouted>(own.access);
   if (record.task.network_mode == NetworkMode::Awsvpc) {
     device.is_without_imds = settings.awsvpc_blocks_imds;
     if (record.task.eni && !record.task.eni->security_groups.empty()) {

@@ -2,6 +2,7 @@
 #include "agent/plan/placement.hpp"
 
 #include "agent/model/ids.hpp"
+#include "netns/spec.hpp"
 
 namespace berth::plan {
 
@@ -35,7 +36,7 @@ model::Placement placement_for(const model::Task& task, const Settings& settings
   if (task.network_mode == model::NetworkMode::Awsvpc) {
     placement.eni_access = eni_access_for(task, settings);
     if (placement.eni_access.has_gateway()) {
-      placement.gateway_path = model::gateway_name_of(placement.netns_path);
+      placement.gateway_path = netns::gateway_name(placement.netns_path);
     }
   }
   placement.files_dir = files_parent(settings) + "/" + id;

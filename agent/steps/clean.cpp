@@ -4,6 +4,7 @@
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
 #include "agent/steps/kill_cgroup.hpp"
+#include "agent/steps/let_through.hpp"
 #include "agent/steps/persist.hpp"
 #include "base/crash_point.hpp"
 #include "base/dir.hpp"
@@ -28,7 +29,7 @@ Async<> release_once(Tools* tools, RecordPtr record) {
     BERTH_CHECK(cgroups::kill_all(tools->hierarchy, record->placement.cgroup_path, by));
     for (const std::string& name : plan::network_names_for(*record)) {
       BERTH_CHECK(netns::drop_network(tools->pins, tools->driver, name));
-      BERTH_CHECK(tools->firewall.remove(netns::host_end_name(name)));
+      BERTH_CHECK(shut_out(*tools, name));
     }
     for (std::size_t at = 0; at < record->containers.size(); ++at) {
       tools->ports.release(model::container_id_of(task_id, at));

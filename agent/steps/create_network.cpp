@@ -1,17 +1,16 @@
 // create_network.cpp - the host's part once, the task's part each time.
 #include "agent/steps/create_network.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <memory>
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/steps/let_through.hpp"
+#include "agent/steps/prepare_host.hpp"
 #include "base/crash_point.hpp"
-#include "netns/forwarding.hpp"
 #include "netns/network.hpp"
 #include "netns/resolver.hpp"
-#include "netns/sysctl.hpp"
 
 namespace berth::steps {
 
@@ -63,13 +62,11 @@ Result<std::vector<model::PortBinding>> bind_ports(const Tools& tools, const std
   return bindings;
 }
 
-Result<> make_network(const Tools& tools, const model::Record& record, const Network& network) {
+Result<> make_network(Tools& tools, const model::Record& record, const Network& network) {
   BERTH_CHECK(write_files(network.files_dir, network.endpoint, plan::aliases_for(record, network)));
   BERTH_CRASH_POINT("files.written");
   if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) return ok();
-  firewall::Device device =
-      plan::device_for(record, network, netns::host_end_name(network.name), tools.settings);
-  BERTH_CHECK(tools.firewall.add(std::move(device), plan::groups_for(record.task)));
+  BERTH_CHECK(let_through(tools, record, network));
   BERTH_CHECK(netns::create_network(tools.pins, tools.driver, network.name, network.endpoint));
   return ok();
 }
@@ -77,7 +74,7 @@ Result<> make_network(const Tools& tools, const model::Record& record, const Net
 /// Set by a step that no longer waits: what has not been begun is not begun.
 using GivenUp = std::shared_ptr<std::atomic<bool>>;
 
-Result<engine::NetworkCreated> make_networks(const Tools& tools, model::Record record,
+Result<engine::NetworkCreated> make_networks(Tools& tools, model::Record record,
                                              const std::vector<Network>& networks,
                                              const GivenUp& given_up) {
   const std::string task_id = model::task_id_of(record.task.arn);
@@ -98,66 +95,12 @@ Result<engine::NetworkCreated> make_networks(const Tools& tools, model::Record r
   return created;
 }
 
-bool has_v6(const Network& network) {
-  const auto* own = std::get_if<netns::OwnInterface>(&network.endpoint);
-  return own != nullptr && own->ipv6;
-}
-
-Result<std::vector<netns::Setting>> missing_settings(bool with_v6) {
-  BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
-  return netns::forwarding_settings(proc_sys, with_v6);
-}
-
-Result<> set_all(const Tools& tools, const std::vector<netns::Setting>& settings) {
-  BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
-  BERTH_CHECK(tools.pins.make_directory());
-  for (const netns::Setting& setting : settings) {
-    if (setting.key == netns::kForwardV4) tools.firewall.claim_forwarding(false);
-    if (setting.key == netns::kForwardV6) tools.firewall.claim_forwarding(true);
-    BERTH_CHECK(netns::set_sysctl(proc_sys, setting.key, setting.value));
-    BERTH_CRASH_POINT("sysctl.set");
-  }
-  return ok();
-}
-
-Async<> note_setting(Tools* tools, std::string key) {
-  auto read = [key]() -> Result<std::string> {
-    BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
-    return netns::read_sysctl(proc_sys, key);
-  };
-  BERTH_CO_TRY(std::string old_value, co_await tools->offload.run(std::move(read)));
-  Result<> noted = co_await tools->note_host_change("sysctl", std::move(key), old_value);
-  co_return noted;
-}
-
-/// Forwarding and the directory of namespaces, written down before they are changed; and again when
-/// somebody took them back. One look at each takes less than remembering would be worth.
-Async<> ensure_host(Tools* tools, bool with_v6) {
-  auto look = [with_v6] { return missing_settings(with_v6); };
-  // One at a time: two tasks that come at once need it once.
-  BERTH_CO_TRY(const Gate::Pass pass, co_await tools->host_network.enter());
-  BERTH_CO_TRY(const std::vector<netns::Setting> settings, co_await tools->offload.run(look));
-  if (settings.empty() && tools->pins.has_directory()) co_return ok();
-  for (const netns::Setting& setting : settings) {
-    BERTH_CO_CHECK(co_await note_setting(tools, setting.key));
-  }
-  for (const std::string& key : netns::moved_by_forwarding()) {
-    BERTH_CO_CHECK(co_await note_setting(tools, key));
-  }
-  BERTH_CO_CHECK(co_await tools->note_host_change("nft-table", tools->firewall.name(), ""));
-  auto work = [tools, settings] { return set_all(*tools, settings); };
-  BERTH_CO_CHECK(co_await tools->offload.run(std::move(work)));
-  co_return ok();
-}
-
 }  // namespace
 
 Async<Sight> create_network(Tools& tools, RecordPtr record) {
   BERTH_CO_TRY(const std::vector<Network> networks, plan::networks_for(*record, tools.settings));
-  const bool has_own = !plan::network_names_for(*record).empty();
-  if (has_own) {
-    const bool with_v6 = std::any_of(networks.begin(), networks.end(), has_v6);
-    BERTH_CO_CHECK(co_await ensure_host(&tools, with_v6));
+  if (!plan::network_names_for(*record).empty()) {
+    BERTH_CO_CHECK(co_await prepare_host(tools, networks));
   }
   const auto given_up = std::make_shared<std::atomic<bool>>(false);
   auto work = [&tools, record, networks, given_up] {

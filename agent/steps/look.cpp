@@ -30,7 +30,8 @@ bool has_network(const Tools& tools, const model::Record& record) {
     const Result<Dir> files = Dir::open(plan::files_dir_for(record, at));
     if (!files || !files->exists("resolv.conf")) return false;
   }
-  const std::vector<std::string> names = plan::network_names_for(record);
+  std::vector<std::string> names = plan::network_names_for(record);
+  if (!record.placement.gateway_path.empty()) names.push_back(netns::gateway_name(names.front()));
   return std::all_of(names.begin(), names.end(), [&tools](const std::string& name) {
     return tools.pins.open(name).has_value();
   });

@@ -3,6 +3,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/steps/let_through.hpp"
 #include "base/log.hpp"
 #include "netns/node_routes.hpp"
 
@@ -52,9 +53,7 @@ void take_up_network(Tools& tools, const model::Record& record) {
   if (!networks) return;  // it could not have been made
   for (const plan::Network& network : *networks) {
     if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) continue;
-    tools.firewall.expect_groups(plan::groups_for(record.task));
-    tools.firewall.expect(
-        plan::device_for(record, network, netns::host_end_name(network.name), tools.settings));
+    expect_through(tools, record, network);
   }
 }
 
@@ -67,6 +66,8 @@ Result<> follow_network(Tools& tools, const model::ClusterNetwork& told) {
     for (const netns::NodeRoute& route : *routes) blocks.push_back(netns::text_of(route.to));
   }
   Result<> followed = tools.firewall.follow(groups, std::move(blocks));
+  Result<> inside = tools.gateways.follow(tools.pins, groups);
+  if (followed) followed = std::move(inside);
   if (!routes) return routes.error();
   BERTH_TRY(const std::unique_ptr<netns::Netlink> host, netns::open_netlink());
   Result<> routed = netns::sync_node_routes(*host, *routes);

@@ -12,6 +12,7 @@
 #include "agent/model/record.hpp"
 #include "agent/plan/settings.hpp"
 #include "agent/steps/admission.hpp"
+#include "agent/steps/gateway_tables.hpp"
 #include "agent/steps/shared_pulls.hpp"
 #include "base/clock.hpp"
 #include "base/gate.hpp"
@@ -75,7 +76,8 @@ struct Tools {
   plan::Settings settings;
   Limits limits;
   PullBehavior pull_behavior = PullBehavior::Default;
-  NotePull note_pull{};  ///< given by the daemon once there is an engine
+  NotePull note_pull{};      ///< given by the daemon once there is an engine
+  GatewayTables gateways{};  ///< beside `firewall`, which is the host's
 };
 
 }  // namespace berth::steps

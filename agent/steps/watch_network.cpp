@@ -7,6 +7,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/steps/let_through.hpp"
 #include "base/log.hpp"
 #include "firewall/notices.hpp"
 #include "netns/link_notices.hpp"
@@ -36,14 +37,15 @@ class Readable {
   asio::posix::stream_descriptor descriptor_;
 };
 
-/// A network whose device is to be there, and the record it is of.
+/// A network that is to be there, and the record it is of.
 struct Wanted {
   RecordPtr record;
   plan::Network network;
+
+  const netns::OwnInterface& own() const { return std::get<netns::OwnInterface>(network.endpoint); }
 };
 
-std::vector<Wanted> wanted_among(const Tools& tools, const std::vector<RecordPtr>& records,
-                                 const netns::LinkNotices::Heard& heard) {
+std::vector<Wanted> all_wanted(const Tools& tools, const std::vector<RecordPtr>& records) {
   std::vector<Wanted> wanted;
   for (const RecordPtr& record : records) {
     const bool is_over = record->released || record->known == model::TaskStatus::Stopped;
@@ -52,21 +54,39 @@ std::vector<Wanted> wanted_among(const Tools& tools, const std::vector<RecordPtr
     if (!networks) continue;
     for (const plan::Network& network : *networks) {
       if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) continue;
-      const auto is_gone = [&heard](const std::string& device) {
-        return std::find(heard.gone.begin(), heard.gone.end(), device) != heard.gone.end();
-      };
-      const bool lacks_one =
-          is_gone(netns::host_end_name(network.name)) ||
-          (record->task.bandwidth.egress && is_gone(netns::ifb_name(network.name)));
-      if (lacks_one || heard.missed_some) wanted.push_back({record, network});
+      wanted.push_back({record, network});
     }
   }
   return wanted;
 }
 
+bool is_of_a_network(const std::string& device) {
+  return device.starts_with("be") || device.starts_with("bi");
+}
+
+/// Also those whose gateway has lost its device: with the parent it goes, unheard of here.
+std::vector<Wanted> lacking_among(const Tools& tools, std::vector<Wanted> wanted,
+                                  const netns::LinkNotices::Heard& heard) {
+  const auto is_gone = [&heard](const std::string& device) {
+    return std::find(heard.gone.begin(), heard.gone.end(), device) != heard.gone.end();
+  };
+  const bool may_be_parents =
+      heard.missed_some || !std::all_of(heard.gone.begin(), heard.gone.end(), is_of_a_network);
+  std::erase_if(wanted, [&](const Wanted& one) {
+    const std::string& name = one.network.name;
+    const bool has_gateway = netns::has_gateway(one.own().access);
+    const bool has_ifb = one.own().bandwidth.egress && !has_gateway;
+    if (heard.missed_some || is_gone(netns::host_end_name(name))) return false;
+    if (has_ifb && is_gone(netns::ifb_name(name))) return false;
+    return !has_gateway || !may_be_parents || tools.driver.gateway().is_on_lan(name);
+  });
+  return wanted;
+}
+
 /// fails: Cancelled.
 Async<> make_again(Tools* tools, Wanted wanted) {
-  auto work = [tools, wanted] {
+  auto work = [tools, wanted]() -> Result<std::string> {
+    BERTH_CHECK(let_through(*tools, *wanted.record, wanted.network));
     return netns::create_network(tools->pins, tools->driver, wanted.network.name,
                                  wanted.network.endpoint);
   };
@@ -110,7 +130,12 @@ Async<> watch_links(Tools& tools, std::function<std::vector<RecordPtr>()> record
   while (true) {
     BERTH_CO_CHECK(co_await readable.wait());
     BERTH_CO_TRY(const netns::LinkNotices::Heard heard, notices.read());
-    for (const Wanted& one : wanted_among(tools, records(), heard)) {
+    if (heard.gone.empty() && !heard.missed_some) continue;
+    auto look = [&tools, wanted = all_wanted(tools, records()), heard]() {
+      return Result<std::vector<Wanted>>(lacking_among(tools, wanted, heard));
+    };
+    BERTH_CO_TRY(const std::vector<Wanted> lacking, co_await tools.offload.run(std::move(look)));
+    for (const Wanted& one : lacking) {
       if (++times[one.network.name] >= kMostTimes) continue;
       BERTH_CO_CHECK(co_await make_again(&tools, one));
     }

@@ -14,9 +14,9 @@ namespace berth::steps {
 /// Changes that others make to berth's nft table.
 Async<> watch_firewall(Tools& tools);
 
-/// Deleted devices of tasks. A task with all capabilities may delete its own for ever, so the tenth
-/// time it stays deleted.
-/// records: of all tasks, as they are now.
+/// Deleted devices of tasks, and of gateways whose parent went. A task with all capabilities may
+/// delete its own for ever, so the tenth time it stays deleted. records: of all tasks, as they are
+/// now.
 Async<> watch_links(Tools& tools, std::function<std::vector<RecordPtr>()> records);
 
 }  // namespace berth::steps

@@ -38,10 +38,19 @@ bool is_noted(const std::vector<Object>& noted, ObjectKind kind) {
                      [kind](const Object& object) { return object.kind == kind; });
 }
 
-/// The name of the network a pin or an interface is of: both end with it.
+/// The name of the network a pin, its gateway's or an interface is of: all begin with it.
 std::string network_of(const Node& node, const Object& object) {
   const std::string label = object.name.substr(object.name.rfind('/') + 1);
-  return label.substr(node.pins.label_of("").size());
+  return netns::network_of_gateway(label.substr(node.pins.label_of("").size()));
+}
+
+/// One that leads nowhere is named by its address.
+Result<> stop_answering(const Node& node, const Object& object) {
+  const netns::LanRoutedDriver& driver = node.driver.lan_routed();
+  if (const Result<netns::IpAddress> address = netns::parse_ip(object.name)) {
+    return driver.stop_answering(*address);
+  }
+  return driver.drop(network_of(node, object));
 }
 
 Result<bool> loopback_has(const std::string& address) {
@@ -76,7 +85,8 @@ Result<std::set<std::string>> networks_on(const Node& node) {
   BERTH_TRY(const std::vector<std::string> pinned, node.pins.list());
   BERTH_TRY(const std::vector<std::string> attached, node.driver.attached());
   BERTH_TRY(const std::vector<std::string> shaped, node.driver.shaped());
-  std::set<std::string> names(pinned.begin(), pinned.end());
+  std::set<std::string> names;
+  for (const std::string& name : pinned) names.insert(netns::network_of_gateway(name));
   names.insert(attached.begin(), attached.end());
   names.insert(shaped.begin(), shaped.end());
   return names;
@@ -97,6 +107,12 @@ Result<std::vector<Object>> task_objects_on(const Node& node) {
   BERTH_TRY(const std::vector<std::string> shaped, node.driver.shaped());
   for (const std::string& name : shaped) {
     objects.push_back({ObjectKind::Ifb, node.pins.label_of(name), model::task_id_of_network(name)});
+  }
+  BERTH_TRY(const auto answers, node.driver.lan_routed().answers());
+  for (const auto& [address, name] : answers) {
+    objects.push_back({ObjectKind::LanAnswer,
+                       name.empty() ? netns::text_of(address) : node.pins.label_of(name),
+                       name.empty() ? "" : model::task_id_of_network(name)});
   }
   BERTH_TRY(const Dir proc, Dir::open("/proc"));
   BERTH_TRY(const std::vector<runtime::Shim> shims,
@@ -146,6 +162,7 @@ Result<> remove_from(const Node& node, const Object& object) {
     case ObjectKind::Netns:
     case ObjectKind::Interface:
       return netns::remove_network(node.pins, node.driver, network_of(node, object));
+    case ObjectKind::LanAnswer: return stop_answering(node, object);
     case ObjectKind::Ifb: return node.driver.drop(network_of(node, object));
     case ObjectKind::Cgroup: return remove_cgroup(node, object.name);
     case ObjectKind::Files:

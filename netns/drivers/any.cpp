@@ -5,16 +5,19 @@ namespace berth::netns {
 
 Result<> AnyDriver::attach(const std::string& name, const OwnInterface& own,
                            Namespace& into) const {
-  if (std::holds_alternative<HostRouted>(own.access)) return veth_.attach(name, own, into);
-  return Error{Errc::Invalid, 0, "this berthd cannot make an interface on the LAN yet"};
+  if (has_gateway(own.access)) return gateway_.attach(name, own, into);
+  if (std::holds_alternative<LanRouted>(own.access)) return lan_routed_.attach(name, own, into);
+  return veth_.attach(name, own, into);
 }
 
 Result<> AnyDriver::detach(const std::string& name) const {
-  return veth_.detach(name);
+  BERTH_CHECK(gateway_.detach(name));
+  return lan_routed_.detach(name);  // with its veth, as every driver has one
 }
 
 Result<> AnyDriver::drop(const std::string& name) const {
-  return veth_.drop(name);
+  BERTH_CHECK(gateway_.drop(name));
+  return lan_routed_.drop(name);
 }
 
 Result<std::vector<std::string>> AnyDriver::attached() const {

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "netns/drivers/driver.hpp"
+#include "netns/drivers/gateway.hpp"
+#include "netns/drivers/lan_routed.hpp"
 #include "netns/drivers/veth.hpp"
 #include "netns/namespace.hpp"
 
@@ -13,8 +15,8 @@ namespace berth::netns {
 class AnyDriver final : public Driver {
  public:
   /// owner: the prefix of aliases, as Pins has it.
-  explicit AnyDriver(std::string owner, OpenNetlink open_host = open_netlink)
-      : veth_(std::move(owner), std::move(open_host)) {}
+  AnyDriver(const std::string& owner, const Pins& pins, const OpenNetlink& open_host = open_netlink)
+      : veth_(owner, open_host), lan_routed_(owner, open_host), gateway_(owner, pins, open_host) {}
 
   /// As the driver that OwnInterface::access names.
   Result<> attach(const std::string& name, const OwnInterface& own, Namespace& into) const override;
@@ -24,8 +26,13 @@ class AnyDriver final : public Driver {
   Result<std::vector<std::string>> attached() const override;
   Result<std::vector<std::string>> shaped() const override;
 
+  const LanRoutedDriver& lan_routed() const { return lan_routed_; }
+  const GatewayDriver& gateway() const { return gateway_; }
+
  private:
   VethDriver veth_;
+  LanRoutedDriver lan_routed_;
+  GatewayDriver gateway_;
 };
 
 }  // namespace berth::netns

@@ -5,6 +5,7 @@
 
 #include "base/crash_point.hpp"
 #include "netns/address.hpp"
+#include "netns/drivers/veth_pair.hpp"
 #include "netns/netlink.hpp"
 #include "netns/shaping.hpp"
 
@@ -43,32 +44,10 @@ std::string hex_of(std::uint64_t number) {
   return text;
 }
 
-Result<> check(const OwnInterface& own) {
-  const auto refused = [](const std::string& why) { return Error{Errc::Invalid, 0, why}; };
-  if (own.name.empty() || own.name.size() >= IFNAMSIZ || own.name == "lo") {
-    return refused("interface name \"" + own.name + "\" is not 1 to 15 characters, or is lo");
-  }
-  if (!own.ipv4 && !own.ipv6)
-    return refused("the interface has neither an IPv4 nor an IPv6 address");
-  if (own.ipv4 && own.ipv4->address.is_v6) {
-    return refused("address " + text_of(*own.ipv4) + " is not IPv4");
-  }
-  if (own.ipv6 && !own.ipv6->address.is_v6) {
-    return refused("IPv6 address " + text_of(*own.ipv6) + " is not IPv6");
-  }
-  if (own.ipv4 && (!own.ipv4_gateway || own.ipv4_gateway->is_v6)) {
-    return refused("address " + text_of(*own.ipv4) + " has no IPv4 gateway");
-  }
-  if (own.ipv4 && *own.ipv4_gateway == own.ipv4->address) {
-    return refused("gateway " + text_of(*own.ipv4_gateway) + " is the interface's own address");
-  }
-  return ok();
-}
-
 /// The gateway becomes an address of the host; one that is another machine's there already would be
 /// cut off from the host.
 Result<> check_gateway(Netlink& host, const OwnInterface& own) {
-  if (!own.ipv4) return ok();
+  if (!own.ipv4 || !own.ipv4_gateway) return ok();
   BERTH_TRY(const std::uint32_t index, link_of(host, *own.ipv4_gateway));
   if (index == 0) return ok();
   BERTH_TRY(const std::vector<Link> links, list_links(host));
@@ -106,26 +85,49 @@ Result<> configure_inside(Netlink& inside, const OwnInterface& own, const VethPa
   return inside.change(batch);
 }
 
-/// The host's end as the interface's gateway, and the way to the interface.
-Result<> configure_outside(Netlink& host, const OwnInterface& own, const std::string& end) {
+/// The host's end as it is to be, and the way to the interface.
+Result<> configure_outside(Netlink& host, const OwnInterface& own, const std::string& end,
+                           const OuterEnd& outer) {
   BERTH_TRY(const Link link, find_link(host, end));
   std::vector<Request> batch;
-  const auto add_way_to = [&](const IpAddress& address, std::uint8_t bits) {
-    batch.push_back(neighbour_request(link.index, address, own.mac));
-    batch.push_back(route_request({.to = {address, bits}, .link = link.index}));
+  const auto add_way_to = [&](const Route& route) {
+    batch.push_back(neighbour_request(link.index, route.to.address, own.mac));
+    batch.push_back(route_request(route));
   };
+  if (outer.ipv4) batch.push_back(address_request(link.index, {*outer.ipv4, kAllBits4}));
   if (own.ipv4) {
-    batch.push_back(address_request(link.index, {*own.ipv4_gateway, kAllBits4}));
-    add_way_to(own.ipv4->address, kAllBits4);
+    add_way_to({.to = {own.ipv4->address, kAllBits4}, .link = link.index, .source = outer.source});
   }
   if (own.ipv6) {
     batch.push_back(address_request(link.index, {host_link_local(), kLinkLocalBits}));
-    add_way_to(own.ipv6->address, kAllBits6);
+    add_way_to({.to = {own.ipv6->address, kAllBits6}, .link = link.index});
   }
   return host.change(batch);
 }
 
 }  // namespace
+
+Result<> check_interface(const OwnInterface& own) {
+  const auto refused = [](const std::string& why) { return Error{Errc::Invalid, 0, why}; };
+  if (own.name.empty() || own.name.size() >= IFNAMSIZ || own.name == "lo") {
+    return refused("interface name \"" + own.name + "\" is not 1 to 15 characters, or is lo");
+  }
+  if (!own.ipv4 && !own.ipv6)
+    return refused("the interface has neither an IPv4 nor an IPv6 address");
+  if (own.ipv4 && own.ipv4->address.is_v6) {
+    return refused("address " + text_of(*own.ipv4) + " is not IPv4");
+  }
+  if (own.ipv6 && !own.ipv6->address.is_v6) {
+    return refused("IPv6 address " + text_of(*own.ipv6) + " is not IPv6");
+  }
+  if (own.ipv4 && (!own.ipv4_gateway || own.ipv4_gateway->is_v6)) {
+    return refused("address " + text_of(*own.ipv4) + " has no IPv4 gateway");
+  }
+  if (own.ipv4 && *own.ipv4_gateway == own.ipv4->address) {
+    return refused("gateway " + text_of(*own.ipv4_gateway) + " is the interface's own address");
+  }
+  return ok();
+}
 
 std::string host_end_name(const std::string& name) {
   std::string digits;
@@ -155,17 +157,35 @@ MacAddress derived_mac(std::uint8_t first, const std::string& seed) {
   return mac;
 }
 
+MacAddress host_end_mac(const std::string& name) {
+  return derived_mac(kHostEndMac, name);
+}
+
 Result<> VethDriver::attach(const std::string& name, const OwnInterface& own,
                             Namespace& into) const {
-  BERTH_CHECK(check(own));
+  BERTH_CHECK(check_interface(own));
   BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
   BERTH_CHECK(check_gateway(*host, own));
+  OuterEnd outer;
+  if (own.ipv4) outer.ipv4 = own.ipv4_gateway;
+  return attach_to(*host, name, own, into, outer);
+}
+
+Result<> VethDriver::attach(const std::string& name, const OwnInterface& own, Namespace& into,
+                            const OuterEnd& outer) const {
+  BERTH_CHECK(check_interface(own));
+  BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
+  return attach_to(*host, name, own, into, outer);
+}
+
+Result<> VethDriver::attach_to(Netlink& host, const std::string& name, const OwnInterface& own,
+                               Namespace& into, const OuterEnd& outer_end) const {
   VethPair pair;
   pair.name = host_end_name(name);
-  pair.mac = derived_mac(kHostEndMac, name);
+  pair.mac = host_end_mac(name);
   pair.mtu = own.mtu;
   if (pair.mtu == 0) {
-    BERTH_TRY(pair.mtu, uplink_mtu(*host));
+    BERTH_TRY(pair.mtu, uplink_mtu(host));
   }
   pair.peer_name = own.name;
   pair.peer_mac = own.mac;
@@ -177,43 +197,18 @@ Result<> VethDriver::attach(const std::string& name, const OwnInterface& own,
                          .routes_loopback = own.is_reached_from_loopback,
                          .ignores_arp = true,
                          .up = true};
-  BERTH_CHECK(connect(*host, pair, outer, *into.netlink));
+  BERTH_CHECK(ensure_pair(host, pair, outer, *into.netlink));
   BERTH_CRASH_POINT("veth.named");
   // Before any packet can pass.
-  BERTH_CHECK(shape(*host, {.link = pair.name,
-                            .ifb = ifb_name(name),
-                            .alias = alias_of(name),
-                            .bandwidth = own.bandwidth}));
+  BERTH_CHECK(shape(host, {.link = pair.name,
+                           .ifb = ifb_name(name),
+                           .alias = alias_of(name),
+                           .bandwidth = own.bandwidth}));
   BERTH_CHECK(configure_inside(*into.netlink, own, pair));
   BERTH_CRASH_POINT("veth.inside-configured");
-  BERTH_CHECK(configure_outside(*host, own, pair.name));
+  BERTH_CHECK(configure_outside(host, own, pair.name, outer_end));
   BERTH_CRASH_POINT("veth.outside-configured");
   return ok();
-}
-
-Result<> VethDriver::connect(Netlink& host, const VethPair& pair, const LinkChange& outer,
-                             Netlink& inside) const {
-  Result<> made = host.change(veth_request(pair));
-  BERTH_CRASH_POINT("veth.made");
-  if (made) return host.change(link_change_request(outer));
-  if (!made.failed_with(Errc::Exists)) return made;
-
-  // One of the two names is taken: by an earlier attempt, by what the kernel has not yet cleaned up
-  // of an earlier life of this name, or by somebody else.
-  const Result<Link> here = find_link(host, pair.name);
-  const Result<Link> there = find_link(inside, pair.peer_name);
-  // No alias: we were stopped between making and naming it.
-  if (here && (here->kind != "veth" || (!here->alias.empty() && here->alias != *outer.alias))) {
-    return std::move(made).error().while_doing("device belongs to \"" + here->alias + "\"");
-  }
-  if (there && there->kind != "veth") return made;
-  if (here && there && there->peer_link == here->index && here->peer_link == there->index) {
-    return host.change(link_change_request(outer));
-  }
-  if (here) BERTH_CHECK(delete_link(host, pair.name));
-  if (there) BERTH_CHECK(delete_link(inside, pair.peer_name));
-  BERTH_CHECK(host.change(veth_request(pair)));
-  return host.change(link_change_request(outer));
 }
 
 Result<> VethDriver::detach(const std::string& name) const {

@@ -9,6 +9,7 @@
 // from a device of its own by which it is known. Limits of bandwidth: shaping.hpp.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,18 @@ std::string ifb_name(const std::string& name);
 /// such as 0x02.
 MacAddress derived_mac(std::uint8_t first, const std::string& seed);
 
+/// The MAC address of the host's end.
+MacAddress host_end_mac(const std::string& name);
+
+/// fails: Invalid (names the field): what no driver can make.
+Result<> check_interface(const OwnInterface& own);
+
+/// What the host's end is, besides the end of a veth.
+struct OuterEnd {
+  std::optional<IpAddress> ipv4 = {};    ///< its own address; nullopt: none of IPv4
+  std::optional<IpAddress> source = {};  ///< the host's address towards the interface's IPv4
+};
+
 class VethDriver final : public Driver {
  public:
   /// owner: the prefix of aliases, as Pins has it.
@@ -42,15 +55,18 @@ class VethDriver final : public Driver {
   /// Both ends know each other's hardware address from the start, so nobody asks for it, and
   /// nobody else can answer.
   Result<> attach(const std::string& name, const OwnInterface& own, Namespace& into) const override;
+  /// The same with the host's end as told: the gateway is somebody else's address.
+  Result<> attach(const std::string& name, const OwnInterface& own, Namespace& into,
+                  const OuterEnd& outer) const;
   Result<> detach(const std::string& name) const override;
   Result<> drop(const std::string& name) const override;
   Result<std::vector<std::string>> attached() const override;
   Result<std::vector<std::string>> shaped() const override;
 
  private:
+  Result<> attach_to(Netlink& host, const std::string& name, const OwnInterface& own,
+                     Namespace& into, const OuterEnd& outer) const;
   std::string alias_of(const std::string& name) const { return owner_ + "--" + name; }
-  Result<> connect(Netlink& host, const VethPair& pair, const LinkChange& outer,
-                   Netlink& inside) const;
   Result<std::vector<std::string>> owners_of(const std::string& kind) const;
 
   std::string owner_;

@@ -30,6 +30,27 @@ TEST(TextToAdd, HasAnElementForEachAddress) {
   EXPECT_THAT(*text, Not(HasSubstr("chain")));
 }
 
+TEST(TextToAdd, TranslatesAllAddressesButThoseOfALan) {
+  Device on_lan = kDevice;
+  on_lan.is_known_outside = true;
+
+  EXPECT_THAT(*text_to_add("berth", kDevice), HasSubstr("translated4 { 10.213.1.2 }"));
+  EXPECT_THAT(*text_to_add("berth", on_lan), Not(HasSubstr("translated")));
+}
+
+TEST(TextOf, AGatewayTranslatesNothingAndForwardsForItsNetworkOnly) {
+  const auto of_host = text_of(Ruleset{.table = "berth"});
+  const auto of_gateway = text_of(Ruleset{.table = "berth", .is_of_gateway = true});
+
+  ASSERT_TRUE(of_gateway) << of_gateway.error();
+  EXPECT_THAT(*of_host, HasSubstr("type nat hook"));
+  EXPECT_THAT(*of_gateway, Not(HasSubstr("type nat hook")));
+  EXPECT_THAT(*of_host, Not(HasSubstr("meta nfproto ipv4 drop")));
+  EXPECT_THAT(*of_gateway, HasSubstr("meta nfproto ipv4 drop"));
+  EXPECT_THAT(*of_gateway, HasSubstr("iifname @ports ip daddr 169.254.170.2 tcp dport 80 accept\n"
+                                     "    iifname vmap @egress"));
+}
+
 TEST(TextToAdd, LetsThroughOnlyWhatGroupsAllow) {
   Device member = kDevice;
   member.groups = {"sg-1", "sg-2"};

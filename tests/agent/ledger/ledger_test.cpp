@@ -131,6 +131,31 @@ TEST(Ledger, KnowsAnIfbWhereWhatIsSentHasALimit) {
               ::testing::Contains(Entry{{ObjectKind::Ifb, "berth--" + id, id}, Presence::MustNot}));
 }
 
+TEST(Ledger, KnowsTheGatewayOfATaskOnALan) {
+  using ::testing::Contains;
+  model::Record record = record_of(ContainerStatus::Running, true);
+  record.placement.eni_access = {"macvlan", "eth0", 0};
+  record.placement.gateway_path = record.placement.netns_path + "-gw";
+  record.task.bandwidth.egress = 1'000'000;
+
+  const Entries entries = entries_of(record);
+
+  const std::string task = model::task_id_of(record.task.arn);
+  EXPECT_THAT(entries, Contains(Entry{{ObjectKind::Netns, record.placement.gateway_path, task},
+                                      Presence::Must}));
+  // It is in the gateway, and ends with it.
+  EXPECT_FALSE(presences(record).contains(ObjectKind::Ifb));
+}
+
+TEST(Ledger, KnowsThatTheHostAnswersForATaskOnALan) {
+  model::Record record = record_of(ContainerStatus::Running, true);
+  EXPECT_FALSE(presences(record).contains(ObjectKind::LanAnswer));
+
+  record.placement.eni_access = {"lan-routed", "eth0", 0};
+
+  EXPECT_EQ(presences(record).at(ObjectKind::LanAnswer), Presence::Must);
+}
+
 TEST(Ledger, ExpectsNoNetworkOfATaskWithoutItsOwn) {
   const model::Record record = a_record(a_task({a_container("web")}));
 

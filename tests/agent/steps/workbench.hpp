@@ -103,7 +103,7 @@ class Workbench {
               containers,
               hierarchy,
               netns::Pins("/nowhere", "test"),
-              netns::AnyDriver("test"),
+              netns::AnyDriver("test", netns::Pins("/nowhere", "test")),
               firewall,
               ports,
               nullptr,

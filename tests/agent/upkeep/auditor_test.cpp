@@ -81,15 +81,15 @@ class AuditorTest : public ::testing::Test {
   }
 
   Needs needs() {
-    return {
-        images,
-        containers,
-        inventory,
-        book,
-        {tree_opened, netns::Pins("/nowhere", "test"), netns::AnyDriver("test"), "test", settings},
-        offload,
-        clock,
-        [this] { return records ? records() : only_record(); }};
+    return {images,
+            containers,
+            inventory,
+            book,
+            {tree_opened, netns::Pins("/nowhere", "test"),
+             netns::AnyDriver("test", netns::Pins("/nowhere", "test")), "test", settings},
+            offload,
+            clock,
+            [this] { return records ? records() : only_record(); }};
   }
   std::vector<ledger::RecordPtr> only_record() const {
     return {std::make_shared<const model::Record>(record)};

@@ -1,0 +1,54 @@
+// let_through.cpp - one device or two.
+#include "agent/steps/let_through.hpp"
+
+namespace berth::steps {
+
+namespace {
+
+firewall::Device inner_device(const Tools& tools, const model::Record& record,
+                              const plan::Network& network) {
+  return plan::device_for(record, network, netns::host_end_name(network.name), tools.settings);
+}
+
+/// The end of the gateway's second veth, which the host knows the network by.
+firewall::Device leg_device(const plan::Network& network, const firewall::Device& inner) {
+  firewall::Device leg;
+  leg.name = inner.name;
+  leg.mac = netns::text_of(netns::leg_mac(network.name));
+  leg.addresses = inner.addresses;
+  leg.is_known_outside = true;
+  return leg;
+}
+
+bool has_gateway(const plan::Network& network) {
+  return netns::has_gateway(std::get<netns::OwnInterface>(network.endpoint).access);
+}
+
+}  // namespace
+
+Result<> let_through(Tools& tools, const model::Record& record, const plan::Network& network) {
+  const firewall::Device inner = inner_device(tools, record, network);
+  const std::vector<firewall::Group> groups = plan::groups_for(record.task);
+  if (!has_gateway(network)) return tools.firewall.add(inner, groups);
+  BERTH_CHECK(tools.gateways.add(tools.pins, network.name, tools.firewall.name(), inner, groups));
+  return tools.firewall.add(leg_device(network, inner));
+}
+
+void expect_through(Tools& tools, const model::Record& record, const plan::Network& network) {
+  const firewall::Device inner = inner_device(tools, record, network);
+  const std::vector<firewall::Group> groups = plan::groups_for(record.task);
+  if (has_gateway(network)) {
+    tools.gateways.expect(network.name, tools.firewall.name(), inner, groups);
+    tools.firewall.expect(leg_device(network, inner));
+  } else {
+    tools.firewall.expect_groups(groups);
+    tools.firewall.expect(inner);
+  }
+}
+
+Result<> shut_out(Tools& tools, const std::string& network) {
+  tools.gateways.forget(network);
+  return tools.firewall.remove(netns::host_end_name(network));
+}
+
+}  // namespace berth::steps

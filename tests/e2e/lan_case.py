@@ -1,0 +1,99 @@
+"""lan_case.py - a node whose host is a machine of a LAN, with a switch, a router and a peer."""
+import os
+import subprocess
+import sys
+
+from node_case import NodeCase
+from processes import wait_for
+from stage import run
+
+LAN = "198.51.100."  # of a block of the lab's, so that its first address is the router's
+ROUTER, HOST, PEER = LAN + "1", LAN + "13", LAN + "14"
+
+ASK = """import sys, urllib.request
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+print(opener.open("http://" + sys.argv[1] + "/", timeout=5).read().decode(), end="")
+"""
+
+
+class Machine:
+    """A network namespace, held by a process that sleeps."""
+
+    def __init__(self, address=None):
+        self.address = address
+        self.process = subprocess.Popen(["unshare", "--net", "sleep", "infinity"],
+                                        stdin=subprocess.DEVNULL)
+        ours = os.readlink("/proc/self/ns/net")
+        wait_for(lambda: os.readlink(f"/proc/{self.pid}/ns/net") != ours, "a namespace of its own")
+        self.ip("link", "set", "lo", "up")
+
+    @property
+    def pid(self):
+        return str(self.process.pid)
+
+    def run(self, *words):
+        return run(["nsenter", "--target", self.pid, "--net", *words])
+
+    def ip(self, *words):
+        return self.run("ip", *words)
+
+    def ask(self, address):
+        """The page at an address, as this machine sees it."""
+        return self.run(sys.executable, "-c", ASK, address)
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class LanCase(NodeCase):
+    driver = None  # of BERTH_ENI_DRIVER
+
+    @classmethod
+    def setUpClass(cls):
+        cls.machines = []
+        cls.addClassCleanup(cls.unplug)
+        cls.switch = cls.machine()
+        cls.switch.ip("link", "add", "lan", "type", "bridge")
+        cls.switch.ip("link", "set", "lan", "up")
+        cls.router, cls.peer = cls.machine(ROUTER), cls.machine(PEER)
+        cls.plug_in(cls.router.pid, ROUTER)
+        cls.plug_in(cls.peer.pid, PEER)
+        cls.plug_in(str(os.getpid()), HOST)
+        run(["ip", "route", "add", "default", "via", ROUTER])
+        super().setUpClass()
+        made = cls.stage.aws("create-subnet", "--vpc-id", "vpc-lab", "--cidr-block", LAN + "0/24",
+                             service="ec2")
+        cls.subnet = made["Subnet"]["SubnetId"]
+
+    @classmethod
+    def machine(cls, address=None):
+        cls.machines.append(Machine(address))
+        return cls.machines[-1]
+
+    @classmethod
+    def plug_in(cls, pid, address):
+        """A cable from the switch to the machine with that process: its eth0."""
+        port = f"port{len(cls.switch.ip('-o', 'link').splitlines())}"
+        cls.switch.ip("link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", pid)
+        cls.switch.ip("link", "set", port, "master", "lan", "up")
+        inside = ["nsenter", "--target", pid, "--net", "ip"]
+        run([*inside, "address", "add", f"{address}/24", "dev", "eth0"])
+        run([*inside, "link", "set", "eth0", "up"])
+
+    @classmethod
+    def unplug(cls):
+        for machine in cls.machines:
+            machine.end()
+
+    @classmethod
+    def prepare(cls, stage):
+        stage.settings |= {"BERTH_ENI_DRIVER": cls.driver, "BERTH_ENI_PARENT": "eth0"}
+
+    def start(self, *groups):
+        """A task on the LAN that serves a page; itself and its address, once it runs."""
+        network = (f"awsvpcConfiguration={{subnets=[{self.subnet}],"
+                   f"securityGroups=[{','.join(groups)}]}}")
+        self.register("web", [{"name": "main", "stopTimeout": 2}])
+        task = self.run_task("web", "--network-configuration", network, network=False)
+        return task, self.address_of(self.wait_status(task, "RUNNING"))
