@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace berth::firewall {
 
@@ -61,6 +62,39 @@ class Library {
   std::unique_ptr<void, Unload> handle_;
 };
 
+/// The library, as long as somebody needs it.
+class Shared {
+ public:
+  void keep() {
+    const std::lock_guard lock(mutex_);
+    ++users_;
+  }
+  void let_go() {
+    const std::lock_guard lock(mutex_);
+    if (--users_ != 0 || !library_) return;
+    library_.reset();
+    ::malloc_trim(0);
+  }
+  /// For a user, until it lets go.
+  Result<const Library*> get() {
+    const std::lock_guard lock(mutex_);
+    if (!library_) {
+      BERTH_TRY(library_, Library::load());
+    }
+    return &*library_;
+  }
+
+ private:
+  std::mutex mutex_;
+  int users_ = 0;
+  std::optional<Library> library_;
+};
+
+Shared& shared() {
+  static Shared the_one;
+  return the_one;
+}
+
 /// nft's words as one line: its errors have a line with the text and one with a marker under it.
 std::string one_line(const std::string& words) {
   const std::string first = words.substr(0, words.find('\n'));
@@ -96,14 +130,18 @@ Result<std::string> run_with(const Library& nft, const std::string& text) {
 
 Result<std::string> run_nftables(const std::string& text) {
   static std::mutex one_at_a_time;
+  const KeepNftables until_done;
   const std::lock_guard lock(one_at_a_time);
-  Result<std::string> outcome;
-  {
-    BERTH_TRY(const Library nft, Library::load());
-    outcome = run_with(nft, text);
-  }
-  ::malloc_trim(0);
-  return outcome;
+  BERTH_TRY(const Library* nft, shared().get());
+  return run_with(*nft, text);
+}
+
+KeepNftables::KeepNftables() {
+  shared().keep();
+}
+
+KeepNftables::~KeepNftables() {
+  shared().let_go();
 }
 
 }  // namespace berth::firewall

@@ -69,6 +69,7 @@ void Table::expect_groups(const std::vector<Group>& groups) {
 }
 
 Result<> Table::add(Device device, const std::vector<Group>& groups) {
+  const KeepNftables while_others_wait;
   const std::lock_guard lock(mutex_);
   Ruleset next = rules_;
   for (const Group& group : groups) keep(group, next.groups);
@@ -88,6 +89,7 @@ Result<> Table::add(Device device, const std::vector<Group>& groups) {
 }
 
 Result<> Table::remove(const std::string& device) {
+  const KeepNftables while_others_wait;
   const std::lock_guard lock(mutex_);
   const auto found = rules_.devices.find(device);
   if (found == rules_.devices.end()) return ok();

@@ -26,8 +26,8 @@ STUBBORN = NOTES + "trap '' TERM; while :; do sleep 0.1; done"
 LIVES = ((r"step\.(CheckHealth|AwaitStartTimeout\.begun)|exec\.", "healthy"),
          (r"step\.AwaitStartTimeout\.done", "late"),  # the first is never healthy
          (r"step\.RestartContainer\.", "restarting"),
-         (r"step\.ConfirmExit\.done", "deaf"),  # containerd tells nothing of an exit
-         (r"step\.(KillContainer|ConfirmExit)\.", "stubborn"),
+         (r"step\.ConfirmExit\.", "deaf"),  # containerd tells nothing of an exit
+         (r"step\.KillContainer\.", "stubborn"),
          (r"container\.killed", "unstartable"),  # one that never ran
          (r"container\.record-corrected", "user"),
          (r"sysctl\.|containerd\.namespace-made|netns\.directory-made|"
