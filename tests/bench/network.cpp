@@ -104,11 +104,11 @@ void make_raw(KeptNftables& nft, Netlink& host, const OwnInterface& own) {
     made.netlink = must(open_netlink());
   }).join();
   VethPair pair{.name = kDevice,
-                       .mac = derived_mac(0xfe, kDevice),
-                       .mtu = 1500,
-                       .peer_name = "eth0",
-                       .peer_mac = own.mac,
-                       .peer_netns = made.fd.get()};
+                .mac = derived_mac(0xfe, kDevice),
+                .mtu = 1500,
+                .peer_name = "eth0",
+                .peer_mac = own.mac,
+                .peer_netns = made.fd.get()};
   must(host.change({veth_request(pair), link_change_request({.name = kDevice,
                                                              .alias = "berth--raw",
                                                              .routes_loopback = false,
@@ -183,8 +183,7 @@ void in_namespace(const Namespace& where, const std::function<void()>& work) {
 }
 
 /// Sends as fast as it goes; gigabits per second of payload that arrived.
-double transfer(const Namespace& from, const Namespace& to,
-                const std::string& address) {
+double transfer(const Namespace& from, const Namespace& to, const std::string& address) {
   sockaddr_in where{};
   where.sin_family = AF_INET;
   where.sin_port = htons(kPort);
