@@ -257,11 +257,11 @@ model::Placement Daemon::place(const model::Task& task) {
 }
 
 void Daemon::keep_standing() {
-  standing_.emplace(
-      standing::Needs{engine_, host_.clock, host_.offload,
-                      [this](const model::Task& task) { return place(task); },
-                      rules_of(host_.config), host_.config.region, host_.config.tasks_dir},
-      executor_);
+  standing_.emplace(standing::Needs{engine_, host_.clock, host_.offload,
+                                    [this](const model::Task& task) { return place(task); },
+                                    rules_of(host_.config), host_.config.region,
+                                    host_.config.tasks_dir, host_.facts.gpus.ids},
+                    executor_);
   nursery_.start(kLocalTasks, standing_->run());
 }
 

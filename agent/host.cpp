@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "agent/node/facts.hpp"
+#include "agent/node/gpus.hpp"
 #include "netns/subnet.hpp"
 
 namespace berth::agent {
@@ -44,6 +45,7 @@ plan::Demand capacity_of(const config::Config& config, const model::NodeFacts& f
   capacity.cpu = CpuUnits{std::uint64_t{facts.cpus} * 1024};
   const std::uint64_t reserved = config.reserved_memory_mib;
   capacity.memory = Mebibytes{facts.memory.count - std::min(reserved, facts.memory.count)};
+  for (const std::string& id : facts.gpus.ids) capacity.exclusive.insert(plan::gpu_name(id));
   return capacity;
 }
 
@@ -56,6 +58,11 @@ plan::Demand reserved_ports_of(const config::Config& config) {
     reserved.exclusive.insert("udp/" + std::to_string(port));
   }
   return reserved;
+}
+
+/// What Docker knows as runtime "nvidia" is this program, from NVIDIA's container toolkit.
+std::string gpu_runtime_of(const std::string& name) {
+  return name == "nvidia" ? "nvidia-container-runtime" : name;
 }
 
 plan::Settings settings_of(const config::Config& config, const model::NodeFacts& facts,
@@ -74,6 +81,7 @@ plan::Settings settings_of(const config::Config& config, const model::NodeFacts&
   settings.counts_swap = facts.cgroups.counts_swap;
   settings.awsvpc_blocks_imds = config.awsvpc_blocks_imds;
   settings.bridge_subnet = std::move(bridge_subnet);
+  settings.gpu_runtime = gpu_runtime_of(config.nvidia_runtime);
   return settings;
 }
 
@@ -97,9 +105,12 @@ runtime::ImagesOptions images_options(const config::Loaded& loaded) {
   return options;
 }
 
-runtime::ContainerdOptions containers_options(const config::Config& config) {
+runtime::ContainerdOptions containers_options(const config::Loaded& loaded) {
   runtime::ContainerdOptions options;
-  options.runtime = config.runtime;
+  options.runtime = loaded.config.runtime;
+  if (const auto path = loaded.environment.find("PATH"); path != loaded.environment.end()) {
+    options.search_path = path->second;
+  }
   return options;
 }
 
@@ -165,7 +176,7 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
       journal(std::move(book)),
       timeline(*journal, executor),
       connection(executor, config.containerd_address, config.containerd_namespace),
-      containers(connection, offload, std::move(runtime_facts), containers_options(config)),
+      containers(connection, offload, std::move(runtime_facts), containers_options(loaded)),
       inventory(connection, containers, config.runtime, images_options(loaded).snapshotter),
       images(connection, spawner, images_options(loaded)),
       events(connection, clock),
@@ -208,6 +219,9 @@ Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor,
   BERTH_TRY(const Dir root, Dir::open("/"));
   BERTH_TRY(model::NodeFacts facts,
             node::gather_facts(root, cgroup_facts(hierarchy), node::kernel_machine()));
+  if (loaded.config.gpu_support) {
+    BERTH_TRY(facts.gpus, node::read_gpus(root, loaded.config.gpu_info_file));
+  }
   BERTH_TRY(runtime::HostFacts runtime_facts, runtime::read_host_facts());
   BERTH_CHECK(Dir::open_or_make(loaded.config.data_dir, 0700));
   BERTH_CHECK(keep_logins(loaded.config.run_dir, loaded.registry_logins));

@@ -57,7 +57,7 @@ inline constexpr const char* kLoginsFile = "registry-logins.json";
 runtime::ImagesOptions images_options(const config::Loaded& loaded);
 
 /// How containers are run, as configured.
-runtime::ContainerdOptions containers_options(const config::Config& config);
+runtime::ContainerdOptions containers_options(const config::Loaded& loaded);
 
 /// Writes the file of logins so that only root reads it; removes it when there are none. again:
 /// yes. fails:  Denied, Exhausted.

@@ -52,6 +52,14 @@ Reply<Instance*> known_instance(Lab& lab, const std::string& cluster,
 void take_registration(Lab& lab, Instance& instance,
                        const protocol::RegisterContainerInstanceRequest& request) {
   instance.resources = request.total_resources;
+  std::vector<std::string> gpus;
+  for (const protocol::PlatformDevice& device : request.platform_devices) {
+    if (device.type == kGpuResource) gpus.push_back(device.id);
+  }
+  if (!gpus.empty()) {
+    instance.resources.push_back(
+        protocol::string_set_resource(std::string(kGpuResource), std::move(gpus)));
+  }
   instance.client_token = request.client_token;
   instance.attributes.clear();
   for (const protocol::Attribute& attribute : request.attributes) {

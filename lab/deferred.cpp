@@ -20,7 +20,6 @@ constexpr const char* kOfAContainer[] = {"secrets",
                                          "links",
                                          "volumesFrom",
                                          "credentialSpecs",
-                                         "resourceRequirements",
                                          "interactive",
                                          "disableNetworking",
                                          "dnsServers",
@@ -51,6 +50,13 @@ bool asks_for_other_security(const Json& container) {
   });
 }
 
+/// GPUs are given; there are no other resources to give.
+bool asks_for_other_resources(const Json& container) {
+  const Json wanted = container.value("resourceRequirements", Json::array());
+  return std::any_of(wanted.begin(), wanted.end(),
+                     [](const Json& one) { return one.value("type", "") != "GPU"; });
+}
+
 void add(const Json& object, std::span<const char* const> members, const std::string& where,
          std::vector<std::string>& fields) {
   for (const char* member : members) {
@@ -62,6 +68,7 @@ void add_container(const Json& container, const std::string& where,
                    std::vector<std::string>& fields) {
   if (asks_for_a_log_service(container)) fields.push_back(where + "logConfiguration");
   if (asks_for_other_security(container)) fields.push_back(where + "dockerSecurityOptions");
+  if (asks_for_other_resources(container)) fields.push_back(where + "resourceRequirements");
   add(container, kOfAContainer, where, fields);
   add(container.value("linuxParameters", Json::object()), kOfLinux, where + "linuxParameters.",
       fields);

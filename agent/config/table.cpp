@@ -131,6 +131,12 @@ Reading put_runtime(const std::string& text, Config& config) {
   return taken();
 }
 
+/// A program's path, or its name to be looked for in PATH.
+Reading put_nvidia_runtime(const std::string& text, Config& config) {
+  return put(config.nvidia_runtime,
+             text.starts_with('/') ? parse_path(text) : parse_identifier(text));
+}
+
 // sun_path holds 108 bytes with the closing zero; berthd's sockets have names of up to 24 bytes.
 constexpr std::size_t kLongestSocketPath = 107;
 constexpr std::size_t kLongestRunDir = 83;
@@ -230,6 +236,13 @@ const std::array kSettings{
               return put(c.privileged_disabled, parse_bool(text));
             },
             [](const Config& c) { return show_bool(c.privileged_disabled); }},
+    Setting{"ECS_ENABLE_GPU_SUPPORT", "true, false", "false",
+            "Register the GPUs that BERTH_GPU_INFO_FILE lists; see gpus.md.",
+            [](const std::string& text, Config& c) { return put(c.gpu_support, parse_bool(text)); },
+            [](const Config& c) { return show_bool(c.gpu_support); }},
+    Setting{"ECS_NVIDIA_RUNTIME", "nvidia, or name or absolute path of an OCI runtime", "nvidia",
+            "What runs containers with GPUs; nvidia is nvidia-container-runtime.",
+            put_nvidia_runtime, [](const Config& c) { return c.nvidia_runtime; }},
     Setting{"ECS_CONTAINER_STOP_TIMEOUT", "duration, at least 1s", "30s",
             "From SIGTERM to SIGKILL, where the container sets no stopTimeout.",
             [](const std::string& text, Config& c) {
@@ -326,6 +339,11 @@ const std::array kSettings{
             "Task definitions kept running without a control plane; see tasks.d.md.",
             [](const std::string& text, Config& c) { return put(c.tasks_dir, parse_path(text)); },
             [](const Config& c) { return c.tasks_dir; }},
+    Setting{
+        "BERTH_GPU_INFO_FILE", "absolute path", "/var/lib/ecs/gpu/nvidia-gpu-info.json",
+        "The GPUs of this machine, as JSON; see gpus.md.",
+        [](const std::string& text, Config& c) { return put(c.gpu_info_file, parse_path(text)); },
+        [](const Config& c) { return c.gpu_info_file; }},
 };
 
 }  // namespace

@@ -80,6 +80,10 @@ std::vector<Attribute> attributes_for(const Offer& offer, const model::NodeFacts
   } else if (offer.task_eni) {
     all.capability("task-eni");
   }
+  if (!facts.gpus.driver_version.empty()) {
+    all.capability("nvidia-driver-version." + facts.gpus.driver_version);
+    all.valued(std::string(kCapability) + "gpu-driver-version", facts.gpus.driver_version);
+  }
   all.valued("ecs.os-type", "linux");
   all.valued("ecs.os-family", "LINUX");
   all.valued("ecs.os-type-detailed", os_detail(offer, facts));
@@ -121,6 +125,7 @@ Result<protocol::RegisterContainerInstanceRequest> registration_for(
     }
   }
   for (const auto& [key, value] : offer.tags) request.tags.push_back({key, value});
+  for (const std::string& id : facts.gpus.ids) request.platform_devices.push_back({id, "GPU"});
   BERTH_TRY(request.total_resources, resources_for(offer, facts));
   return request;
 }

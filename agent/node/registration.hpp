@@ -37,7 +37,7 @@ std::vector<protocol::Attribute> attributes_for(const Offer& offer, const model:
 Result<std::vector<protocol::Resource>> resources_for(const Offer& offer,
                                                       const model::NodeFacts& facts);
 
-/// The whole request.
+/// The whole request. GPUs go beside the resources, as platformDevices.
 ///
 /// instance_arn: of an earlier registration; "" is the first one, which alone carries the custom
 ///               attributes.

@@ -79,10 +79,13 @@ INSTANTIATE_TEST_SUITE_P(
         Spoiled{"UnknownVolume",
                 [](protocol::Task& task) { task.volumes = {{"v", "tape", {}, {}, {}}}; },
                 "volumes[0].type \"tape\": not supported by this agent version"},
-        Spoiled{
-            "Gpu",
-            [](protocol::Task& task) { task.associations = {{"GPU-1", "gpu", {"web"}, "", ""}}; },
-            "associations[0].type \"gpu\": not supported by this agent version"},
+        Spoiled{"ElasticInference",
+                [](protocol::Task& task) {
+                  task.associations = {{"GPU-1", "gpu", {"web"}, "", ""},
+                                       {"device", "elastic-inference", {"web"}, "", ""}};
+                },
+                "associations[1].type \"elastic-inference\": not supported by this agent "
+                "version"},
         Spoiled{"Ebs", [](protocol::Task& task) { task.attachments = {{"arn", "amazonebs", {}}}; },
                 "attachments[0].attachmentType \"amazonebs\": not supported by this agent "
                 "version"},

@@ -69,6 +69,30 @@ TEST(AttributesFor, ClaimNothingElse) {
   EXPECT_EQ(attributes.size(), 26U);
 }
 
+TEST(AttributesFor, NameTheDriverOfTheGpus) {
+  model::NodeFacts facts = small_machine();
+  facts.gpus = {"550.54.15", {"GPU-1"}};
+
+  const auto attributes = attributes_for(plain_offer(), facts);
+
+  EXPECT_EQ(value_of(attributes, "ecs.capability.nvidia-driver-version.550.54.15"), "-");
+  EXPECT_EQ(value_of(attributes, "ecs.capability.gpu-driver-version"), "550.54.15");
+  facts.gpus.driver_version.clear();
+  EXPECT_EQ(attributes_for(plain_offer(), facts).size(), 26U);
+}
+
+TEST(RegistrationFor, ListsTheGpusBesideTheResources) {
+  model::NodeFacts facts = small_machine();
+  facts.gpus = {"", {"GPU-1", "GPU-2"}};
+
+  const auto request = registration_for(plain_offer(), facts, "", "token");
+
+  ASSERT_TRUE(request) << request.error();
+  const std::vector<protocol::PlatformDevice> devices{{"GPU-1", "GPU"}, {"GPU-2", "GPU"}};
+  EXPECT_EQ(request->platform_devices, devices);
+  EXPECT_EQ(request->total_resources.size(), 4U);
+}
+
 TEST(AttributesFor, FollowTheConfiguration) {
   struct Case {
     void (*change)(Offer&);
