@@ -82,6 +82,7 @@ plan::Settings settings_of(const config::Config& config, const model::NodeFacts&
   settings.awsvpc_blocks_imds = config.awsvpc_blocks_imds;
   settings.bridge_subnet = std::move(bridge_subnet);
   settings.gpu_runtime = gpu_runtime_of(config.nvidia_runtime);
+  settings.eni_access = {config.eni_driver, config.eni_parent, config.eni_vlan};
   return settings;
 }
 
@@ -190,7 +191,7 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
             containers,
             hierarchy,
             netns::Pins(kNetnsDir, config.containerd_namespace),
-            netns::VethDriver(config.containerd_namespace),
+            netns::AnyDriver(config.containerd_namespace),
             firewall,
             ports,
             [this](std::string kind, std::string name, std::string old_value) {
@@ -210,7 +211,7 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
 
 upkeep::Node node_of(const Host& host) {
   const steps::Tools& tools = host.tools;
-  return {host.hierarchy, tools.pins, tools.veth, tools.firewall.name(), tools.settings};
+  return {host.hierarchy, tools.pins, tools.driver, tools.firewall.name(), tools.settings};
 }
 
 Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor,

@@ -39,7 +39,7 @@ class Failures {
 Result<> remove_networks(const upkeep::Node& node) {
   BERTH_TRY(const std::set<std::string> names, upkeep::networks_on(node));
   for (const std::string& name : names) {
-    BERTH_CHECK(netns::remove_network(node.pins, node.veth, name));
+    BERTH_CHECK(netns::remove_network(node.pins, node.driver, name));
   }
   BERTH_TRY(const std::unique_ptr<netns::Netlink> host, netns::open_netlink());
   BERTH_CHECK(netns::sync_node_routes(*host, {}));

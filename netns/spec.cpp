@@ -80,6 +80,11 @@ IpInterface subnet_of(IpInterface interface) {
   return interface;
 }
 
+bool has_gateway(const Access& access) {
+  return std::holds_alternative<Macvlan>(access) || std::holds_alternative<Vlan>(access) ||
+         std::holds_alternative<Nic>(access);
+}
+
 std::string text_of(const Endpoint& endpoint) {
   if (std::holds_alternative<HostNetwork>(endpoint)) return "host";
   if (std::holds_alternative<NoNetwork>(endpoint)) return "none";

@@ -66,6 +66,43 @@ struct Bandwidth {
   bool operator==(const Bandwidth&) const = default;
 };
 
+// How an interface reaches the world.
+
+/// Through the host, which routes and translates. The driver called bridge.
+struct HostRouted {
+  bool operator==(const HostRouted&) const = default;
+};
+
+/// Through the host, which answers for the address on the LAN of a device of its own.
+struct LanRouted {
+  std::string parent;  ///< name of a device of the host; "" is the one of the default route
+  bool operator==(const LanRouted&) const = default;
+};
+
+/// By a device of its own on the LAN of the parent.
+struct Macvlan {
+  std::string parent;  ///< as above
+  bool operator==(const Macvlan&) const = default;
+};
+
+/// By a device of its own in a VLAN of the parent.
+struct Vlan {
+  std::string parent;    ///< as above, or the device's MAC address
+  std::uint16_t id = 0;  ///< 1 to 4094
+  bool operator==(const Vlan&) const = default;
+};
+
+/// By a device that the host has: the one with the interface's MAC address.
+struct Nic {
+  bool operator==(const Nic&) const = default;
+};
+
+using Access = std::variant<HostRouted, LanRouted, Macvlan, Vlan, Nic>;
+
+/// True where the interface's device is the LAN's: it then stands in a namespace between the
+/// network and the LAN, the gateway.
+bool has_gateway(const Access& access);
+
 /// A namespace with one interface of its own, with an address of either family or of both. ECS
 /// networkMode `awsvpc`, the task's ENI; or `bridge`, a container's own.
 struct OwnInterface {
@@ -74,6 +111,8 @@ struct OwnInterface {
   std::optional<IpInterface> ipv4;        ///< ENI privateAddress, prefix of its gateway
   std::optional<IpAddress> ipv4_gateway;  ///< ENI subnetGatewayIpv4Address without prefix
   std::optional<IpInterface> ipv6;
+  std::optional<IpAddress> ipv6_gateway;    ///< nullopt: as the LAN's routers announce it
+  Access access;                            ///< how it reaches the world
   std::uint32_t mtu = 0;                    ///< bytes; 0 is what the host's uplink has
   bool is_reached_from_loopback = false;    ///< its published ports are on 127.0.0.1, too
   std::vector<std::string> dns_servers;     ///< ENI domainNameServers; none means the host's

@@ -125,6 +125,13 @@ void take_unknown(const std::string& key, const Found& found, Loaded& loaded,
   }
 }
 
+/// Settings that need each other.
+void check_together(const Config& config, const FoundByKey& found, Complaints& complaints) {
+  constexpr const char* kDriver = "BERTH_ENI_DRIVER";
+  const bool lacks_vlan = config.eni_driver == "vlan" && !found.contains("BERTH_ENI_VLAN");
+  if (lacks_vlan) complaints.add(kDriver, found.at(kDriver), "vlan needs BERTH_ENI_VLAN");
+}
+
 /// Logins the ECS agent could not read are none at all, for it and for us.
 void take_logins(const FoundByKey& found, Loaded& loaded) {
   const auto data = found.find(kLoginsKey);
@@ -183,6 +190,7 @@ Result<Loaded> load(const Environment& environment, const std::vector<SourceFile
       take_unknown(key, one, loaded, complaints);
     }
   }
+  check_together(loaded.config, found, complaints);
   BERTH_CHECK(complaints.outcome());
   take_logins(found, loaded);
   complete(loaded, libexec_dir);

@@ -114,8 +114,20 @@ Reading put_cgroup_parent(const std::string& text, Config& config) {
 }
 
 Reading put_eni_driver(const std::string& text, Config& config) {
-  if (text != "bridge") return {Verdict::Refused, "\"" + text + "\": allowed is bridge"};
-  config.eni_driver = text;
+  for (const char* one : {"bridge", "lan-routed", "macvlan", "vlan", "hotplug"}) {
+    if (text != one) continue;
+    config.eni_driver = text;
+    return taken();
+  }
+  return {Verdict::Refused,
+          "\"" + text + "\": allowed are bridge, lan-routed, macvlan, vlan, hotplug"};
+}
+
+Reading put_eni_vlan(const std::string& text, Config& config) {
+  constexpr std::uint64_t kMostVlan = 4094;  // IEEE 802.1Q
+  const Result<std::uint64_t> id = parse_number(text, kMostVlan);
+  if (!id || *id == 0) return {Verdict::Refused, "\"" + text + "\": allowed are 1 to 4094"};
+  config.eni_vlan = static_cast<std::uint16_t>(*id);
   return taken();
 }
 
@@ -309,8 +321,19 @@ const std::array kSettings{
     Setting{"BERTH_CGROUP_PARENT", "absolute cgroup path, not /", "/berth",
             "The cgroup below which each task gets one.", put_cgroup_parent,
             [](const Config& c) { return c.cgroup_parent; }},
-    Setting{"BERTH_ENI_DRIVER", "bridge", "bridge", "How a task's network interface is made.",
-            put_eni_driver, [](const Config& c) { return c.eni_driver; }},
+    Setting{"BERTH_ENI_DRIVER", "bridge, lan-routed, macvlan, vlan, hotplug", "bridge",
+            "How the interface of an awsvpc task is made; see networking.md.", put_eni_driver,
+            [](const Config& c) { return c.eni_driver; }},
+    Setting{
+        "BERTH_ENI_PARENT", "name of a network device", "the device of the default route",
+        "The device whose LAN tasks are on, of drivers lan-routed, macvlan, vlan.",
+        [](const std::string& text, Config& c) { return put(c.eni_parent, parse_device(text)); },
+        [](const Config& c) { return c.eni_parent; }},
+    Setting{"BERTH_ENI_VLAN", "1 to 4094", "none", "The VLAN of driver vlan, which needs it.",
+            put_eni_vlan,
+            [](const Config& c) {
+              return c.eni_vlan == 0 ? std::string() : std::to_string(c.eni_vlan);
+            }},
     Setting{
         "BERTH_BRIDGE_SUBNET", "auto, or an IPv4 subnet with a prefix of 8 to 29", "auto",
         "Addresses of containers in network mode bridge; auto takes one the host does not reach.",

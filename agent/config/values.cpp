@@ -129,6 +129,17 @@ Result<std::string> parse_subnet(std::string_view text) {
   return refuse(text, "not like 10.88.0.0/20, with a prefix of 8 to 29");
 }
 
+Result<std::string> parse_device(std::string_view text) {
+  constexpr std::size_t kLongest = 15;  // IFNAMSIZ - 1
+  const bool is_plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return c > ' ' && c != '/' && c != ':' && c < 0x7f;
+  });
+  if (text.empty() || text.size() > kLongest || !is_plain || text == "." || text == "..") {
+    return refuse(text, "not a device name such as eth0, of 1 to 15 characters");
+  }
+  return std::string(text);
+}
+
 Result<std::vector<std::string>> parse_addresses(std::string_view text) {
   std::vector<std::string> addresses;
   if (text == "all") return addresses;

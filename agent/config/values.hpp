@@ -39,6 +39,10 @@ Result<std::string> parse_identifier(std::string_view text);
 /// "10.88.0.0/20": IPv4, a prefix of 8 to 29, no host bits. fails: Invalid.
 Result<std::string> parse_subnet(std::string_view text);
 
+/// A network device's name: 1 to 15 characters, no blank, '/' or ':', not "." or "..". fails:
+/// Invalid.
+Result<std::string> parse_device(std::string_view text);
+
 /// "all", which gives none, or addresses of either family separated by commas. fails: Invalid.
 Result<std::vector<std::string>> parse_addresses(std::string_view text);
 std::string show_addresses(const std::vector<std::string>& addresses);

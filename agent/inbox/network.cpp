@@ -87,9 +87,33 @@ void add_ipv6(const protocol::ElasticNetworkInterface& given, const std::string&
   if (!is_address(eni.ipv6) || is_ipv4_address(eni.ipv6)) {
     findings.refuse(where + ".ipv6Addresses", eni.ipv6, "must be an IPv6 address");
   }
-  const int bits = with_prefix(given.gateway_ipv6).second;
+  int bits = 0;
+  std::tie(eni.ipv6_gateway, bits) = with_prefix(given.gateway_ipv6);
+  const bool is_v6 = is_address(eni.ipv6_gateway) && !is_ipv4_address(eni.ipv6_gateway);
+  if (!eni.ipv6_gateway.empty() && !is_v6) {
+    findings.refuse(where + ".subnetGatewayIpv6Address", given.gateway_ipv6,
+                    "must be an IPv6 address with its prefix length");
+  }
   eni.ipv6_prefix_length = bits > 0 && bits <= 128 ? bits : kDualStackBits;
   if (given.ipv6.size() > 1) findings.pass_over(where + ".ipv6Addresses");
+}
+
+/// A branch of a trunk: a VLAN of the device with that MAC.
+void add_vlan(const protocol::ElasticNetworkInterface& given, const std::string& where,
+              model::Eni& eni, Findings& findings) {
+  constexpr int kMostVlan = 4094;  // IEEE 802.1Q
+  const protocol::VlanProperties vlan = given.vlan.value_or(protocol::VlanProperties{});
+  const char* end = vlan.vlan_id.data() + vlan.vlan_id.size();
+  const auto [stopped, bad] = std::from_chars(vlan.vlan_id.data(), end, eni.vlan_id);
+  if (bad != std::errc{} || stopped != end || eni.vlan_id < 1 || eni.vlan_id > kMostVlan) {
+    findings.refuse(where + ".interfaceVlanProperties.vlanId", vlan.vlan_id,
+                    "must be a number from 1 to 4094");
+  }
+  eni.trunk_mac = vlan.trunk_mac;
+  if (!is_mac(vlan.trunk_mac)) {
+    findings.refuse(where + ".interfaceVlanProperties.trunkInterfaceMacAddress", vlan.trunk_mac,
+                    "must be a MAC address");
+  }
 }
 
 std::vector<model::SecurityGroupRule> rules_of(
@@ -118,9 +142,7 @@ model::Eni eni_of(const protocol::ElasticNetworkInterface& given, Findings& find
   eni.private_dns_name = given.private_dns_name;
   if (!is_mac(given.mac))
     findings.refuse(where + ".macAddress", given.mac, "must be a MAC address");
-  if (given.association_protocol == "vlan") {
-    findings.refuse(where + ".interfaceAssociationProtocol", "vlan", kUnsupported);
-  }
+  if (given.association_protocol == "vlan") add_vlan(given, where, eni, findings);
   if (given.ipv4.empty() && given.ipv6.empty()) {
     findings.refuse(where + ".ipv4Addresses", "at least one, or one of ipv6Addresses, is required");
   }

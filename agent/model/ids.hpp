@@ -27,6 +27,11 @@ inline std::string network_name_of(std::string_view task_id, std::size_t ordinal
   return container_id_of(task_id, ordinal);
 }
 
+/// The namespace between a task and the LAN.
+inline std::string gateway_name_of(std::string_view network) {
+  return std::string(network) + "-gw";
+}
+
 /// The task id in the name of a network: 32 hex digits, and dashes among them in old ones.
 inline std::string task_id_of_network(std::string_view name) {
   constexpr std::size_t kShort = 32;

@@ -78,7 +78,23 @@ struct Eni {
   std::string private_dns_name;              ///< the task's hostname; may be empty
   std::vector<std::string> security_groups;  ///< ids; none: nothing is filtered
   std::vector<SecurityGroup> groups;         ///< those, and those they refer to, when it was given
+  std::string ipv6_gateway = {};             ///< may be empty: routers announce it
+  std::string trunk_mac = {};  ///< of the device whose VLAN it is; "" when it is none of a trunk
+  int vlan_id = 0;             ///< set with trunk_mac, 1 to 4094
   bool operator==(const Eni&) const = default;
+};
+
+/// How the interface of an awsvpc task is made on this node. source: BERTH_ENI_DRIVER and its kin.
+struct EniAccess {
+  std::string driver = "bridge";  ///< "bridge", "lan-routed", "macvlan", "vlan", "hotplug"
+  std::string parent;  ///< device of the host, or its MAC; "": the one of the default route
+  int vlan_id = 0;     ///< of driver vlan
+  bool operator==(const EniAccess&) const = default;
+
+  /// Its device on the LAN is in a namespace of its own, between the task and the LAN.
+  bool has_gateway() const {
+    return driver == "macvlan" || driver == "vlan" || driver == "hotplug";
+  }
 };
 
 /// Limits of each interface of a task, in bits per second; nullopt is none.

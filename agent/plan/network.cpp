@@ -18,6 +18,17 @@ netns::Bandwidth bandwidth_of(const model::Task& task) {
   return {task.bandwidth.ingress, task.bandwidth.egress};
 }
 
+Result<netns::Access> access_of(const model::EniAccess& given) {
+  if (given.driver == "bridge") return netns::Access(netns::HostRouted{});
+  if (given.driver == "lan-routed") return netns::Access(netns::LanRouted{given.parent});
+  if (given.driver == "macvlan") return netns::Access(netns::Macvlan{given.parent});
+  if (given.driver == "hotplug") return netns::Access(netns::Nic{});
+  if (given.driver == "vlan") {
+    return netns::Access(netns::Vlan{given.parent, static_cast<std::uint16_t>(given.vlan_id)});
+  }
+  return Error{Errc::Invalid, 0, "driver \"" + given.driver + "\" is not known to this berthd"};
+}
+
 Result<netns::OwnInterface> interface_of(const model::Eni& eni) {
   netns::OwnInterface own;
   BERTH_TRY(own.mac, netns::parse_mac(eni.mac));
@@ -29,6 +40,9 @@ Result<netns::OwnInterface> interface_of(const model::Eni& eni) {
   if (!eni.ipv6.empty()) {
     BERTH_TRY(own.ipv6,
               netns::parse_ip_interface(eni.ipv6 + "/" + std::to_string(eni.ipv6_prefix_length)));
+  }
+  if (!eni.ipv6_gateway.empty()) {
+    BERTH_TRY(own.ipv6_gateway, netns::parse_ip(eni.ipv6_gateway));
   }
   own.dns_servers = eni.dns_servers;
   own.search_domains = eni.search_domains;
@@ -84,12 +98,14 @@ Result<std::vector<Network>> bridge_networks(const model::Record& record,
   return networks;
 }
 
-Result<netns::Endpoint> endpoint_for(const model::Task& task) {
+Result<netns::Endpoint> endpoint_for(const model::Record& record) {
+  const model::Task& task = record.task;
   if (task.network_mode == NetworkMode::Host) return netns::Endpoint(netns::HostNetwork{});
   if (task.network_mode == NetworkMode::None) return netns::Endpoint(netns::NoNetwork{});
   if (!task.eni) return Error{Errc::Invalid, 0, "elasticNetworkInterfaces: awsvpc needs one"};
   Result<netns::OwnInterface> own = interface_of(*task.eni);
   if (!own) return std::move(own).error().while_doing("elasticNetworkInterfaces[0]");
+  BERTH_TRY(own->access, access_of(record.placement.eni_access));
   own->bandwidth = bandwidth_of(task);
   return netns::Endpoint(std::move(own).value());
 }
@@ -153,7 +169,7 @@ std::string files_dir_for(const model::Record& record, std::size_t container) {
 
 Result<std::vector<Network>> networks_for(const model::Record& record, const Settings& settings) {
   if (record.task.network_mode == NetworkMode::Bridge) return bridge_networks(record, settings);
-  BERTH_TRY(netns::Endpoint endpoint, endpoint_for(record.task));
+  BERTH_TRY(netns::Endpoint endpoint, endpoint_for(record));
   const std::vector<std::string> names = network_names_for(record);
   std::vector<Network> networks;
   networks.push_back({names.empty() ? "" : names.front(), record.placement.files_dir,

@@ -17,6 +17,12 @@ std::string logs_parent(const Settings& settings) {
   return settings.data_dir + "/logs";
 }
 
+model::EniAccess eni_access_for(const model::Task& task, const Settings& settings) {
+  const bool is_of_a_trunk = task.eni && task.eni->vlan_id != 0;
+  if (is_of_a_trunk) return {"vlan", task.eni->trunk_mac, task.eni->vlan_id};
+  return settings.eni_access;
+}
+
 model::Placement placement_for(const model::Task& task, const Settings& settings) {
   const std::string id = model::task_id_of(task.arn);
   model::Placement placement;
@@ -25,6 +31,12 @@ model::Placement placement_for(const model::Task& task, const Settings& settings
                        task.network_mode == model::NetworkMode::Bridge;
   if (has_own) {
     placement.netns_path = settings.netns_dir + "/" + settings.netns_prefix + "--" + id;
+  }
+  if (task.network_mode == model::NetworkMode::Awsvpc) {
+    placement.eni_access = eni_access_for(task, settings);
+    if (placement.eni_access.has_gateway()) {
+      placement.gateway_path = model::gateway_name_of(placement.netns_path);
+    }
   }
   placement.files_dir = files_parent(settings) + "/" + id;
   placement.logs_dir = logs_parent(settings) + "/" + id;

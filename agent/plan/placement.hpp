@@ -16,6 +16,9 @@ std::string cgroup_path_of(std::string_view task_id, const Settings& settings);
 std::string files_parent(const Settings& settings);
 std::string logs_parent(const Settings& settings);
 
+/// How its interface is to be made: over its trunk, if it names one; else as the node has it.
+model::EniAccess eni_access_for(const model::Task& task, const Settings& settings);
+
 /// Names of everything the task will have on this node, all made from its id.
 model::Placement placement_for(const model::Task& task, const Settings& settings);
 

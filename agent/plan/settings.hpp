@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/model/network.hpp"
+
 namespace berth::plan {
 
 /// Made once by the daemon from Config and NodeFacts; a value.
@@ -24,6 +26,7 @@ struct Settings {
   bool awsvpc_blocks_imds = false;                       ///< ECS_AWSVPC_BLOCK_IMDS
   std::string bridge_subnet;                             ///< of mode bridge, for people
   std::string gpu_runtime = "nvidia-container-runtime";  ///< of containers with GPUs: name or path
+  model::EniAccess eni_access;                           ///< BERTH_ENI_DRIVER, _PARENT, _VLAN
 };
 
 }  // namespace berth::plan

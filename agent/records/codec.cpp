@@ -123,15 +123,16 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NodeRoute, destination, via)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ClusterNetwork, instance_arn, version, groups,
                                                 routes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Eni, id, attachment_arn, mac, ipv4, prefix_length,
-                                                gateway, ipv6, ipv6_prefix_length, dns_servers,
-                                                search_domains, private_dns_name, security_groups,
-                                                groups)
+                                                gateway, ipv6, ipv6_prefix_length, ipv6_gateway,
+                                                trunk_mac, vlan_id, dns_servers, search_domains,
+                                                private_dns_name, security_groups, groups)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Bandwidth, ingress, egress)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Task, arn, cluster, family, version, group,
                                                 launch_type, network_mode, host_pids, cpu, memory,
                                                 eni, bandwidth, containers, origin, file, failures)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(EniAccess, driver, parent, vlan_id)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Placement, cgroup_path, netns_path, files_dir,
-                                                logs_dir, addresses)
+                                                logs_dir, addresses, eni_access, gateway_path)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, known, told, ended, exit, fault,
                                                 image_digest, image_stop_signal, created_at,
                                                 started_at, stop_signalled_at, restarting, restarts,

@@ -27,7 +27,7 @@ Async<> release_once(Tools* tools, RecordPtr record) {
     // Nobody is left who could send before the rules that hold him are taken away.
     BERTH_CHECK(cgroups::kill_all(tools->hierarchy, record->placement.cgroup_path, by));
     for (const std::string& name : plan::network_names_for(*record)) {
-      BERTH_CHECK(netns::drop_network(tools->pins, tools->veth, name));
+      BERTH_CHECK(netns::drop_network(tools->pins, tools->driver, name));
       BERTH_CHECK(tools->firewall.remove(netns::host_end_name(name)));
     }
     for (std::size_t at = 0; at < record->containers.size(); ++at) {

@@ -70,7 +70,7 @@ Result<> make_network(const Tools& tools, const model::Record& record, const Net
   firewall::Device device =
       plan::device_for(record, network, netns::host_end_name(network.name), tools.settings);
   BERTH_CHECK(tools.firewall.add(std::move(device), plan::groups_for(record.task)));
-  BERTH_CHECK(netns::create_network(tools.pins, tools.veth, network.name, network.endpoint));
+  BERTH_CHECK(netns::create_network(tools.pins, tools.driver, network.name, network.endpoint));
   return ok();
 }
 

@@ -18,7 +18,7 @@
 #include "base/offload.hpp"
 #include "cgroups/tree.hpp"
 #include "firewall/table.hpp"
-#include "netns/drivers/veth.hpp"
+#include "netns/drivers/any.hpp"
 #include "netns/namespace.hpp"
 #include "ports/reservations.hpp"
 #include "runtime/runtime.hpp"
@@ -63,7 +63,7 @@ struct Tools {
   runtime::Containers& containers;
   const cgroups::Hierarchy& hierarchy;
   netns::Pins pins;
-  netns::VethDriver veth;
+  netns::AnyDriver driver;
   firewall::Table& firewall;
   ports::Reservations& ports;
   NoteHostChange note_host_change;

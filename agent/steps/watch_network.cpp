@@ -67,7 +67,7 @@ std::vector<Wanted> wanted_among(const Tools& tools, const std::vector<RecordPtr
 /// fails: Cancelled.
 Async<> make_again(Tools* tools, Wanted wanted) {
   auto work = [tools, wanted] {
-    return netns::create_network(tools->pins, tools->veth, wanted.network.name,
+    return netns::create_network(tools->pins, tools->driver, wanted.network.name,
                                  wanted.network.endpoint);
   };
   Result<std::string> made = co_await tools->offload.run(std::move(work));

@@ -74,8 +74,8 @@ Result<> take_from_loopback(const std::string& address) {
 
 Result<std::set<std::string>> networks_on(const Node& node) {
   BERTH_TRY(const std::vector<std::string> pinned, node.pins.list());
-  BERTH_TRY(const std::vector<std::string> attached, node.veth.attached());
-  BERTH_TRY(const std::vector<std::string> shaped, node.veth.shaped());
+  BERTH_TRY(const std::vector<std::string> attached, node.driver.attached());
+  BERTH_TRY(const std::vector<std::string> shaped, node.driver.shaped());
   std::set<std::string> names(pinned.begin(), pinned.end());
   names.insert(attached.begin(), attached.end());
   names.insert(shaped.begin(), shaped.end());
@@ -89,12 +89,12 @@ Result<std::vector<Object>> task_objects_on(const Node& node) {
     objects.push_back(
         {ObjectKind::Netns, node.pins.path_of(name), model::task_id_of_network(name)});
   }
-  BERTH_TRY(const std::vector<std::string> attached, node.veth.attached());
+  BERTH_TRY(const std::vector<std::string> attached, node.driver.attached());
   for (const std::string& name : attached) {
     objects.push_back(
         {ObjectKind::Interface, node.pins.label_of(name), model::task_id_of_network(name)});
   }
-  BERTH_TRY(const std::vector<std::string> shaped, node.veth.shaped());
+  BERTH_TRY(const std::vector<std::string> shaped, node.driver.shaped());
   for (const std::string& name : shaped) {
     objects.push_back({ObjectKind::Ifb, node.pins.label_of(name), model::task_id_of_network(name)});
   }
@@ -145,8 +145,8 @@ Result<> remove_from(const Node& node, const Object& object) {
     case ObjectKind::Shim: return runtime::end_shims(node.settings.netns_prefix, {object.name});
     case ObjectKind::Netns:
     case ObjectKind::Interface:
-      return netns::remove_network(node.pins, node.veth, network_of(node, object));
-    case ObjectKind::Ifb: return node.veth.drop(network_of(node, object));
+      return netns::remove_network(node.pins, node.driver, network_of(node, object));
+    case ObjectKind::Ifb: return node.driver.drop(network_of(node, object));
     case ObjectKind::Cgroup: return remove_cgroup(node, object.name);
     case ObjectKind::Files:
     case ObjectKind::Logs: return remove_tree(object.name);

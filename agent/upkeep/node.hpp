@@ -9,7 +9,7 @@
 #include "agent/ledger/object.hpp"
 #include "agent/plan/settings.hpp"
 #include "cgroups/tree.hpp"
-#include "netns/drivers/veth.hpp"
+#include "netns/drivers/any.hpp"
 #include "netns/namespace.hpp"
 
 namespace berth::upkeep {
@@ -25,7 +25,7 @@ Result<> take_from_loopback(const std::string& address);
 struct Node {
   const cgroups::Hierarchy& hierarchy;
   netns::Pins pins;
-  netns::VethDriver veth;
+  netns::AnyDriver driver;
   std::string firewall_table;  ///< named after the containerd namespace
   plan::Settings settings;
 };

@@ -178,18 +178,37 @@ TEST(Load, HasNothingToSayOfKeysOthersUse) {
 
 TEST(Load, RefusesBadValuesOfBerthKeysNamingAllOfThem) {
   const Error error =
-      refusal({{"BERTH_BRIDGE_SUBNET", "10.0.0.0/4"}}, "ECS_CLUSTER=x\nBERTH_ENI_DRIVER=macvlan\n");
+      refusal({{"BERTH_BRIDGE_SUBNET", "10.0.0.0/4"}}, "ECS_CLUSTER=x\nBERTH_ENI_DRIVER=ipvlan\n");
 
   EXPECT_EQ(error.code, Errc::Invalid);
   EXPECT_EQ(error.message,
             "BERTH_BRIDGE_SUBNET (environment): \"10.0.0.0/4\": not like 10.88.0.0/20, with a "
             "prefix of 8 to 29; BERTH_ENI_DRIVER (/etc/ecs/ecs.config:2): "
-            "\"macvlan\": allowed is bridge");
+            "\"ipvlan\": allowed are bridge, lan-routed, macvlan, vlan, hotplug");
+}
+
+TEST(Load, TakesAWayOfTasksToTheLan) {
+  const Loaded found = loaded(
+      {{"BERTH_ENI_DRIVER", "vlan"}, {"BERTH_ENI_PARENT", "enp3s0"}, {"BERTH_ENI_VLAN", "42"}}, "");
+
+  EXPECT_EQ(found.config.eni_driver, "vlan");
+  EXPECT_EQ(found.config.eni_parent, "enp3s0");
+  EXPECT_EQ(found.config.eni_vlan, 42);
+}
+
+TEST(Load, NeedsAVlanForTheDriverOfThatName) {
+  EXPECT_EQ(refusal({{"BERTH_ENI_DRIVER", "vlan"}}, "").message,
+            "BERTH_ENI_DRIVER (environment): vlan needs BERTH_ENI_VLAN");
 }
 
 TEST(Load, RefusesEachBadBerthValue) {
   const std::pair<const char*, const char*> cases[] = {
       {"BERTH_CONTAINERD_ADDRESS", "unix:///run/x"},
+      {"BERTH_ENI_PARENT", "a/b"},
+      {"BERTH_ENI_PARENT", ""},
+      {"BERTH_ENI_PARENT", "sixteen-letters-"},
+      {"BERTH_ENI_VLAN", "0"},
+      {"BERTH_ENI_VLAN", "4095"},
       {"BERTH_CONTAINERD_NAMESPACE", "k8s.io"},
       {"BERTH_CONTAINERD_NAMESPACE", "moby"},
       {"BERTH_CONTAINERD_NAMESPACE", "a b"},

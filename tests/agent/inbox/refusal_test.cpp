@@ -161,9 +161,27 @@ INSTANTIATE_TEST_SUITE_P(
         Spoiled{"Gateway", [](protocol::Task& task) { task.enis[0].gateway_ipv4 = "10.0.1.1/0"; },
                 "elasticNetworkInterfaces[0].subnetGatewayIpv4Address \"10.0.1.1/0\": must be an "
                 "IPv4 address with its prefix length"},
-        Spoiled{"Vlan", [](protocol::Task& task) { task.enis[0].association_protocol = "vlan"; },
-                "elasticNetworkInterfaces[0].interfaceAssociationProtocol \"vlan\": not supported "
-                "by this agent version"},
+        Spoiled{"VlanOfATrunk",
+                [](protocol::Task& task) {
+                  task.enis[0].association_protocol = "vlan";
+                  task.enis[0].vlan = protocol::VlanProperties{"7", "02:zz"};
+                },
+                "elasticNetworkInterfaces[0].interfaceVlanProperties.trunkInterfaceMacAddress "
+                "\"02:zz\": must be a MAC address"},
+        Spoiled{"Ipv6Gateway",
+                [](protocol::Task& task) {
+                  task.enis[0].ipv6 = {{true, "fd00::7"}};
+                  task.enis[0].gateway_ipv6 = "10.0.0.1/24";
+                },
+                "elasticNetworkInterfaces[0].subnetGatewayIpv6Address \"10.0.0.1/24\": must be "
+                "an IPv6 address with its prefix length"},
+        Spoiled{"Vlan",
+                [](protocol::Task& task) {
+                  task.enis[0].association_protocol = "vlan";
+                  task.enis[0].vlan = protocol::VlanProperties{"4095", "02:11:22:33:44:55"};
+                },
+                "elasticNetworkInterfaces[0].interfaceVlanProperties.vlanId \"4095\": must be a "
+                "number from 1 to 4094"},
         Spoiled{"NameServer",
                 [](protocol::Task& task) { task.enis[0].domain_name_servers = {"a\nb"}; },
                 "elasticNetworkInterfaces[0].domainNameServers \"a\\nb\": must be an address"}),

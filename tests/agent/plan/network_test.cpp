@@ -75,6 +75,54 @@ TEST(NetworksFor, AwsvpcIsOneOfTheEni) {
   EXPECT_EQ(own.hostname, record.task.eni->private_dns_name);
 }
 
+TEST(NetworksFor, AwsvpcIsMadeAsTheNodeSaysWhenTheTaskComes) {
+  const std::pair<model::EniAccess, netns::Access> rows[] = {
+      {{}, netns::HostRouted{}},
+      {{"lan-routed", "wlan0", 0}, netns::LanRouted{"wlan0"}},
+      {{"macvlan", "eth1", 0}, netns::Macvlan{"eth1"}},
+      {{"vlan", "eth1", 42}, netns::Vlan{"eth1", 42}},
+      {{"hotplug", "", 0}, netns::Nic{}}};
+  for (const auto& [given, access] : rows) {
+    Settings settings;
+    settings.eni_access = given;
+    model::Record record = awsvpc_record();
+    record.task.eni->trunk_mac.clear();
+    record.task.eni->vlan_id = 0;
+    record.placement = placement_for(record.task, settings);
+
+    const auto networks = networks_for(record, {});  // settings of another day
+
+    ASSERT_TRUE(networks) << networks.error();
+    EXPECT_EQ(std::get<netns::OwnInterface>(networks->front().endpoint).access, access);
+    EXPECT_EQ(netns::has_gateway(access), given.has_gateway());
+    EXPECT_EQ(record.placement.gateway_path,
+              given.has_gateway() ? record.placement.netns_path + "-gw" : "");
+  }
+}
+
+TEST(NetworksFor, AnInterfaceOfATrunkIsItsVlan) {
+  Settings settings;
+  settings.eni_access = {"macvlan", "eth1", 0};
+  model::Record record = awsvpc_record();
+  record.placement = placement_for(record.task, settings);
+
+  const auto networks = networks_for(record, settings);
+
+  ASSERT_TRUE(networks) << networks.error();
+  EXPECT_EQ(std::get<netns::OwnInterface>(networks->front().endpoint).access,
+            netns::Access(netns::Vlan{"02:00:00:00:00:01", 7}));
+}
+
+TEST(NetworksFor, ADriverOfAnotherVersionIsNamed) {
+  model::Record record = awsvpc_record();
+  record.placement.eni_access.driver = "ipvlan";
+
+  const auto networks = networks_for(record, {});
+
+  ASSERT_TRUE(networks.failed_with(Errc::Invalid));
+  EXPECT_EQ(networks.error().message, "driver \"ipvlan\" is not known to this berthd");
+}
+
 TEST(NetworksFor, AwsvpcMayHaveEitherFamily) {
   model::Record record = awsvpc_record();
   record.task.eni->ipv4.clear();

@@ -55,10 +55,12 @@ TEST(RecordCodec, ReadsARecordWrittenBeforeAFieldWasAdded) {
   Json json = json_of(full_record());
   json.erase("released");
   json["task"]["containers"][0].erase("pids_limit");
+  json["placement"].erase("eni_access");
   const Result<model::Record> read = decode(json.dump());
   ASSERT_TRUE(read) << read.error();
   EXPECT_FALSE(read->released);
   EXPECT_FALSE(read->task.containers[0].pids_limit);
+  EXPECT_EQ(read->placement.eni_access.driver, "bridge");
   EXPECT_EQ(read->task.arn, full_record().task.arn);
 }
 

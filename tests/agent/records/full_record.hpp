@@ -55,6 +55,9 @@ inline model::Eni full_eni() {
   eni.ipv4 = "10.213.1.7";
   eni.prefix_length = 24;
   eni.gateway = "10.213.1.1";
+  eni.ipv6_gateway = "fd00:213::1";
+  eni.trunk_mac = "02:00:00:00:00:01";
+  eni.vlan_id = 7;
   eni.dns_servers = {"10.213.0.2"};
   eni.search_domains = {"lab.internal"};
   eni.private_dns_name = "ip-10-213-1-7.lab.internal";
@@ -98,6 +101,8 @@ inline model::Record full_record() {
   task.failures = 3;
   model::Record record = a_record(task, model::Goal::Stopped);
   record.placement.netns_path = "/run/netns/berth--1";
+  record.placement.eni_access = {"vlan", "eth1", 7};
+  record.placement.gateway_path = "/run/netns/berth--1-gw";
   record.known = model::TaskStatus::Stopped;
   record.told = model::TaskStatus::Created;
   record.fault = model::Fault{model::FaultKind::Network, "no address"};

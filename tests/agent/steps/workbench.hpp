@@ -103,7 +103,7 @@ class Workbench {
               containers,
               hierarchy,
               netns::Pins("/nowhere", "test"),
-              netns::VethDriver("test"),
+              netns::AnyDriver("test"),
               firewall,
               ports,
               nullptr,

@@ -86,7 +86,7 @@ class AuditorTest : public ::testing::Test {
         containers,
         inventory,
         book,
-        {tree_opened, netns::Pins("/nowhere", "test"), netns::VethDriver("test"), "test", settings},
+        {tree_opened, netns::Pins("/nowhere", "test"), netns::AnyDriver("test"), "test", settings},
         offload,
         clock,
         [this] { return records ? records() : only_record(); }};

@@ -78,7 +78,7 @@ TEST_F(HostChanges, AreMadeAgainWhenAnotherAgentTookTheDirectoryOfPins) {
   const auto pinned = own.list();
   ASSERT_TRUE(pinned) << pinned.error();
   for (const std::string& name : *pinned) {
-    ASSERT_TRUE(drop_network(own, bench->tools.veth, name));
+    ASSERT_TRUE(drop_network(own, bench->tools.driver, name));
   }
   ASSERT_TRUE(Pins("/run/netns", "another").remove_empty_directory());
   ASSERT_FALSE(own.has_directory());
