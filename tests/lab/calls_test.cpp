@@ -200,8 +200,8 @@ TEST_F(CallsTest, GiveGpusToOneTaskAtATime) {
       Json::parse(R"([{"id": "GPU-1", "type": "GPU"}, {"id": "GPU-2", "type": "GPU"}])");
   FakeAgent& agent = joined(request);
   define({{"resourceRequirements", Json::array({{{"type", "GPU"}, {"value", "1"}}})}});
-  const auto gpus = [&](const char* resources) {
-    return instance(agent.arn)[resources].back()["stringSetValue"];
+  const auto gpus = [this, arn = agent.arn](const char* resources) {
+    return instance(arn)[resources].back()["stringSetValue"];
   };
 
   const Json ran = ask("RunTask", {{"taskDefinition", "web"}, {"count", 3}});
@@ -216,6 +216,7 @@ TEST_F(CallsTest, GiveGpusToOneTaskAtATime) {
   // Given back as soon as its task is to stop.
   ask("StopTask", {{"task", ran["tasks"][0]["taskArn"]}});
   EXPECT_EQ(gpus("remainingResources"), Json::array({"GPU-1"}));
+  agents.clear();
   under_test.restart();
   EXPECT_EQ(gpus("remainingResources"), Json::array({"GPU-1"}));
 }
