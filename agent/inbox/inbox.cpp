@@ -7,6 +7,7 @@
 #include "agent/inbox/network.hpp"
 #include "agent/model/ids.hpp"
 #include "base/log.hpp"
+#include "controlplane/protocol/attach_interfaces.hpp"
 #include "controlplane/protocol/berth_network.hpp"
 #include "controlplane/protocol/payload.hpp"
 
