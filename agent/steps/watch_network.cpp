@@ -2,12 +2,12 @@
 #include "agent/steps/watch_network.hpp"
 
 #include <algorithm>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <map>
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
 #include "base/log.hpp"
+#include "base/readable.hpp"
 #include "firewall/notices.hpp"
 #include "netns/link_notices.hpp"
 #include "netns/network.hpp"
@@ -17,24 +17,7 @@ namespace berth::steps {
 namespace {
 
 constexpr int kMostTimes = 10;
-
-/// Borrows the descriptor of a socket of notices for waiting.
-class Readable {
- public:
-  Readable(const asio::any_io_executor& executor, int fd) : descriptor_(executor, fd) {}
-  ~Readable() { descriptor_.release(); }
-  Readable(const Readable&) = delete;
-
-  Async<> wait() {
-    const auto [failed] =
-        co_await descriptor_.async_wait(asio::posix::stream_descriptor::wait_read, use_result);
-    if (failed) co_return asio_error(failed, "wait for notices of the kernel");
-    co_return ok();
-  }
-
- private:
-  asio::posix::stream_descriptor descriptor_;
-};
+constexpr const char* kWaiting = "wait for notices of the kernel";
 
 /// A network whose device is to be there, and the record it is of.
 struct Wanted {
@@ -86,7 +69,7 @@ Async<> make_again(Tools* tools, Wanted wanted) {
 
 Async<> watch_firewall(Tools& tools) {
   BERTH_CO_TRY(firewall::TableNotices notices, firewall::TableNotices::open(tools.firewall.name()));
-  Readable readable(co_await asio::this_coro::executor, notices.fd());
+  Readable readable(co_await asio::this_coro::executor, notices.fd(), kWaiting);
   while (true) {
     BERTH_CO_CHECK(co_await readable.wait());
     BERTH_CO_TRY(const bool is_taken, notices.somebody_took_from_it());
@@ -105,7 +88,7 @@ Async<> watch_firewall(Tools& tools) {
 
 Async<> watch_links(Tools& tools, std::function<std::vector<RecordPtr>()> records) {
   BERTH_CO_TRY(netns::LinkNotices notices, netns::LinkNotices::open());
-  Readable readable(co_await asio::this_coro::executor, notices.fd());
+  Readable readable(co_await asio::this_coro::executor, notices.fd(), kWaiting);
   std::map<std::string, int> times;
   while (true) {
     BERTH_CO_CHECK(co_await readable.wait());
