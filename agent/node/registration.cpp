@@ -79,6 +79,8 @@ std::vector<Attribute> attributes_for(const Offer& offer, const model::NodeFacts
     all.capability("external");
   } else if (offer.task_eni) {
     all.capability("task-eni");
+    // For placement, and for a lab that knows the word. The usual one is not worth one.
+    if (offer.eni_driver != "bridge") all.valued("berth.eni-driver", offer.eni_driver);
   }
   if (!facts.gpus.driver_version.empty()) {
     all.capability("nvidia-driver-version." + facts.gpus.driver_version);

@@ -17,6 +17,7 @@ struct Offer {
   std::string cluster;
   bool external = false;
   bool task_eni = true;
+  std::string eni_driver = "bridge";  ///< BERTH_ENI_DRIVER
   bool privileged = true;
   bool task_limits = true;         ///< wanted by configuration; the node must have controllers too
   std::string os_family_detailed;  ///< "" is made from os-release

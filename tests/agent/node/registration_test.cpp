@@ -104,6 +104,13 @@ TEST(AttributesFor, FollowTheConfiguration) {
        "(absent)"},
       {[](Offer& o) { o.task_limits = false; }, "ecs.capability.task-cpu-mem-limit", "(absent)"},
       {[](Offer& o) { o.task_eni = false; }, "ecs.capability.task-eni", "(absent)"},
+      {[](Offer&) {}, "berth.eni-driver", "(absent)"},
+      {[](Offer& o) { o.eni_driver = "hotplug"; }, "berth.eni-driver", "hotplug"},
+      {[](Offer& o) {
+         o.eni_driver = "hotplug";
+         o.task_eni = false;
+       },
+       "berth.eni-driver", "(absent)"},
       {[](Offer& o) { o.external = true; }, "ecs.capability.task-eni", "(absent)"},
       {[](Offer& o) { o.external = true; }, "ecs.capability.external", "-"},
       {[](Offer& o) { o.external = true; }, "ecs.cpu-architecture", "arm64"},
