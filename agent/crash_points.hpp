@@ -53,6 +53,8 @@ inline constexpr auto kCrashPoints = std::to_array<std::string_view>({
     "journal.network-kept",
     "journal.identity-kept",
     "journal.announced",
+    "journal.appeared",
+    "journal.withdrawn",
     "report.sent",
     "report.accepted",
     "cgroup.folder-made",

@@ -8,6 +8,7 @@
 #include "agent/model/node_facts.hpp"
 #include "agent/plan/address_pool.hpp"
 #include "agent/plan/settings.hpp"
+#include "agent/records/sqlite_attachments.hpp"
 #include "agent/records/sqlite_journal.hpp"
 #include "agent/records/sqlite_timeline.hpp"
 #include "agent/steps/tools.hpp"
@@ -34,6 +35,7 @@ struct Host {
   cgroups::Hierarchy hierarchy;
   std::unique_ptr<records::SqliteJournal> journal;
   records::SqliteTimeline timeline;
+  records::SqliteAttachments attachments;
   containerd_api::Connection connection;
   runtime::ContainerdContainers containers;
   runtime::ContainerdInventory inventory;

@@ -1,7 +1,6 @@
 // network.cpp - the network mode of a task and its interface.
 #include "agent/inbox/network.hpp"
 
-#include <cctype>
 #include <charconv>
 #include <tuple>
 #include <utility>
@@ -11,17 +10,6 @@
 namespace berth::inbox {
 
 namespace {
-
-bool is_mac(const std::string& text) {
-  constexpr std::size_t kBytes = 17;  // "02:11:22:33:44:55"
-  if (text.size() != kBytes) return false;
-  for (std::size_t i = 0; i < kBytes; ++i) {
-    const bool right =
-        i % 3 == 2 ? text[i] == ':' : std::isxdigit(static_cast<unsigned char>(text[i]));
-    if (!right) return false;
-  }
-  return true;
-}
 
 const protocol::InterfaceAddress* primary_of(
     const std::vector<protocol::InterfaceAddress>& addresses) {
@@ -110,7 +98,7 @@ void add_vlan(const protocol::ElasticNetworkInterface& given, const std::string&
                     "must be a number from 1 to 4094");
   }
   eni.trunk_mac = vlan.trunk_mac;
-  if (!is_mac(vlan.trunk_mac)) {
+  if (!is_mac_address(vlan.trunk_mac)) {
     findings.refuse(where + ".interfaceVlanProperties.trunkInterfaceMacAddress", vlan.trunk_mac,
                     "must be a MAC address");
   }
@@ -140,7 +128,7 @@ model::Eni eni_of(const protocol::ElasticNetworkInterface& given, Findings& find
   eni.dns_servers = given.domain_name_servers;
   eni.search_domains = given.domain_name;
   eni.private_dns_name = given.private_dns_name;
-  if (!is_mac(given.mac))
+  if (!is_mac_address(given.mac))
     findings.refuse(where + ".macAddress", given.mac, "must be a MAC address");
   if (given.association_protocol == "vlan") add_vlan(given, where, eni, findings);
   if (given.ipv4.empty() && given.ipv6.empty()) {

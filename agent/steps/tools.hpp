@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "agent/attachments/attachments.hpp"
 #include "agent/engine/observed.hpp"
 #include "agent/engine/recorder.hpp"
 #include "agent/model/record.hpp"
@@ -76,6 +77,8 @@ struct Tools {
   Limits limits;
   PullBehavior pull_behavior = PullBehavior::Default;
   NotePull note_pull{};  ///< given by the daemon once there is an engine
+  /// Given by the daemon, too; nullptr: no task of this node has a NIC of its own.
+  attachments::Attachments* attachments = nullptr;
 };
 
 }  // namespace berth::steps

@@ -96,9 +96,8 @@ TEST(AttachTaskNetworkInterfaces, RefusesWhatAnInterfaceCannotBe) {
     auto message = decode<AttachTaskNetworkInterfacesMessage>(body);
 
     ASSERT_FALSE(message) << why;
-    EXPECT_EQ(
-        message.error().message,
-        "AttachTaskNetworkInterfacesMessage.elasticNetworkInterfaces[0]" + std::string(why));
+    EXPECT_EQ(message.error().message,
+              "AttachTaskNetworkInterfacesMessage.elasticNetworkInterfaces[0]" + std::string(why));
   }
 }
 
