@@ -7,6 +7,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/steps/await_nic.hpp"
 #include "base/crash_point.hpp"
 #include "netns/forwarding.hpp"
 #include "netns/network.hpp"
@@ -154,6 +155,7 @@ Async<> ensure_host(Tools* tools, bool with_v6) {
 
 Async<Sight> create_network(Tools& tools, RecordPtr record) {
   BERTH_CO_TRY(const std::vector<Network> networks, plan::networks_for(*record, tools.settings));
+  BERTH_CO_CHECK(co_await await_nic(tools, record));
   const bool has_own = !plan::network_names_for(*record).empty();
   if (has_own) {
     const bool with_v6 = std::any_of(networks.begin(), networks.end(), has_v6);

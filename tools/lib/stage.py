@@ -58,6 +58,7 @@ class Stage:
     that lab and registry listen on."""
 
     environment = {}  # more of berthd's own environment
+    lab_flags = []  # more flags of berth-lab
     tls = {}  # PEM files cert, key and ca, its authority: the lab serves https where they are given
 
     def __init__(self, folder, bin_dir, name, private_containerd=False, host="127.0.0.1"):
@@ -136,7 +137,7 @@ class Stage:
 
     def start_lab(self):
         words = [f"{self.bin_dir}/berth-lab", "--data", self.path("lab"), "--region", REGION,
-                 "--listen", f"{self.host}:{self.lab_port}"]
+                 "--listen", f"{self.host}:{self.lab_port}", *self.lab_flags]
         if self.tls:
             words += ["--tls-cert", self.tls["cert"], "--tls-key", self.tls["key"]]
         lab = Program.start("berth-lab", words, self.path("berth-lab.log"))
