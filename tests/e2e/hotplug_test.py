@@ -4,9 +4,6 @@ import json
 from node_case import NodeCase
 from stage import run
 
-WAIT_SECONDS = 60  # machines that build at the same time
-
-
 def mac_of(task):
     details = {one["name"]: one["value"] for one in task["attachments"][0]["details"]}
     return details["macAddress"]
@@ -16,13 +13,15 @@ def links():
     return {link["ifname"]: link for link in json.loads(run(["ip", "-json", "link", "show"]) or "[]")}
 
 
-class Hotplug(NodeCase):
+class PluggedNode(NodeCase):
     """A bridge in a namespace of its own is the LAN; a cable from it to the host is a NIC."""
+
+    wait_seconds = 60  # machines that build at the same time
 
     @classmethod
     def prepare(cls, stage):
         stage.settings["BERTH_ENI_DRIVER"] = "hotplug"
-        stage.lab_flags = ["--attach-wait", str(WAIT_SECONDS)]
+        stage.lab_flags = ["--attach-wait", str(cls.wait_seconds)]
         cls.lan = f"{stage.name}-lan"
         run(["ip", "netns", "add", cls.lan])
         cls.addClassCleanup(run, ["ip", "netns", "del", cls.lan])
@@ -63,6 +62,21 @@ class Hotplug(NodeCase):
         return any(sentence in line and short in line
                    for line in self.stage.programs["berthd"].says().splitlines())
 
+    def restart_to_crash_at(self, point):
+        """berthd anew, which kills itself there; started again, it does not."""
+        self.stage.stop_berthd()
+        self.stage.wait_connected(False)
+        self.stage.environment = {"BERTH_CRASH_AT": point}
+        self.stage.start_berthd()
+        self.stage.environment = {}
+        self.stage.wait_connected()
+
+    def wait_crashed(self):
+        berthd = self.stage.programs["berthd"]
+        self.wait_for(lambda: not berthd.runs(), "berthd ends at the crash point")
+
+
+class Hotplug(PluggedNode):
     def check_runs_and_gives_back(self, task):
         now = self.wait_status(task, "RUNNING")
         self.assertEqual(now["attachments"][0]["status"], "ATTACHED")
@@ -82,19 +96,6 @@ class Hotplug(NodeCase):
 
         self.check_runs_and_gives_back(task)
 
-    def test_without_a_nic_the_task_stops_with_the_reason(self):
-        task = self.run_task("plugged")
-
-        now = self.wait_status(task, "STOPPED")
-
-        self.assertEqual(now["stopCode"], "TaskFailedToStart")
-        self.assertEqual(now["stoppedReason"],
-                         "Timeout waiting for network interface provisioning to complete.")
-        self.assertEqual(now["attachments"][0]["status"], "DELETED")
-        self.wait_for(lambda: self.log_has("did not appear in time", task), "berthd gives up, too")
-        said = self.stage.berth("why", task.rpartition("/")[2])
-        self.assertIn(f"network interface {mac_of(now)} was given up", said)
-
     def test_a_nic_that_comes_while_berthd_is_away_is_found(self):
         task, now = self.announced()
         self.stage.programs["berthd"].kill()
@@ -105,15 +106,10 @@ class Hotplug(NodeCase):
         self.check_runs_and_gives_back(task)
 
     def test_a_task_waits_for_a_nic_that_was_pulled_out_again(self):
-        self.stage.stop_berthd()
-        self.stage.environment = {"BERTH_CRASH_AT": "journal.appeared"}
-        self.stage.start_berthd()
-        self.stage.environment = {}
-        self.stage.wait_connected()
+        self.restart_to_crash_at("journal.appeared")
         task, now = self.announced()
         self.plug_in(now)
-        berthd = self.stage.programs["berthd"]  # kills itself with the report on the disk, not sent
-        self.wait_for(lambda: not berthd.runs(), "berthd ends at the crash point")
+        self.wait_crashed()  # with the report on the disk and not yet sent
         self.unplug()
         self.stage.start_berthd()
         short = task.rpartition("/")[2]
@@ -130,3 +126,35 @@ class Hotplug(NodeCase):
             return None
         waiting = json.loads(self.stage.berth("why", short, "--json"))["why"].get("waiting", {})
         return waiting if "NIC" in waiting.get("what", "") else None
+
+
+class NeverPlugged(PluggedNode):
+    wait_seconds = 8
+
+    def test_without_a_nic_the_task_stops_with_the_reason(self):
+        task = self.run_task("plugged")
+
+        now = self.wait_status(task, "STOPPED")
+
+        self.assertEqual(now["stopCode"], "TaskFailedToStart")
+        self.assertEqual(now["stoppedReason"],
+                         "Timeout waiting for network interface provisioning to complete.")
+        self.assertEqual(now["attachments"][0]["status"], "DELETED")
+        self.wait_for(lambda: self.log_has("did not appear in time", task), "berthd gives up, too")
+        said = self.stage.berth("why", task.rpartition("/")[2])
+        self.assertIn(f"network interface {mac_of(now)} was given up", said)
+
+    def test_berthd_killed_while_it_gives_up_has_nothing_left_to_tell(self):
+        self.restart_to_crash_at("journal.withdrawn")
+        task, now = self.announced()
+        self.wait_crashed()
+        self.plug_in(now)  # too late
+
+        self.stage.start_berthd()
+
+        self.stage.wait_connected()
+        now = self.wait_status(task, "STOPPED")
+        self.assertEqual(now["stopCode"], "TaskFailedToStart")
+        self.assertFalse(self.log_has("network interface is there", task))
+        self.assertIn("nic0", links())
+        self.unplug()

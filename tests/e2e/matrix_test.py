@@ -39,7 +39,8 @@ LIVES = ((r"step\.(CheckHealth|AwaitStartTimeout\.begun)|exec\.", "healthy"),
 # A life has one of most points and several of these: each is another state of the task.
 PASSAGES = ((r"report\.", 5), (r"journal\.committed", 6))
 SLOW = r"step\.RestartContainer\."  # ECS's shortest restartAttemptPeriod is a minute
-NEVER = ("image.removed",)  # berthd does not remove images yet
+NEVER = ("image.removed",  # berthd does not remove images yet
+         "journal.appeared", "journal.withdrawn")  # it is killed there in hotplug_test
 
 
 def points():
