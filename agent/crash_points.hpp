@@ -68,6 +68,7 @@ inline constexpr auto kCrashPoints = std::to_array<std::string_view>({
     "netns.pinned",
     "netns.unpinned",
     "netns.file-removed",
+    "flows.forgotten",
     "veth.made",
     "veth.named",
     "shaping.ingress-limited",

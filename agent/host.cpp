@@ -74,6 +74,7 @@ plan::Settings settings_of(const config::Config& config, const model::NodeFacts&
   settings.counts_swap = facts.cgroups.counts_swap;
   settings.awsvpc_blocks_imds = config.awsvpc_blocks_imds;
   settings.bridge_subnet = std::move(bridge_subnet);
+  settings.publish_addresses = config.publish_addresses;
   return settings;
 }
 

@@ -125,6 +125,13 @@ void Table::claim_forwarding(bool is_v6) {
   is_ours = true;
 }
 
+std::vector<Device> Table::devices() {
+  const std::lock_guard lock(mutex_);
+  std::vector<Device> devices;
+  for (const auto& [name, device] : rules_.devices) devices.push_back(device);
+  return devices;
+}
+
 Result<> Table::restore() {
   const std::lock_guard lock(mutex_);
   return replace(rules_);

@@ -45,6 +45,9 @@ class Table {
   /// next add() or restore().
   void claim_forwarding(bool is_v6);
 
+  /// Every device there should be.
+  std::vector<Device> devices();
+
   /// Puts the whole table in place of what the kernel has: when somebody changed it.
   Result<> restore();
 

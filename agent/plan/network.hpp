@@ -2,6 +2,7 @@
 // pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 

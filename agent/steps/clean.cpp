@@ -3,6 +3,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/steps/forget_flows.hpp"
 #include "agent/steps/kill_cgroup.hpp"
 #include "agent/steps/persist.hpp"
 #include "base/crash_point.hpp"
@@ -14,6 +15,20 @@
 namespace berth::steps {
 
 namespace {
+
+/// What its addresses had to do with; without ports, which are somebody else's from now on.
+std::vector<firewall::Device> devices_of(const Tools& tools, const model::Record& record) {
+  std::vector<firewall::Device> devices;
+  const auto networks = plan::networks_for(record, tools.settings);
+  if (!networks) return devices;  // it could not have been made
+  for (const plan::Network& network : *networks) {
+    if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) continue;
+    devices.push_back(
+        plan::device_for(record, network, netns::host_end_name(network.name), tools.settings));
+    devices.back().published.clear();
+  }
+  return devices;
+}
 
 Async<> release_once(Tools* tools, RecordPtr record) {
   const std::string task_id = model::task_id_of(record->task.arn);
@@ -30,6 +45,7 @@ Async<> release_once(Tools* tools, RecordPtr record) {
       BERTH_CHECK(netns::drop_network(tools->pins, tools->veth, name));
       BERTH_CHECK(tools->firewall.remove(netns::host_end_name(name)));
     }
+    forget_flows_of(*tools, devices_of(*tools, *record));
     for (std::size_t at = 0; at < record->containers.size(); ++at) {
       tools->ports.release(model::container_id_of(task_id, at));
     }

@@ -7,6 +7,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/steps/forget_flows.hpp"
 #include "base/crash_point.hpp"
 #include "netns/forwarding.hpp"
 #include "netns/network.hpp"
@@ -63,12 +64,15 @@ Result<std::vector<model::PortBinding>> bind_ports(const Tools& tools, const std
   return bindings;
 }
 
-Result<> make_network(const Tools& tools, const model::Record& record, const Network& network) {
+/// devices: what the firewall was told of is added.
+Result<> make_network(const Tools& tools, const model::Record& record, const Network& network,
+                      std::vector<firewall::Device>& devices) {
   BERTH_CHECK(write_files(network.files_dir, network.endpoint, plan::aliases_for(record, network)));
   BERTH_CRASH_POINT("files.written");
   if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) return ok();
   firewall::Device device =
       plan::device_for(record, network, netns::host_end_name(network.name), tools.settings);
+  devices.push_back(device);
   BERTH_CHECK(tools.firewall.add(std::move(device), plan::groups_for(record.task)));
   BERTH_CHECK(netns::create_network(tools.pins, tools.veth, network.name, network.endpoint));
   return ok();
@@ -77,7 +81,7 @@ Result<> make_network(const Tools& tools, const model::Record& record, const Net
 /// Set by a step that no longer waits: what has not been begun is not begun.
 using GivenUp = std::shared_ptr<std::atomic<bool>>;
 
-Result<engine::NetworkCreated> make_networks(const Tools& tools, model::Record record,
+Result<engine::NetworkCreated> make_networks(Tools& tools, model::Record record,
                                              const std::vector<Network>& networks,
                                              const GivenUp& given_up) {
   const std::string task_id = model::task_id_of(record.task.arn);
@@ -91,10 +95,12 @@ Result<engine::NetworkCreated> make_networks(const Tools& tools, model::Record r
     }
     BERTH_CRASH_POINT("ports.taken");
   }
+  std::vector<firewall::Device> devices;
   for (const Network& network : networks) {
     if (*given_up) return Error{Errc::Cancelled, 0, "nobody waits for the network any more"};
-    BERTH_CHECK(make_network(tools, record, network));
+    BERTH_CHECK(make_network(tools, record, network, devices));
   }
+  if (!devices.empty()) forget_flows_of(tools, devices);
   return created;
 }
 

@@ -7,6 +7,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/steps/forget_flows.hpp"
 #include "base/log.hpp"
 #include "firewall/notices.hpp"
 #include "netns/link_notices.hpp"
@@ -91,7 +92,11 @@ Async<> watch_firewall(Tools& tools) {
     BERTH_CO_CHECK(co_await readable.wait());
     BERTH_CO_TRY(const bool is_taken, notices.somebody_took_from_it());
     if (!is_taken) continue;
-    auto work = [&tools] { return tools.firewall.restore(); };
+    auto work = [&tools]() -> Result<> {
+      BERTH_CHECK(tools.firewall.restore());
+      forget_stray_flows(tools);
+      return ok();
+    };
     Result<> restored = co_await tools.offload.run(std::move(work));
     if (restored.failed_with(Errc::Cancelled)) co_return restored;
     if (restored) {
