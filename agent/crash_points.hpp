@@ -77,6 +77,7 @@ inline constexpr auto kCrashPoints = std::to_array<std::string_view>({
     "shaping.ifb-removed",
     "veth.inside-configured",
     "veth.outside-configured",
+    "proxy.redirected",
     "files.made",
     "files.written",
     "files.folders-made",

@@ -8,8 +8,7 @@ namespace berth::lab {
 
 namespace {
 
-constexpr const char* kOfTheTask[] = {"taskRoleArn",      "executionRoleArn",
-                                      "ipcMode",          "proxyConfiguration",
+constexpr const char* kOfTheTask[] = {"taskRoleArn", "executionRoleArn", "ipcMode",
                                       "ephemeralStorage", "enableFaultInjection"};
 constexpr const char* kOfAVolume[] = {"dockerVolumeConfiguration", "efsVolumeConfiguration",
                                       "configuredAtLaunch"};

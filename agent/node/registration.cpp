@@ -79,6 +79,7 @@ std::vector<Attribute> attributes_for(const Offer& offer, const model::NodeFacts
     all.capability("external");
   } else if (offer.task_eni) {
     all.capability("task-eni");
+    all.capability("aws-appmesh");
   }
   all.valued("ecs.os-type", "linux");
   all.valued("ecs.os-family", "LINUX");

@@ -192,6 +192,23 @@ firewall::Device device_for(const model::Record& record, const Network& network,
   return device;
 }
 
+std::optional<firewall::Redirection> redirection_for(const model::Task& task) {
+  if (!task.proxy) return std::nullopt;
+  firewall::Redirection redirection;
+  redirection.ignored_uid = task.proxy->ignored_uid;
+  redirection.ignored_gid = task.proxy->ignored_gid;
+  redirection.ingress_port = static_cast<std::uint16_t>(task.proxy->ingress_port);
+  redirection.egress_port = static_cast<std::uint16_t>(task.proxy->egress_port);
+  for (const int port : task.proxy->app_ports) {
+    redirection.ports_in.push_back(static_cast<std::uint16_t>(port));
+  }
+  for (const int port : task.proxy->egress_ignored_ports) {
+    redirection.ignored_ports.push_back(static_cast<std::uint16_t>(port));
+  }
+  redirection.ignored_blocks = task.proxy->egress_ignored_blocks;
+  return redirection;
+}
+
 firewall::Group group_of(const model::SecurityGroup& group) {
   firewall::Group same;
   same.id = group.id;

@@ -127,9 +127,13 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Eni, id, attachment_arn, mac, ip
                                                 search_domains, private_dns_name, security_groups,
                                                 groups)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Bandwidth, ingress, egress)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Proxy, ignored_uid, ignored_gid, ingress_port,
+                                                app_ports, egress_port, egress_ignored_ports,
+                                                egress_ignored_blocks)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Task, arn, cluster, family, version, group,
                                                 launch_type, network_mode, host_pids, cpu, memory,
-                                                eni, bandwidth, containers, origin, file, failures)
+                                                eni, bandwidth, proxy, containers, origin, file,
+                                                failures)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Placement, cgroup_path, netns_path, files_dir,
                                                 logs_dir, addresses)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, known, told, ended, exit, fault,

@@ -9,6 +9,7 @@
 #include "agent/plan/network.hpp"
 #include "agent/steps/forget_flows.hpp"
 #include "base/crash_point.hpp"
+#include "firewall/redirection.hpp"
 #include "netns/forwarding.hpp"
 #include "netns/network.hpp"
 #include "netns/resolver.hpp"
@@ -64,6 +65,14 @@ Result<std::vector<model::PortBinding>> bind_ports(const Tools& tools, const std
   return bindings;
 }
 
+Result<> lead_to_proxy(const Tools& tools, const model::Record& record, const Network& network) {
+  const std::optional<firewall::Redirection> redirection = plan::redirection_for(record.task);
+  if (!redirection) return ok();
+  BERTH_TRY(const netns::Namespace inside, tools.pins.open(network.name));
+  return netns::run_inside(inside.fd.get(),
+                           [&redirection] { return firewall::redirect(*redirection); });
+}
+
 /// devices: what the firewall was told of is added.
 Result<> make_network(const Tools& tools, const model::Record& record, const Network& network,
                       std::vector<firewall::Device>& devices) {
@@ -75,7 +84,7 @@ Result<> make_network(const Tools& tools, const model::Record& record, const Net
   devices.push_back(device);
   BERTH_CHECK(tools.firewall.add(std::move(device), plan::groups_for(record.task)));
   BERTH_CHECK(netns::create_network(tools.pins, tools.veth, network.name, network.endpoint));
-  return ok();
+  return lead_to_proxy(tools, record, network);
 }
 
 /// Set by a step that no longer waits: what has not been begun is not begun.

@@ -33,6 +33,7 @@ LIVES = ((r"step\.(CheckHealth|AwaitStartTimeout\.begun)|exec\.", "healthy"),
          (r"sysctl\.|containerd\.namespace-made|netns\.directory-made|"
           r"journal\.(host-change-noted|identity-kept)", "fresh"),
          (r"shaping\.", "limited"),
+         (r"proxy\.", "proxied"),
          (r"ports\.", "published"),
          (r"journal\.network-kept", "grouped"),
          (r"step\.Look\.", "taken-up"))
@@ -142,9 +143,12 @@ class Matrix(FaultCase):
             first["user"] = second["user"] = "1000"
         if life == "published":
             first["portMappings"] = [{"containerPort": 80, "hostPort": 18090}]
+        proxy = {"proxyConfiguration": {"containerName": "second", "properties": [
+            {"name": "IgnoredUID", "value": "1337"},
+            {"name": "ProxyEgressPort", "value": "15001"}]}} if life == "proxied" else {}
         family = f"matrix-{self.count}"
         self.node.register(family, [first, second], network=self.mode_of(life),
-                           volumes=[{"name": "notes", "host": {"sourcePath": self.notes}}])
+                           volumes=[{"name": "notes", "host": {"sourcePath": self.notes}}], **proxy)
         return family
 
     def mode_of(self, life):

@@ -6,7 +6,7 @@ import urllib.request
 import leftovers
 from demo_test import page
 from node_case import NodeCase, command
-from stage import run
+from stage import AwsError, run
 
 
 class NetworkModes(NodeCase):
@@ -60,6 +60,30 @@ class NetworkModes(NodeCase):
         self.assertEqual(page(self.address_of(now)), "served by berth\n")
         self.stop(task)
         self.wait_for(lambda: run(["ip", "-o", "link", "show", "type", "ifb"]) == "", "no ifb is left")
+
+    def test_what_a_task_sends_and_gets_passes_its_proxy(self):
+        _, served = self.start("server", [{"name": "main"}])
+        page_of_proxy = "mkdir /tmp/own; echo from the proxy > /tmp/own/index.html; "
+        listens = "httpd -f -p 15000 -h /tmp/own & exec httpd -f -p 15001 -h /tmp/own"
+        asks = f"until curl -fsS http://{self.address_of(served)}/; do sleep 0.1; done; exec /bin/serve"
+        task, now = self.start("proxied", [
+            {"name": "envoy", "user": "1337", "command": command(page_of_proxy + listens)},
+            {"name": "main", "command": command(asks)}],
+            proxyConfiguration={"type": "APPMESH", "containerName": "envoy", "properties": [
+                {"name": "IgnoredUID", "value": "1337"},
+                {"name": "ProxyIngressPort", "value": "15000"},
+                {"name": "ProxyEgressPort", "value": "15001"},
+                {"name": "AppPorts", "value": "80"}]})
+
+        said = self.logs_with(task, "from the proxy")
+        self.assertNotIn("served by berth", said)
+        self.wait_for(lambda: page_or_none(self.address_of(now)) == "from the proxy\n",
+                      "who asks for the app gets the proxy")
+
+    def test_a_proxy_is_refused_by_name_and_value(self):
+        with self.assertRaisesRegex(AwsError, "only supported in networkMode=awsvpc"):
+            self.register("odd", [{"name": "main"}], networkMode="bridge",
+                          proxyConfiguration={"containerName": "main", "properties": []})
 
     def test_a_task_on_the_host_network_listens_there(self):
         task, now = self.start("on-host", [{"name": "main", "environment":
