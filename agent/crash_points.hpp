@@ -63,6 +63,8 @@ inline constexpr auto kCrashPoints = std::to_array<std::string_view>({
     "sysctl.set",
     "ports.taken",
     "firewall.changed",
+    "firewall.way-opened",
+    "firewall.way-closed",
     "netns.directory-made",
     "netns.file-made",
     "netns.pinned",

@@ -172,6 +172,7 @@ Async<> Daemon::recover() {
   nursery_.start("timelines", host_.timeline.run());
   nursery_.start("containerd events", steps::watch_events(host_.events, engine_));
   nursery_.start("firewall", steps::watch_firewall(host_.tools));
+  nursery_.start("neighbours", steps::watch_neighbours(host_.tools));
   nursery_.start("links", steps::watch_links(host_.tools, [this] { return engine_.records(); }));
   engine_.recover(std::move(records));
   const bool has_memory = count > 0 || !identity.instance_arn.empty();

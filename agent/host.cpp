@@ -75,6 +75,7 @@ plan::Settings settings_of(const config::Config& config, const model::NodeFacts&
   settings.awsvpc_blocks_imds = config.awsvpc_blocks_imds;
   settings.bridge_subnet = std::move(bridge_subnet);
   settings.publish_addresses = config.publish_addresses;
+  settings.firewall_integration = config.firewall_integration;
   return settings;
 }
 
@@ -195,6 +196,7 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
             settings_of(config, facts, std::move(bridge_subnet)),
             limits_of(config),
             pull_behavior_of(config.pull_behavior)} {
+  tools.spawner = &spawner;
   tools.admission.hold("ECS_RESERVED_PORTS", reserved_ports_of(config));
 }
 

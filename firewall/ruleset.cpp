@@ -306,28 +306,4 @@ Result<std::string> removal_text(const std::string& table) {
   return "add table inet " + table + "\ndelete table inet " + table + "\n";
 }
 
-std::vector<std::string> forward_drops_in(const std::string& listing,
-                                          const std::string& own_table) {
-  std::vector<std::string> drops;
-  std::istringstream lines(listing);
-  std::string family;
-  std::string table;
-  std::string chain;
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string first;
-    words >> first;
-    if (first == "table") words >> family >> table;
-    if (first == "chain") words >> chain;
-    const bool drops_forwarded = first == "type" &&
-                                 line.find("hook forward") != std::string::npos &&
-                                 line.find("policy drop") != std::string::npos;
-    const bool is_met = family == "ip" || family == "ip6" || family == "inet";
-    if (drops_forwarded && is_met && !(family == "inet" && table == own_table)) {
-      drops.push_back(family + " " + table + " " + chain);
-    }
-  }
-  return drops;
-}
-
 }  // namespace berth::firewall

@@ -64,7 +64,8 @@ struct Config {
   std::string run_dir = "/run/berth";
   std::string cgroup_parent = "/berth";
   std::string eni_driver = "bridge";
-  std::string bridge_subnet;  ///< of mode bridge; "" is one that collides with nothing
+  bool firewall_integration = true;  ///< tasks are let through among others' rules
+  std::string bridge_subnet;         ///< of mode bridge; "" is one that collides with nothing
   std::vector<std::string> publish_addresses;  ///< none is every address of the host
   std::optional<PortRange> dynamic_ports;      ///< absent is the kernel's own range
   bool awsvpc_blocks_imds = false;

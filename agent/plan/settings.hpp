@@ -23,6 +23,7 @@ struct Settings {
   bool counts_swap = false;                    ///< the host's kernel accounts swap
   bool awsvpc_blocks_imds = false;             ///< ECS_AWSVPC_BLOCK_IMDS
   std::string bridge_subnet;                   ///< of mode bridge, for people
+  bool firewall_integration = true;            ///< BERTH_FIREWALL_INTEGRATION
   std::vector<std::string> publish_addresses;  ///< BERTH_PUBLISH_ADDRESS; none is every one
 };
 

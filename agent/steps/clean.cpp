@@ -5,9 +5,11 @@
 #include "agent/plan/network.hpp"
 #include "agent/steps/forget_flows.hpp"
 #include "agent/steps/kill_cgroup.hpp"
+#include "agent/steps/open_ways.hpp"
 #include "agent/steps/persist.hpp"
 #include "base/crash_point.hpp"
 #include "base/dir.hpp"
+#include "base/log.hpp"
 #include "cgroups/kill.hpp"
 #include "netns/network.hpp"
 #include "runtime/shims.hpp"
@@ -52,6 +54,13 @@ Async<> release_once(Tools* tools, RecordPtr record) {
     return tools->hierarchy.remove(record->placement.cgroup_path, by);
   };
   BERTH_CO_CHECK(co_await tools->offload.run(std::move(work)));
+  if (!tools->ways.is_open || tools->firewall.has_devices()) co_return ok();
+  Result<> closed = co_await close_unneeded_ways(*tools);
+  if (closed.failed_with(Errc::Cancelled)) co_return closed;
+  // The task is gone; what was opened for it is closed with the next one, or by a purge.
+  if (!closed) {
+    log::warn("rules among others' are still there", {{"error", closed.error().text()}});
+  }
   co_return ok();
 }
 

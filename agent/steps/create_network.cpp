@@ -8,6 +8,7 @@
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
 #include "agent/steps/forget_flows.hpp"
+#include "agent/steps/open_ways.hpp"
 #include "base/crash_point.hpp"
 #include "firewall/redirection.hpp"
 #include "netns/forwarding.hpp"
@@ -183,6 +184,9 @@ Async<Sight> create_network(Tools& tools, RecordPtr record) {
   if (!created) {
     given_up->store(true);
     co_return std::move(created).error();
+  }
+  if (has_own) {
+    BERTH_CO_TRY(created->doubts, co_await open_ways(tools));
   }
   co_return Sight(std::move(*created));
 }

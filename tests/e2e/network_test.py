@@ -246,3 +246,48 @@ class Endpoint(NodeCase):
                 self.assertEqual(said["status"], "ok")
                 self.assertEqual(said.get("taskArn"), task if asker else None)
                 self.stop(task)
+
+
+class BesideDocker(NodeCase):
+    """A host whose FORWARD drops, with Docker's chains, made by iptables itself."""
+
+    @classmethod
+    def prepare(cls, stage):
+        cls.addClassCleanup(run, ["nft", "delete", "table", "ip", "filter"])
+        for words in ("-N DOCKER-USER", "-A FORWARD -j DOCKER-USER", "-A DOCKER-USER -j RETURN",
+                      "-P FORWARD DROP"):
+            run(["iptables-nft", *words.split()])
+
+    def rules(self):
+        return run(["iptables-nft", "-S", "DOCKER-USER"])
+
+    def test_tasks_pass_as_long_as_there_are_any(self):
+        self.register("page", [{"name": "main", "portMappings": [
+            {"containerPort": 80, "hostPort": 18085}]}], networkMode="bridge")
+        task = self.run_task("page", network=False)
+        self.wait_status(task, "RUNNING")
+        self.assertIn("-i be+", self.rules())
+        self.register("asks", [{"name": "main", "command": command(
+            "until curl -fsS http://$(ip route | sed 's/.*via \\([0-9.]*\\) .*/\\1/;q'):18085/; "
+            "do sleep 0.2; done; sleep 600")}], networkMode="bridge")
+        other = self.run_task("asks", network=False)
+        said = lambda: self.stage.berth("logs", other.rpartition("/")[2])
+        self.wait_for(lambda: "served by berth" in said(), "one task reaches the other")
+
+        run(["iptables-nft", "-F", "DOCKER-USER"])
+        self.wait_for(lambda: "-i be+" in self.rules(), "the rule comes back after a flush")
+        for one in (task, other):
+            self.stop(one)
+        self.wait_for(lambda: "-i be+" not in self.rules(), "no task, no rule")
+
+    def test_a_chain_that_cannot_be_told_is_named(self):
+        run(["nft", "add table inet site; add chain inet site forward "
+             "{ type filter hook forward priority 5; policy drop; }"])
+        self.addCleanup(run, ["nft", "delete", "table", "inet", "site"])
+        self.register("doubted", [{"name": "main"}], networkMode="bridge")
+        task = self.run_task("doubted", network=False)
+        self.wait_status(task, "RUNNING")
+
+        self.assertIn("forwarding blocked by inet site forward, policy drop",
+                      self.stage.berth("why", task.rpartition("/")[2]))
+        self.stop(task)
