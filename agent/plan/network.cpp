@@ -63,6 +63,8 @@ Result<netns::OwnInterface> interface_of(const model::Record& record, std::size_
   own.mac = mac_for(ipv4);
   own.is_reached_from_loopback = !record.task.containers[container].port_mappings.empty();
   own.hostname = hostname_for(record.task, container, settings);
+  own.dns_servers = record.task.containers[container].dns_servers;
+  own.search_domains = record.task.containers[container].search_domains;
   own.bandwidth = bandwidth_of(record.task);
   return own;
 }

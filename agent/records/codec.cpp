@@ -118,7 +118,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     memory_swap_total, pids_limit, depends_on, health_check, start_timeout, stop_timeout,
     restart_policy, host_ports, port_mappings, links, privileged, read_only_root, no_new_privileges,
     terminal, capabilities_add, capabilities_drop, ulimits, sysctls, tmpfs, shm_size, mounts,
-    extra_hosts)
+    extra_hosts, dns_servers, search_domains)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NodeRoute, destination, via)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ClusterNetwork, instance_arn, version, groups,
                                                 routes)

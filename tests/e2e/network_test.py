@@ -150,6 +150,21 @@ class BridgeMode(NodeCase):
         self.stop(task)
         self.assertIsNone(page_or_none("127.0.0.1:18080"))
 
+    def test_a_container_has_the_names_it_asks_for(self):
+        shows = "cat /etc/resolv.conf /etc/hosts; hostname; echo that is all; sleep 600"
+        task, _ = self.start("named", [{
+            "name": "main", "hostname": "box", "dnsServers": ["192.0.2.53"],
+            "dnsSearchDomains": ["lab.example"], "command": command(shows),
+            "extraHosts": [{"hostname": "printer", "ipAddress": "192.0.2.9"}]}])
+        logs = lambda: self.stage.berth("logs", task.rpartition("/")[2])
+        self.wait_for(lambda: "that is all" in logs(), "the files are shown")
+
+        said = logs()
+        for line in ("nameserver 192.0.2.53", "search lab.example", "192.0.2.9 printer", " box"):
+            self.assertIn(line, said)
+        self.assertEqual(said.count("nameserver"), 1)
+        self.stop(task)
+
     def test_what_somebody_takes_away_comes_back_by_itself(self):
         task, _ = self.start("broken", [{"name": "main", "portMappings": [
             {"containerPort": 80, "hostPort": 18081}]}])
