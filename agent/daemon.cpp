@@ -196,6 +196,7 @@ Async<> Daemon::take_up_networks(std::vector<model::Record> records, std::string
   for (const model::Record& record : records) {
     for (const model::NodeAddress& address : record.placement.addresses) {
       host_.addresses.keep(address, record.task.arn);
+      host_.legs.keep(address, record.task.arn);
     }
   }
   // Also without a task: what a table has that nobody knows goes, and the endpoint needs it.
@@ -250,6 +251,9 @@ std::string Daemon::task_behind(const std::string& device) const {
 
 model::Placement Daemon::place(const model::Task& task) {
   model::Placement placement = plan::placement_for(task, host_.tools.settings);
+  if (task.eni && task.eni->ipv4.empty()) {
+    placement.addresses.push_back(host_.legs.take(task.arn).value_or(model::NodeAddress{}));
+  }
   if (task.network_mode != model::NetworkMode::Bridge) return placement;
   for (std::size_t at = 0; at < task.containers.size(); ++at) {
     placement.addresses.push_back(host_.addresses.take(task.arn).value_or(model::NodeAddress{}));
@@ -356,6 +360,7 @@ void Daemon::note_change(const model::Record& record) {
   if (record.released) {
     for (const model::NodeAddress& address : record.placement.addresses) {
       host_.addresses.give_back(address, record.task.arn);
+      host_.legs.give_back(address, record.task.arn);
     }
   }
   if (record.known == model::TaskStatus::Stopped) {

@@ -40,6 +40,7 @@ struct Device {
   std::string name = {};                    ///< of the host's end
   std::string mac = {};                     ///< of the other end; nothing else may send
   std::vector<std::string> addresses = {};  ///< of the other end; nothing else may send
+  std::string leg = {};  ///< an address more, of IPv4, that may ask the agent and nobody else
   bool is_published_only = false;  ///< from outside of the host reached through its ports alone
   bool is_without_imds = false;    ///< reaches no instance metadata service
   /// Ids of its security groups; only what they allow passes. Absent: everything does.

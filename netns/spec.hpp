@@ -66,6 +66,14 @@ struct Bandwidth {
   bool operator==(const Bandwidth&) const = default;
 };
 
+/// A way by IPv4 to one address of the host alone, for an interface that has none.
+struct Leg {
+  IpAddress address = {};  ///< of the interface, link-local
+  IpAddress gateway = {};  ///< stands for the host there; nobody's
+  IpAddress to = {};
+  bool operator==(const Leg&) const = default;
+};
+
 /// A namespace with one interface of its own, with an address of either family or of both. ECS
 /// networkMode `awsvpc`, the task's ENI; or `bridge`, a container's own.
 struct OwnInterface {
@@ -74,6 +82,7 @@ struct OwnInterface {
   std::optional<IpInterface> ipv4;        ///< ENI privateAddress, prefix of its gateway
   std::optional<IpAddress> ipv4_gateway;  ///< ENI subnetGatewayIpv4Address without prefix
   std::optional<IpInterface> ipv6;
+  std::optional<Leg> leg;                   ///< only without ipv4
   std::uint32_t mtu = 0;                    ///< bytes; 0 is what the host's uplink has
   bool is_reached_from_loopback = false;    ///< its published ports are on 127.0.0.1, too
   std::vector<std::string> dns_servers;     ///< ENI domainNameServers; none means the host's

@@ -86,13 +86,29 @@ Result<std::vector<Network>> bridge_networks(const model::Record& record,
   return networks;
 }
 
-Result<netns::Endpoint> endpoint_for(const model::Task& task) {
+/// By what a task with IPv6 alone asks the agent; none where the node had no such address left.
+Result<std::optional<netns::Leg>> leg_of(const model::Record& record) {
+  const auto& addresses = record.placement.addresses;
+  const bool has_one = !addresses.empty() && !addresses.front().ipv4.empty();
+  if (!record.task.eni || !record.task.eni->ipv4.empty() || !has_one) {
+    return std::optional<netns::Leg>();
+  }
+  netns::Leg leg;
+  BERTH_TRY(leg.address, netns::parse_ip(addresses.front().ipv4));
+  BERTH_TRY(leg.gateway, netns::parse_ip(addresses.front().ipv4_gateway));
+  BERTH_TRY(leg.to, netns::parse_ip("169.254.170.2"));
+  return std::optional<netns::Leg>(leg);
+}
+
+Result<netns::Endpoint> endpoint_for(const model::Record& record) {
+  const model::Task& task = record.task;
   if (task.network_mode == NetworkMode::Host) return netns::Endpoint(netns::HostNetwork{});
   if (task.network_mode == NetworkMode::None) return netns::Endpoint(netns::NoNetwork{});
   if (!task.eni) return Error{Errc::Invalid, 0, "elasticNetworkInterfaces: awsvpc needs one"};
   Result<netns::OwnInterface> own = interface_of(*task.eni);
   if (!own) return std::move(own).error().while_doing("elasticNetworkInterfaces[0]");
   own->bandwidth = bandwidth_of(task);
+  BERTH_TRY(own->leg, leg_of(record));
   return netns::Endpoint(std::move(own).value());
 }
 
@@ -155,7 +171,7 @@ std::string files_dir_for(const model::Record& record, std::size_t container) {
 
 Result<std::vector<Network>> networks_for(const model::Record& record, const Settings& settings) {
   if (record.task.network_mode == NetworkMode::Bridge) return bridge_networks(record, settings);
-  BERTH_TRY(netns::Endpoint endpoint, endpoint_for(record.task));
+  BERTH_TRY(netns::Endpoint endpoint, endpoint_for(record));
   const std::vector<std::string> names = network_names_for(record);
   std::vector<Network> networks;
   networks.push_back({names.empty() ? "" : names.front(), record.placement.files_dir,
@@ -181,6 +197,7 @@ firewall::Device device_for(const model::Record& record, const Network& network,
   for (const auto& address : {own.ipv4, own.ipv6}) {
     if (address) device.addresses.push_back(netns::text_of(address->address));
   }
+  if (own.leg) device.leg = netns::text_of(own.leg->address);
   if (record.task.network_mode == NetworkMode::Awsvpc) {
     device.is_without_imds = settings.awsvpc_blocks_imds;
     if (record.task.eni && !record.task.eni->security_groups.empty()) {

@@ -45,6 +45,8 @@ void forget_flows_of(Tools& tools, const std::vector<firewall::Device>& devices)
       const Result<netns::IpAddress> address = netns::parse_ip(text);
       if (address) stale.addresses.insert(*address);
     }
+    const Result<netns::IpAddress> leg = netns::parse_ip(device.leg);
+    if (leg) stale.addresses.insert(*leg);
     add_ports(device, stale);
   }
   forget(tools, std::move(stale));
