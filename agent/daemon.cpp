@@ -204,6 +204,7 @@ Async<> Daemon::recover() {
   nursery_.start("containerd events", steps::watch_events(host_.events, engine_));
   nursery_.start("firewall", steps::watch_firewall(host_.tools));
   nursery_.start("network devices", arrivals_.run());
+  nursery_.start("neighbours", steps::watch_neighbours(host_.tools));
   nursery_.start("links", steps::watch_links(host_.tools, [this] { return engine_.records(); }));
   engine_.recover(std::move(records));
   const bool has_memory = count > 0 || !identity.instance_arn.empty();
@@ -227,6 +228,7 @@ Async<> Daemon::take_up_networks(std::vector<model::Record> records, std::string
   for (const model::Record& record : records) {
     for (const model::NodeAddress& address : record.placement.addresses) {
       host_.addresses.keep(address, record.task.arn);
+      host_.legs.keep(address, record.task.arn);
     }
   }
   // Also without a task: what a table has that nobody knows goes, and the endpoint needs it.
@@ -281,6 +283,9 @@ std::string Daemon::task_behind(const std::string& device) const {
 
 model::Placement Daemon::place(const model::Task& task) {
   model::Placement placement = plan::placement_for(task, host_.tools.settings);
+  if (task.eni && task.eni->ipv4.empty()) {
+    placement.addresses.push_back(host_.legs.take(task.arn).value_or(model::NodeAddress{}));
+  }
   if (task.network_mode != model::NetworkMode::Bridge) return placement;
   for (std::size_t at = 0; at < task.containers.size(); ++at) {
     placement.addresses.push_back(host_.addresses.take(task.arn).value_or(model::NodeAddress{}));
@@ -384,6 +389,7 @@ void Daemon::note_change(const model::Record& record) {
   if (record.released) {
     for (const model::NodeAddress& address : record.placement.addresses) {
       host_.addresses.give_back(address, record.task.arn);
+      host_.legs.give_back(address, record.task.arn);
     }
   }
   if (record.known == model::TaskStatus::Stopped) {

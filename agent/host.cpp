@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kBlockingThreads = 2;
 constexpr std::size_t kMostBlockingThreads = 32;  // when calls hang in the kernel
 constexpr const char* kNetnsDir = "/run/netns";
+// source: reference networking, section 3.4: where the incumbent has its tasks' legs.
+constexpr const char* kLegSubnet = "169.254.172.0/22";
 
 steps::PullBehavior pull_behavior_of(config::PullBehavior behavior) {
   switch (behavior) {
@@ -83,6 +85,8 @@ plan::Settings settings_of(const config::Config& config, const model::NodeFacts&
   settings.bridge_subnet = std::move(bridge_subnet);
   settings.gpu_runtime = gpu_runtime_of(config.nvidia_runtime);
   settings.eni_access = {config.eni_driver, config.eni_parent, config.eni_vlan};
+  settings.publish_addresses = config.publish_addresses;
+  settings.firewall_integration = config.firewall_integration;
   return settings;
 }
 
@@ -169,7 +173,7 @@ std::string local_prefix_of(const Dir& root, const model::NodeFacts& facts) {
 Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
            model::NodeFacts node_facts, cgroups::Hierarchy tree,
            std::unique_ptr<records::SqliteJournal> book, runtime::HostFacts runtime_facts,
-           plan::AddressPool pool, std::string bridge_subnet)
+           plan::AddressPool pool, plan::AddressPool leg_pool, std::string bridge_subnet)
     : config(loaded.config),
       facts(std::move(node_facts)),
       offload(kBlockingThreads, kMostBlockingThreads),
@@ -184,6 +188,7 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
       events(connection, clock),
       starts(executor, static_cast<int>(2 * std::max(1U, facts.cpus))),
       addresses(std::move(pool)),
+      legs(std::move(leg_pool)),
       firewall(
           {.table = config.containerd_namespace, .publish_addresses = config.publish_addresses}),
       ports(dynamic_ports_of(config)),
@@ -207,6 +212,7 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
             settings_of(config, facts, std::move(bridge_subnet)),
             limits_of(config),
             pull_behavior_of(config.pull_behavior)} {
+  tools.spawner = &spawner;
   tools.admission.hold("ECS_RESERVED_PORTS", reserved_ports_of(config));
 }
 
@@ -232,9 +238,10 @@ Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor,
   BERTH_TRY(const std::string subnet, bridge_subnet_of(loaded.config));
   BERTH_TRY(plan::AddressPool pool,
             plan::AddressPool::open(subnet, has_v6(root) ? local_prefix_of(root, facts) : ""));
+  BERTH_TRY(plan::AddressPool legs, plan::AddressPool::open(kLegSubnet, ""));
   return std::make_unique<Host>(executor, loaded, std::move(facts), std::move(hierarchy),
                                 std::move(journal), std::move(runtime_facts), std::move(pool),
-                                subnet);
+                                std::move(legs), subnet);
 }
 
 }  // namespace berth::agent

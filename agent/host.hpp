@@ -43,13 +43,15 @@ struct Host {
   runtime::ContainerdEvents events;
   Gate starts;
   plan::AddressPool addresses;  ///< of mode bridge
+  plan::AddressPool legs;       ///< by which tasks with IPv6 alone ask the agent
   firewall::Table firewall;
   ports::Reservations ports;
   steps::Tools tools;
 
   Host(asio::any_io_executor executor, const config::Loaded& loaded, model::NodeFacts node_facts,
        cgroups::Hierarchy tree, std::unique_ptr<records::SqliteJournal> book,
-       runtime::HostFacts runtime_facts, plan::AddressPool pool, std::string bridge_subnet);
+       runtime::HostFacts runtime_facts, plan::AddressPool pool, plan::AddressPool leg_pool,
+       std::string bridge_subnet);
 };
 
 /// The file of registry logins in the run directory.

@@ -7,6 +7,9 @@
 
 namespace berth::firewall {
 
+/// Whether rules are listed with the numbers by which they are deleted: "# handle 7".
+enum class Handles : bool { Hidden, Shown };
+
 /// Runs one text of nft's language as one transaction, in the network namespace of the calling
 /// thread; all of it happens or nothing.
 ///
@@ -19,7 +22,7 @@ namespace berth::firewall {
 /// fails:  NotFound (a table, a chain), Denied, Invalid (nft refuses the text, its words in the
 ///         message), Unavailable (no libnftables.so.1 on this machine).
 /// returns what the text printed.
-Result<std::string> run_nftables(const std::string& text);
+Result<std::string> run_nftables(const std::string& text, Handles handles = Handles::Hidden);
 
 /// Keeps the library loaded over several calls, of this thread or of others: what loading costs is
 /// then paid once. Loads nothing by itself.

@@ -8,22 +8,14 @@ namespace berth::lab {
 
 namespace {
 
-constexpr const char* kOfTheTask[] = {"taskRoleArn",      "executionRoleArn",
-                                      "ipcMode",          "proxyConfiguration",
+constexpr const char* kOfTheTask[] = {"taskRoleArn", "executionRoleArn", "ipcMode",
                                       "ephemeralStorage", "enableFaultInjection"};
 constexpr const char* kOfAVolume[] = {"dockerVolumeConfiguration", "efsVolumeConfiguration",
                                       "configuredAtLaunch"};
-constexpr const char* kOfAContainer[] = {"secrets",
-                                         "environmentFiles",
-                                         "repositoryCredentials",
-                                         "firelensConfiguration",
-                                         "links",
-                                         "volumesFrom",
-                                         "credentialSpecs",
-                                         "interactive",
-                                         "disableNetworking",
-                                         "dnsServers",
-                                         "dnsSearchDomains"};
+constexpr const char* kOfAContainer[] = {
+    "secrets",     "environmentFiles", "repositoryCredentials", "firelensConfiguration", "links",
+    "volumesFrom", "credentialSpecs",  "interactive",           "disableNetworking"};
+constexpr const char* kWithoutOwnNames[] = {"dnsServers", "dnsSearchDomains"};
 constexpr const char* kOfLinux[] = {"devices", "initProcessEnabled", "swappiness"};
 
 /// False for what is there and asks for nothing.
@@ -85,8 +77,11 @@ std::vector<std::string> deferred_fields(const Json& definition) {
     add(volume, kOfAVolume, "volumes[" + std::to_string(at++) + "].", fields);
   }
   at = 0;
+  const bool is_bridge = definition.value("networkMode", "bridge") == "bridge";
   for (const Json& container : definition["containerDefinitions"]) {
-    add_container(container, "containerDefinitions[" + std::to_string(at++) + "].", fields);
+    const std::string where = "containerDefinitions[" + std::to_string(at++) + "].";
+    add_container(container, where, fields);
+    if (!is_bridge) add(container, kWithoutOwnNames, where, fields);
   }
   return fields;
 }

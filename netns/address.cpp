@@ -147,19 +147,33 @@ Result<std::uint32_t> link_of(Netlink& netlink, const IpAddress& address) {
   return way.by_gateway ? 0 : way.link;
 }
 
-Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, std::uint32_t link) {
+namespace {
+
+/// Of one device; 0 is every one.
+Result<std::vector<IpInterface>> addresses_of(Netlink& netlink, std::uint32_t link) {
   const Request question(RTM_GETADDR, NLM_F_DUMP, ifaddrmsg{}, "list addresses");
   BERTH_TRY(const std::vector<Message> answers, netlink.ask(question));
   std::vector<IpInterface> addresses;
   for (const Message& answer : answers) {
     const auto header = header_of<ifaddrmsg>(answer);
-    if (!header || answer.type != RTM_NEWADDR || header->ifa_index != link) continue;
+    if (!header || answer.type != RTM_NEWADDR) continue;
+    if (link != 0 && header->ifa_index != link) continue;
     const Attributes attributes = attributes_of(answer, sizeof *header);
     auto address = address_from(attributes.find(IFA_LOCAL));  // IPv6 has none: not point-to-point
     if (!address) address = address_from(attributes.find(IFA_ADDRESS));
     if (address) addresses.push_back({*address, header->ifa_prefixlen});
   }
   return addresses;
+}
+
+}  // namespace
+
+Result<std::vector<IpInterface>> list_addresses(Netlink& netlink) {
+  return addresses_of(netlink, 0);
+}
+
+Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, std::uint32_t link) {
+  return addresses_of(netlink, link);
 }
 
 Result<std::vector<Route>> list_routes(Netlink& netlink) {

@@ -47,7 +47,8 @@ Result<std::uint32_t> uplink_of(Netlink& netlink, bool is_v6);
 /// or reached through a gateway.
 Result<std::uint32_t> link_of(Netlink& netlink, const IpAddress& address);
 
-/// The addresses of one device.
+/// All addresses, or those of one device.
+Result<std::vector<IpInterface>> list_addresses(Netlink& netlink);
 Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, std::uint32_t link);
 /// The unicast routes of the main table: all, or those through one device.
 Result<std::vector<Route>> list_routes(Netlink& netlink);

@@ -67,6 +67,15 @@ Result<Namespace> unshare_and_pin(const std::string& path) {
 
 }  // namespace
 
+Result<> run_inside(int netns, const std::function<Result<>()>& work) {
+  BERTH_TRY(const Namespace nothing, in_own_thread([&]() -> Result<Namespace> {
+              if (::setns(netns, CLONE_NEWNET) != 0) return os_error(errno, "enter a namespace");
+              BERTH_CHECK(work());
+              return Namespace();
+            }));
+  return ok();
+}
+
 Result<> Pins::make_directory() const {
   BERTH_TRY(const Dir made, Dir::open_or_make(directory_));
   BERTH_CRASH_POINT("netns.directory-made");

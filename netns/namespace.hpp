@@ -1,6 +1,7 @@
 // namespace.hpp - network namespaces that live by a name in a directory (pins), not by a process.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,10 @@ struct Namespace {
   UniqueFd fd;
   std::unique_ptr<Netlink> netlink;
 };
+
+/// Runs `work` in a thread of its own inside the namespace of that descriptor, and waits for it.
+/// fails: Denied, Exhausted (threads), and as `work`.
+Result<> run_inside(int netns, const std::function<Result<>()>& work);
 
 /// Our namespaces among those pinned in one directory, as `ip netns` keeps them, so that
 /// `ip netns exec berth--<name> ...` works. A pin is the file `<prefix>--<name>` with the namespace

@@ -103,6 +103,14 @@ using Access = std::variant<HostRouted, LanRouted, Macvlan, Vlan, Nic>;
 /// network and the LAN, the gateway.
 bool has_gateway(const Access& access);
 
+/// A way by IPv4 to one address of the host alone, for an interface that has none.
+struct Leg {
+  IpAddress address = {};  ///< of the interface, link-local
+  IpAddress gateway = {};  ///< stands for the host there; nobody's
+  IpAddress to = {};
+  bool operator==(const Leg&) const = default;
+};
+
 /// A namespace with one interface of its own, with an address of either family or of both. ECS
 /// networkMode `awsvpc`, the task's ENI; or `bridge`, a container's own.
 struct OwnInterface {
@@ -113,6 +121,7 @@ struct OwnInterface {
   std::optional<IpInterface> ipv6;
   std::optional<IpAddress> ipv6_gateway;    ///< nullopt: as the LAN's routers announce it
   Access access;                            ///< how it reaches the world
+  std::optional<Leg> leg;                   ///< only without ipv4
   std::uint32_t mtu = 0;                    ///< bytes; 0 is what the host's uplink has
   bool is_reached_from_loopback = false;    ///< its published ports are on 127.0.0.1, too
   std::vector<std::string> dns_servers;     ///< ENI domainNameServers; none means the host's

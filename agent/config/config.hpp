@@ -66,9 +66,10 @@ struct Config {
   std::string run_dir = "/run/berth";
   std::string cgroup_parent = "/berth";
   std::string eni_driver = "bridge";
-  std::string eni_parent;      ///< "" is the device of the default route
-  std::uint16_t eni_vlan = 0;  ///< 0: none given
-  std::string bridge_subnet;   ///< of mode bridge; "" is one that collides with nothing
+  std::string eni_parent;            ///< "" is the device of the default route
+  std::uint16_t eni_vlan = 0;        ///< 0: none given
+  bool firewall_integration = true;  ///< tasks are let through among others' rules
+  std::string bridge_subnet;         ///< of mode bridge; "" is one that collides with nothing
   std::vector<std::string> publish_addresses;  ///< none is every address of the host
   std::optional<PortRange> dynamic_ports;      ///< absent is the kernel's own range
   bool awsvpc_blocks_imds = false;

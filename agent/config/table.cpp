@@ -131,6 +131,14 @@ Reading put_eni_vlan(const std::string& text, Config& config) {
   return taken();
 }
 
+Reading put_firewall_integration(const std::string& text, Config& config) {
+  if (text != "auto" && text != "off") {
+    return {Verdict::Refused, "\"" + text + "\": allowed are auto, off"};
+  }
+  config.firewall_integration = text == "auto";
+  return taken();
+}
+
 /// A shim's path, or its name as containerd spells it.
 Reading put_runtime(const std::string& text, Config& config) {
   if (!text.empty() && text.front() == '/') return put(config.runtime, parse_path(text));
@@ -345,6 +353,11 @@ const std::array kSettings{
               return put(c.publish_addresses, parse_addresses(text));
             },
             [](const Config& c) { return show_addresses(c.publish_addresses); }},
+    Setting{"BERTH_FIREWALL_INTEGRATION", "auto, off", "auto",
+            "auto lets tasks through among the rules of Docker, ufw and firewalld while there are "
+            "any.",
+            put_firewall_integration,
+            [](const Config& c) { return std::string(c.firewall_integration ? "auto" : "off"); }},
     Setting{"BERTH_REGISTRY_CONFIG_DIR", "absolute path", "/etc/containerd/certs.d",
             "hosts.toml files, as containerd reads them.",
             [](const std::string& text, Config& c) {

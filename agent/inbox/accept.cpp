@@ -11,6 +11,7 @@
 #include "agent/inbox/names.hpp"
 #include "agent/inbox/network.hpp"
 #include "agent/inbox/port_mappings.hpp"
+#include "agent/inbox/proxy.hpp"
 #include "agent/inbox/typed_members.hpp"
 
 namespace berth::inbox {
@@ -70,7 +71,6 @@ void check_volumes(const std::vector<protocol::Volume>& volumes, Findings& findi
 
 /// What belongs to the task as a whole and is not acted on.
 void check_task_members(const protocol::Task& given, Findings& findings) {
-  if (given.proxy) findings.refuse("proxyConfiguration.type", given.proxy->type, kUnsupported);
   for (std::size_t i = 0; i < given.attachments.size(); ++i) {
     const std::string& type = given.attachments[i].type;
     const std::string here = "attachments[" + std::to_string(i) + "].attachmentType";
@@ -200,6 +200,7 @@ Verdict accept(const protocol::Task& given, const Rules& rules) {
   add_gpus(given.associations, task, findings);
   add_network(given, host_modes, task, findings);
   add_bandwidth(task, findings);
+  add_proxy(given, task, findings);
   task.host_pids = given.pid_mode == "host";
   add_port_mappings(given, task, findings);
   add_limits(given, rules, task, findings);

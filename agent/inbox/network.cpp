@@ -162,6 +162,18 @@ void check_host_modes(const std::string& mode, const std::vector<std::string>& h
   }
 }
 
+/// Only a container of mode bridge has a resolv.conf of its own.
+void pass_over_names(model::Task& task, Findings& findings) {
+  for (std::size_t i = 0; i < task.containers.size(); ++i) {
+    model::Container& container = task.containers[i];
+    const std::string where = "containerDefinitions[" + std::to_string(i) + "]";
+    if (!container.dns_servers.empty()) findings.pass_over(where + ".dnsServers");
+    if (!container.search_domains.empty()) findings.pass_over(where + ".dnsSearchDomains");
+    container.dns_servers.clear();
+    container.search_domains.clear();
+  }
+}
+
 /// In the host's network namespace they would change the host.
 void check_sysctls(const model::Task& task, Findings& findings) {
   for (std::size_t i = 0; i < task.containers.size(); ++i) {
@@ -187,6 +199,7 @@ void add_network(const protocol::Task& given, const std::vector<std::string>& ho
       return;
     }
     task.eni = eni_of(given.enis.front(), findings);
+    pass_over_names(task, findings);
     for (std::size_t i = 0; i < task.containers.size(); ++i) {
       if (task.containers[i].hostname.empty()) continue;
       findings.pass_over("containerDefinitions[" + std::to_string(i) + "].hostname");
@@ -197,6 +210,7 @@ void add_network(const protocol::Task& given, const std::vector<std::string>& ho
                                          : model::NetworkMode::None;
     check_host_modes(mode, host_modes, findings);
     if (mode == "host") check_sysctls(task, findings);
+    if (mode != "bridge") pass_over_names(task, findings);
   } else {
     findings.refuse("networkMode", mode,
                     std::string(kUnsupported) + "; allowed are awsvpc, bridge, host, none");

@@ -104,7 +104,9 @@ struct Container {
   std::map<std::string, std::string> tmpfs;  ///< target to mount options
   std::optional<Bytes> shm_size;
   std::vector<BindMount> mounts;
-  std::vector<std::string> extra_hosts;  ///< "name:address"
+  std::vector<std::string> extra_hosts;     ///< "name:address"
+  std::vector<std::string> dns_servers;     ///< of mode bridge; none: the host's
+  std::vector<std::string> search_domains;  ///< of mode bridge; none: the host's
 
   bool operator==(const Container&) const = default;
 };

@@ -79,6 +79,7 @@ std::vector<Attribute> attributes_for(const Offer& offer, const model::NodeFacts
     all.capability("external");
   } else if (offer.task_eni) {
     all.capability("task-eni");
+    all.capability("aws-appmesh");
     // For placement, and for a lab that knows the word. The usual one is not worth one.
     if (offer.eni_driver != "bridge") all.valued("berth.eni-driver", offer.eni_driver);
   }

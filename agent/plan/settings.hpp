@@ -27,6 +27,8 @@ struct Settings {
   std::string bridge_subnet;                             ///< of mode bridge, for people
   std::string gpu_runtime = "nvidia-container-runtime";  ///< of containers with GPUs: name or path
   model::EniAccess eni_access;                           ///< BERTH_ENI_DRIVER, _PARENT, _VLAN
+  bool firewall_integration = true;                      ///< BERTH_FIREWALL_INTEGRATION
+  std::vector<std::string> publish_addresses;  ///< BERTH_PUBLISH_ADDRESS; none is every one
 };
 
 }  // namespace berth::plan

@@ -70,7 +70,7 @@ struct NodeIdentity {
 
 /// A change to the host that is not a task's: a sysctl, the firewall table.
 struct HostChange {
-  std::string kind;  ///< "sysctl", "nft-table"
+  std::string kind;  ///< "sysctl", "nft-table", "nft-accept", ...
   std::string name;
   std::string old_value;  ///< what to put back; "" for things that are simply removed
   bool operator==(const HostChange&) const = default;

@@ -8,7 +8,10 @@
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
 #include "agent/steps/await_nic.hpp"
+#include "agent/steps/forget_flows.hpp"
+#include "agent/steps/open_ways.hpp"
 #include "base/crash_point.hpp"
+#include "firewall/redirection.hpp"
 #include "netns/forwarding.hpp"
 #include "netns/network.hpp"
 #include "netns/resolver.hpp"
@@ -64,21 +67,32 @@ Result<std::vector<model::PortBinding>> bind_ports(const Tools& tools, const std
   return bindings;
 }
 
-Result<> make_network(const Tools& tools, const model::Record& record, const Network& network) {
+Result<> lead_to_proxy(const Tools& tools, const model::Record& record, const Network& network) {
+  const std::optional<firewall::Redirection> redirection = plan::redirection_for(record.task);
+  if (!redirection) return ok();
+  BERTH_TRY(const netns::Namespace inside, tools.pins.open(network.name));
+  return netns::run_inside(inside.fd.get(),
+                           [&redirection] { return firewall::redirect(*redirection); });
+}
+
+/// devices: what the firewall was told of is added.
+Result<> make_network(const Tools& tools, const model::Record& record, const Network& network,
+                      std::vector<firewall::Device>& devices) {
   BERTH_CHECK(write_files(network.files_dir, network.endpoint, plan::aliases_for(record, network)));
   BERTH_CRASH_POINT("files.written");
   if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) return ok();
   firewall::Device device =
       plan::device_for(record, network, netns::host_end_name(network.name), tools.settings);
+  devices.push_back(device);
   BERTH_CHECK(tools.firewall.add(std::move(device), plan::groups_for(record.task)));
   BERTH_CHECK(netns::create_network(tools.pins, tools.driver, network.name, network.endpoint));
-  return ok();
+  return lead_to_proxy(tools, record, network);
 }
 
 /// Set by a step that no longer waits: what has not been begun is not begun.
 using GivenUp = std::shared_ptr<std::atomic<bool>>;
 
-Result<engine::NetworkCreated> make_networks(const Tools& tools, model::Record record,
+Result<engine::NetworkCreated> make_networks(Tools& tools, model::Record record,
                                              const std::vector<Network>& networks,
                                              const GivenUp& given_up) {
   const std::string task_id = model::task_id_of(record.task.arn);
@@ -92,10 +106,12 @@ Result<engine::NetworkCreated> make_networks(const Tools& tools, model::Record r
     }
     BERTH_CRASH_POINT("ports.taken");
   }
+  std::vector<firewall::Device> devices;
   for (const Network& network : networks) {
     if (*given_up) return Error{Errc::Cancelled, 0, "nobody waits for the network any more"};
-    BERTH_CHECK(make_network(tools, record, network));
+    BERTH_CHECK(make_network(tools, record, network, devices));
   }
+  if (!devices.empty()) forget_flows_of(tools, devices);
   return created;
 }
 
@@ -170,6 +186,9 @@ Async<Sight> create_network(Tools& tools, RecordPtr record) {
   if (!created) {
     given_up->store(true);
     co_return std::move(created).error();
+  }
+  if (has_own) {
+    BERTH_CO_TRY(created->doubts, co_await open_ways(tools));
   }
   co_return Sight(std::move(*created));
 }

@@ -3,6 +3,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/steps/forget_flows.hpp"
 #include "base/log.hpp"
 #include "netns/node_routes.hpp"
 
@@ -67,6 +68,7 @@ Result<> follow_network(Tools& tools, const model::ClusterNetwork& told) {
     for (const netns::NodeRoute& route : *routes) blocks.push_back(netns::text_of(route.to));
   }
   Result<> followed = tools.firewall.follow(groups, std::move(blocks));
+  forget_stray_flows(tools);
   if (!routes) return routes.error();
   BERTH_TRY(const std::unique_ptr<netns::Netlink> host, netns::open_netlink());
   Result<> routed = netns::sync_node_routes(*host, *routes);

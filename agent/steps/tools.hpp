@@ -17,6 +17,7 @@
 #include "base/clock.hpp"
 #include "base/gate.hpp"
 #include "base/offload.hpp"
+#include "base/spawner.hpp"
 #include "cgroups/tree.hpp"
 #include "firewall/table.hpp"
 #include "netns/drivers/any.hpp"
@@ -57,6 +58,14 @@ using NoteHostChange =
 using NotePull = std::function<void(const std::string& task_arn, std::size_t container,
                                     engine::Progress progress)>;
 
+/// What is known of others' rules on this host; see open_ways.hpp. Loop thread.
+struct WayState {
+  bool is_current = false;  ///< nothing has changed since they were looked at
+  bool is_open = false;     ///< something of ours may be among them
+  bool is_late = false;     ///< firewalld could not be told yet
+  std::string doubts;       ///< what may stand in the way of packets
+};
+
 /// References to the rooms below, and settings. One for the daemon; outlives all steps.
 struct Tools {
   runtime::Images& images;
@@ -79,6 +88,8 @@ struct Tools {
   NotePull note_pull{};  ///< given by the daemon once there is an engine
   /// Given by the daemon, too; nullptr: no task of this node has a NIC of its own.
   attachments::Attachments* attachments = nullptr;
+  Spawner* spawner = nullptr;
+  WayState ways{};
 };
 
 }  // namespace berth::steps

@@ -81,6 +81,7 @@ void add_requirements(Json& definition) {
     names.insert("ecs.capability.task-eni");
     names.insert(std::string(kDockerApi) + "1.18");
   }
+  if (definition.contains("proxyConfiguration")) names.insert("ecs.capability.aws-appmesh");
   if (definition.contains("taskRoleArn")) {
     names.insert("com.amazonaws.ecs.capability.task-iam-role");
     names.insert(std::string(kDockerApi) + "1.17");

@@ -37,6 +37,15 @@ TEST(DeferredFields, AreNamedAsTheirAuthorKnowsThem) {
               "containerDefinitions[1].resourceRequirements", "containerDefinitions[1].secrets"}));
 }
 
+TEST(DeferredFields, AreNameServersWhereAContainerHasNoFileOfItsOwn) {
+  const std::string named = R"("containerDefinitions": [{"name": "app", "image": "i", "memory": 32,
+    "dnsServers": ["10.0.0.2"], "dnsSearchDomains": ["lab"]}]})";
+  EXPECT_EQ(deferred((R"({"family": "web", )" + named).c_str()), Fields());
+  EXPECT_EQ(
+      deferred((R"({"family": "web", "networkMode": "host", )" + named).c_str()),
+      (Fields{"containerDefinitions[0].dnsServers", "containerDefinitions[0].dnsSearchDomains"}));
+}
+
 TEST(DeferredFields, AreNoneWhereEverythingIsActedOnOrAsksForNothing) {
   EXPECT_EQ(deferred(R"({"family": "web", "enableFaultInjection": false, "taskRoleArn": "",
     "runtimePlatform": {"cpuArchitecture": "X86_64"},

@@ -221,6 +221,7 @@ TEST(Load, RefusesEachBadBerthValue) {
       {"BERTH_RUN_DIR", ""},
       {"BERTH_CGROUP_PARENT", "/"},
       {"BERTH_CGROUP_PARENT", "/a/../b"},
+      {"BERTH_FIREWALL_INTEGRATION", "on"},
       {"BERTH_REGISTRY_CONFIG_DIR", "certs.d"},
       {"BERTH_LIBEXEC_DIR", "libexec"},
       {"BERTH_RUNTIME", "runc"},

@@ -89,11 +89,6 @@ INSTANTIATE_TEST_SUITE_P(
         Spoiled{"Ebs", [](protocol::Task& task) { task.attachments = {{"arn", "amazonebs", {}}}; },
                 "attachments[0].attachmentType \"amazonebs\": not supported by this agent "
                 "version"},
-        Spoiled{"Proxy",
-                [](protocol::Task& task) {
-                  task.proxy = protocol::ProxyConfiguration{"APPMESH", "envoy", {}};
-                },
-                "proxyConfiguration.type \"APPMESH\": not supported by this agent version"},
         Spoiled{"PidMode", [](protocol::Task& task) { task.pid_mode = "task"; },
                 "pidMode \"task\": not supported by this agent version"},
         Spoiled{"IpcMode", [](protocol::Task& task) { task.ipc_mode = "host"; },

@@ -47,7 +47,8 @@ TEST(AttributesFor, ClaimWhatBerthHonours) {
         "com.amazonaws.ecs.capability.logging-driver.awslogs",
         "ecs.capability.container-health-check", "ecs.capability.container-ordering",
         "ecs.capability.container-restart-policy", "ecs.capability.task-cpu-mem-limit",
-        "ecs.capability.increased-task-cpu-limit", "ecs.capability.task-eni"}) {
+        "ecs.capability.increased-task-cpu-limit", "ecs.capability.task-eni",
+        "ecs.capability.aws-appmesh"}) {
     EXPECT_EQ(value_of(attributes, name), "-") << name;
   }
   EXPECT_EQ(value_of(attributes, "ecs.os-type"), "linux");
@@ -66,7 +67,7 @@ TEST(AttributesFor, ClaimNothingElse) {
         "ecs.capability.external", "ecs.cpu-architecture"}) {
     EXPECT_EQ(value_of(attributes, name), "(absent)") << name;
   }
-  EXPECT_EQ(attributes.size(), 26U);
+  EXPECT_EQ(attributes.size(), 27U);
 }
 
 TEST(AttributesFor, NameTheDriverOfTheGpus) {
@@ -112,6 +113,7 @@ TEST(AttributesFor, FollowTheConfiguration) {
        },
        "berth.eni-driver", "(absent)"},
       {[](Offer& o) { o.external = true; }, "ecs.capability.task-eni", "(absent)"},
+      {[](Offer& o) { o.external = true; }, "ecs.capability.aws-appmesh", "(absent)"},
       {[](Offer& o) { o.external = true; }, "ecs.capability.external", "-"},
       {[](Offer& o) { o.external = true; }, "ecs.cpu-architecture", "arm64"},
       {[](Offer& o) { o.os_family_detailed = "mine"; }, "ecs.os-type-detailed", "mine"},
