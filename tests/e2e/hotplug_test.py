@@ -121,6 +121,25 @@ class Hotplug(PluggedNode):
 
         self.check_runs_and_gives_back(task)
 
+    def test_a_nic_is_not_lost_when_berthd_is_killed_moving_it(self):
+        for point in ("lan.nic-marked", "lan.device-made", "lan.nic-given-back"):
+            with self.subTest(point):
+                self.restart_to_crash_at(point)
+                task, now = self.announced()
+                self.plug_in(now)
+                if point == "lan.nic-given-back":
+                    self.wait_status(task, "RUNNING")
+                    self.stage.aws("stop-task", "--task", task)
+                self.wait_crashed()
+                self.stage.start_berthd()
+                if point == "lan.nic-given-back":
+                    self.wait_status(task, "STOPPED")
+                    given_back = self.wait_for(lambda: links().get("nic0"), "the NIC is given back")
+                    self.assertEqual(given_back.get("ifalias", ""), "")
+                    self.unplug()
+                else:
+                    self.check_runs_and_gives_back(task)
+
     def why_it_waits(self, short):
         if short not in self.stage.berth("ps", "--json"):
             return None

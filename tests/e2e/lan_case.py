@@ -7,7 +7,7 @@ from node_case import NodeCase
 from processes import wait_for
 from stage import run
 
-LAN = "198.51.100."  # of a block of the lab's, so that its first address is the router's
+LAN = "10.77.3."  # of a block of the lab's, so that its first address is the router's
 ROUTER, HOST, PEER = LAN + "1", LAN + "13", LAN + "14"
 
 ASK = """import sys, urllib.request
@@ -90,10 +90,13 @@ class LanCase(NodeCase):
     def prepare(cls, stage):
         stage.settings |= {"BERTH_ENI_DRIVER": cls.driver, "BERTH_ENI_PARENT": "eth0"}
 
-    def start(self, *groups):
-        """A task on the LAN that serves a page; itself and its address, once it runs."""
+    def run_on_lan(self, *groups):
         network = (f"awsvpcConfiguration={{subnets=[{self.subnet}],"
                    f"securityGroups=[{','.join(groups)}]}}")
         self.register("web", [{"name": "main", "stopTimeout": 2}])
-        task = self.run_task("web", "--network-configuration", network, network=False)
+        return self.run_task("web", "--network-configuration", network, network=False)
+
+    def start(self, *groups):
+        """A task on the LAN that serves a page; itself and its address, once it runs."""
+        task = self.run_on_lan(*groups)
         return task, self.address_of(self.wait_status(task, "RUNNING"))

@@ -55,6 +55,29 @@ class OnTheLan:
         self.assertTrue(self.is_shut_out(self.router, address))
         self.stop(task)
 
+    def test_what_was_half_done_is_completed(self):
+        for point in self.points:
+            with self.subTest(point):
+                self.stage.programs["berthd"].stop()
+                self.stage.environment = {"BERTH_CRASH_AT": point}
+                self.stage.start_berthd()
+                self.stage.environment = {}
+                self.stage.wait_connected()
+                task = self.run_on_lan()
+                if point.endswith("-ended"):
+                    self.wait_status(task, "RUNNING")
+                    self.stage.aws("stop-task", "--task", task)
+                berthd = self.stage.programs["berthd"]
+                self.wait_for(lambda: not berthd.runs(), "berthd kills itself")
+                self.assertEqual(berthd.exit_code(), -signal.SIGKILL)
+                self.stage.start_berthd()
+                if not point.endswith("-ended"):
+                    address = self.address_of(self.wait_status(task, "RUNNING"))
+                    self.assertEqual(self.serves(address), {"served by berth\n"})
+                    self.stop(task)
+                self.wait_status(task, "STOPPED")
+                self.audit_finds_nothing()
+
     def test_what_somebody_deletes_is_made_again(self):
         task, address = self.start()
         device = "be" + task.rpartition("/")[2][:12]
@@ -68,29 +91,10 @@ class OnTheLan:
 
 class LanRouted(OnTheLan, LanCase):
     driver = "lan-routed"
+    points = ("lan.answered-for", "lan.answer-ended")
 
 
 class Macvlan(OnTheLan, LanCase):
     driver = "macvlan"
-
-    def test_what_was_half_made_is_completed(self):
-        for point in ("lan.device-made", "gateway.settled", "gateway.leg-made",
-                      "gateway.ways-opened", "gateway.host-led"):
-            with self.subTest(point):
-                self.stage.programs["berthd"].stop()
-                self.stage.environment = {"BERTH_CRASH_AT": point}
-                berthd = self.stage.start_berthd()
-                self.stage.wait_connected()
-                self.register("web", [{"name": "main", "stopTimeout": 2}])
-                network = f"awsvpcConfiguration={{subnets=[{self.subnet}]}}"
-                task = self.run_task("web", "--network-configuration", network, network=False)
-                self.wait_for(lambda: not berthd.runs(), "berthd kills itself")
-                self.assertEqual(berthd.exit_code(), -signal.SIGKILL)
-                self.stage.environment = {}
-                self.stage.start_berthd()
-                address = self.address_of(self.wait_status(task, "RUNNING"))
-                self.assertEqual(self.serves(address), {"served by berth\n"})
-                self.stop(task)
-                self.audit_finds_nothing()
-
-
+    points = ("lan.device-made", "gateway.settled", "gateway.leg-made", "gateway.ways-opened",
+              "gateway.host-led")
