@@ -36,6 +36,7 @@ node::Offer offer_of(const config::Config& config) {
   offer.cluster = config.cluster;
   offer.external = config.external;
   offer.task_eni = config.task_eni;
+  offer.eni_driver = config.eni_driver;
   offer.privileged = !config.privileged_disabled;
   offer.task_limits = config.task_limits;
   offer.os_family_detailed = config.os_family_detailed;
@@ -48,7 +49,7 @@ node::Offer offer_of(const config::Config& config) {
 }
 
 inbox::Rules rules_of(const config::Config& config) {
-  return {!config.privileged_disabled, config.task_limits};
+  return {!config.privileged_disabled, config.task_limits, config.eni_driver == "hotplug"};
 }
 
 /// containerd may come later than we do: once it is there its namespace is made, and what was left
@@ -101,17 +102,18 @@ Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Pro
       engine_(workshop(), executor),
       auditor_(upkeep_needs(), executor),
       outbox_(
-          *host.journal, [this](std::string body) { return submit(std::move(body)); },
-          [this](std::string task_arn) {
-            vault_.forget(task_arn, vault::Role::Execution);
-            engine_.final_accepted(task_arn);
-          },
+          *host.journal, host.clock,
+          [this](records::Report report) { return submit(std::move(report)); },
+          [this](const records::QueuedReport& taken) { report_taken(taken); },
           [this](const std::string& task_arn, model::EntryKind kind, std::string text) {
             host_.timeline.note(task_arn, {host_.clock.wall(), kind, "", std::move(text), {}});
           },
           executor),
+      arrivals_(host.offload, executor),
+      attachments_(attachment_needs(), executor),
       nursery_(executor),
       stopped_(executor, kForEver) {
+  host_.tools.attachments = &attachments_;
   host_.tools.note_pull = [this](const std::string& task_arn, std::size_t container,
                                  engine::Progress progress) {
     engine_.pulled(task_arn, container, std::move(progress));
@@ -146,10 +148,37 @@ Async<local::AuditView> Daemon::audit(bool with_repair) {
   co_return view;
 }
 
-Async<> Daemon::submit(std::string body) {
+attachments::Needs Daemon::attachment_needs() {
+  return {host_.attachments,
+          host_.clock,
+          [this](netns::MacAddress mac) { return arrivals_.is_there(mac); },
+          [this](netns::MacAddress mac) { return arrivals_.await(mac); },
+          [cluster = host_.config.cluster](const records::Attachment& attachment) {
+            return outbox::attached_report(attachment, cluster);
+          },
+          [this](records::QueuedReport report) { outbox_.offer(std::move(report)); },
+          [this](const std::string& task_arn) { return engine_.knows(task_arn); },
+          [this](const std::string& task_arn, std::string text) {
+            if (task_arn.empty()) return;
+            host_.timeline.note(
+                task_arn, {host_.clock.wall(), model::EntryKind::Seen, "", std::move(text), {}});
+          }};
+}
+
+Async<> Daemon::submit(records::Report report) {
   const Deadline by = Deadline::after(kSubmitLimit);
-  Result<> sent = co_await control_plane_.submit_task_state_change(std::move(body), by);
+  Async<> call = report.call == records::ReportCall::Task
+                     ? control_plane_.submit_task_state_change(std::move(report.body), by)
+                     : control_plane_.submit_attachment_state_changes(std::move(report.body), by);
+  Result<> sent = co_await std::move(call);
   co_return sent;
+}
+
+void Daemon::report_taken(const records::QueuedReport& taken) {
+  attachments_.told(taken.sequence);
+  if (!taken.report.final) return;
+  vault_.forget(taken.report.task_arn, vault::Role::Execution);
+  engine_.final_accepted(taken.report.task_arn);
 }
 
 Async<> Daemon::recover() {
@@ -157,8 +186,10 @@ Async<> Daemon::recover() {
   const std::size_t count = records.size();
   BERTH_CO_TRY(const records::NodeIdentity identity, co_await host_.journal->identity());
   BERTH_CO_CHECK(co_await take_up_networks(records, identity.instance_arn));
+  BERTH_CO_CHECK(co_await attachments_.recover());
   // From here on reports may be taken: nothing is waited for until the engine knows whose they are.
   BERTH_CO_CHECK(co_await outbox_.recover());
+  attachments_.begin();
   for (const model::Record& record : records) {
     if (!record.admitted || record.released) continue;
     host_.tools.admission.hold(record.task.arn, plan::demand_of(record.task));
@@ -172,6 +203,8 @@ Async<> Daemon::recover() {
   nursery_.start("timelines", host_.timeline.run());
   nursery_.start("containerd events", steps::watch_events(host_.events, engine_));
   nursery_.start("firewall", steps::watch_firewall(host_.tools));
+  nursery_.start("network devices", arrivals_.run());
+  nursery_.start("neighbours", steps::watch_neighbours(host_.tools));
   nursery_.start("links", steps::watch_links(host_.tools, [this] { return engine_.records(); }));
   engine_.recover(std::move(records));
   const bool has_memory = count > 0 || !identity.instance_arn.empty();
@@ -195,6 +228,7 @@ Async<> Daemon::take_up_networks(std::vector<model::Record> records, std::string
   for (const model::Record& record : records) {
     for (const model::NodeAddress& address : record.placement.addresses) {
       host_.addresses.keep(address, record.task.arn);
+      host_.legs.keep(address, record.task.arn);
     }
   }
   // Also without a task: what a table has that nobody knows goes, and the endpoint needs it.
@@ -249,6 +283,9 @@ std::string Daemon::task_behind(const std::string& device) const {
 
 model::Placement Daemon::place(const model::Task& task) {
   model::Placement placement = plan::placement_for(task, host_.tools.settings);
+  if (task.eni && task.eni->ipv4.empty()) {
+    placement.addresses.push_back(host_.legs.take(task.arn).value_or(model::NodeAddress{}));
+  }
   if (task.network_mode != model::NetworkMode::Bridge) return placement;
   for (std::size_t at = 0; at < task.containers.size(); ++at) {
     placement.addresses.push_back(host_.addresses.take(task.arn).value_or(model::NodeAddress{}));
@@ -257,11 +294,11 @@ model::Placement Daemon::place(const model::Task& task) {
 }
 
 void Daemon::keep_standing() {
-  standing_.emplace(
-      standing::Needs{engine_, host_.clock, host_.offload,
-                      [this](const model::Task& task) { return place(task); },
-                      rules_of(host_.config), host_.config.region, host_.config.tasks_dir},
-      executor_);
+  standing_.emplace(standing::Needs{engine_, host_.clock, host_.offload,
+                                    [this](const model::Task& task) { return place(task); },
+                                    rules_of(host_.config), host_.config.region,
+                                    host_.config.tasks_dir, host_.facts.gpus.ids},
+                    executor_);
   nursery_.start(kLocalTasks, standing_->run());
 }
 
@@ -309,16 +346,13 @@ void Daemon::connect_sessions(const std::string& instance_arn, const std::string
                                 client::websocket_connect({host_.config.ca_bundle}),
                                 client::user_agent(version_.version)};
   endpoints_.emplace(control_plane_, host_.clock, cluster, instance_arn);
-  inbox_.emplace(
-      inbox::Needs{engine_, *host_.journal, vault_, host_.clock,
-                   [this](const model::Task& task) { return place(task); },
-                   [cluster](const std::string& task_arn, const std::string& attachment_arn) {
-                     return outbox::attached_report(task_arn, cluster, attachment_arn);
-                   },
-                   [this](records::QueuedReport report) { outbox_.offer(std::move(report)); },
-                   [this](std::string frame) { return session_->send(std::move(frame)); },
-                   [this](model::ClusterNetwork told) { return follow_network(std::move(told)); },
-                   rules_of(host_.config), cluster, instance_arn});
+  inbox_.emplace(inbox::Needs{
+      engine_, *host_.journal, vault_, host_.clock,
+      [this](const model::Task& task) { return place(task); },
+      [this](records::Attachment one) { return attachments_.announce(std::move(one)); },
+      [this](std::string frame) { return session_->send(std::move(frame)); },
+      [this](model::ClusterNetwork told) { return follow_network(std::move(told)); },
+      rules_of(host_.config), cluster, instance_arn});
   session_.emplace(client::TaskSession::Needs{[this](protocol::Envelope envelope) {
                                                 return inbox_->receive(std::move(envelope));
                                               },
@@ -355,6 +389,7 @@ void Daemon::note_change(const model::Record& record) {
   if (record.released) {
     for (const model::NodeAddress& address : record.placement.addresses) {
       host_.addresses.give_back(address, record.task.arn);
+      host_.legs.give_back(address, record.task.arn);
     }
   }
   if (record.known == model::TaskStatus::Stopped) {
@@ -431,6 +466,7 @@ Async<> Daemon::run() {
   BERTH_CO_CHECK(co_await nursery_.stop());
   BERTH_CO_CHECK(co_await outbox_.stop());
   BERTH_CO_CHECK(co_await engine_.stop());
+  BERTH_CO_CHECK(co_await attachments_.stop());
   co_return outcome;
 }
 

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "agent/attachments/arrivals.hpp"
+#include "agent/attachments/attachments.hpp"
 #include "agent/engine/engine.hpp"
 #include "agent/host.hpp"
 #include "agent/inbox/inbox.hpp"
@@ -56,7 +58,9 @@ class Daemon {
   upkeep::Needs upkeep_needs();
   Async<> serve();
   Async<> live(std::string instance_arn);
-  Async<> submit(std::string body);
+  Async<> submit(records::Report report);
+  void report_taken(const records::QueuedReport& taken);
+  attachments::Needs attachment_needs();
   void keep_standing();
   Async<model::Why> why(std::string task_arn);
   void connect_sessions(const std::string& instance_arn, const std::string& engine_version);
@@ -79,6 +83,8 @@ class Daemon {
   engine::Engine engine_;
   upkeep::Auditor auditor_;
   outbox::Outbox outbox_;
+  attachments::Arrivals arrivals_;
+  attachments::Attachments attachments_;
   Nursery nursery_;
   std::optional<client::Endpoints> endpoints_;
   std::optional<inbox::Inbox> inbox_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "agent/node/facts.hpp"
+#include "agent/node/gpus.hpp"
 #include "netns/subnet.hpp"
 
 namespace berth::agent {
@@ -13,6 +14,8 @@ namespace {
 constexpr std::size_t kBlockingThreads = 2;
 constexpr std::size_t kMostBlockingThreads = 32;  // when calls hang in the kernel
 constexpr const char* kNetnsDir = "/run/netns";
+// source: reference networking, section 3.4: where the incumbent has its tasks' legs.
+constexpr const char* kLegSubnet = "169.254.172.0/22";
 
 steps::PullBehavior pull_behavior_of(config::PullBehavior behavior) {
   switch (behavior) {
@@ -44,6 +47,7 @@ plan::Demand capacity_of(const config::Config& config, const model::NodeFacts& f
   capacity.cpu = CpuUnits{std::uint64_t{facts.cpus} * 1024};
   const std::uint64_t reserved = config.reserved_memory_mib;
   capacity.memory = Mebibytes{facts.memory.count - std::min(reserved, facts.memory.count)};
+  for (const std::string& id : facts.gpus.ids) capacity.exclusive.insert(plan::gpu_name(id));
   return capacity;
 }
 
@@ -56,6 +60,11 @@ plan::Demand reserved_ports_of(const config::Config& config) {
     reserved.exclusive.insert("udp/" + std::to_string(port));
   }
   return reserved;
+}
+
+/// What Docker knows as runtime "nvidia" is this program, from NVIDIA's container toolkit.
+std::string gpu_runtime_of(const std::string& name) {
+  return name == "nvidia" ? "nvidia-container-runtime" : name;
 }
 
 plan::Settings settings_of(const config::Config& config, const model::NodeFacts& facts,
@@ -74,7 +83,10 @@ plan::Settings settings_of(const config::Config& config, const model::NodeFacts&
   settings.counts_swap = facts.cgroups.counts_swap;
   settings.awsvpc_blocks_imds = config.awsvpc_blocks_imds;
   settings.bridge_subnet = std::move(bridge_subnet);
+  settings.gpu_runtime = gpu_runtime_of(config.nvidia_runtime);
   settings.eni_access = {config.eni_driver, config.eni_parent, config.eni_vlan};
+  settings.publish_addresses = config.publish_addresses;
+  settings.firewall_integration = config.firewall_integration;
   return settings;
 }
 
@@ -98,9 +110,12 @@ runtime::ImagesOptions images_options(const config::Loaded& loaded) {
   return options;
 }
 
-runtime::ContainerdOptions containers_options(const config::Config& config) {
+runtime::ContainerdOptions containers_options(const config::Loaded& loaded) {
   runtime::ContainerdOptions options;
-  options.runtime = config.runtime;
+  options.runtime = loaded.config.runtime;
+  if (const auto path = loaded.environment.find("PATH"); path != loaded.environment.end()) {
+    options.search_path = path->second;
+  }
   return options;
 }
 
@@ -158,20 +173,22 @@ std::string local_prefix_of(const Dir& root, const model::NodeFacts& facts) {
 Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
            model::NodeFacts node_facts, cgroups::Hierarchy tree,
            std::unique_ptr<records::SqliteJournal> book, runtime::HostFacts runtime_facts,
-           plan::AddressPool pool, std::string bridge_subnet)
+           plan::AddressPool pool, plan::AddressPool leg_pool, std::string bridge_subnet)
     : config(loaded.config),
       facts(std::move(node_facts)),
       offload(kBlockingThreads, kMostBlockingThreads),
       hierarchy(std::move(tree)),
       journal(std::move(book)),
       timeline(*journal, executor),
+      attachments(*journal),
       connection(executor, config.containerd_address, config.containerd_namespace),
-      containers(connection, offload, std::move(runtime_facts), containers_options(config)),
+      containers(connection, offload, std::move(runtime_facts), containers_options(loaded)),
       inventory(connection, containers, config.runtime, images_options(loaded).snapshotter),
       images(connection, spawner, images_options(loaded)),
       events(connection, clock),
       starts(executor, static_cast<int>(2 * std::max(1U, facts.cpus))),
       addresses(std::move(pool)),
+      legs(std::move(leg_pool)),
       firewall(
           {.table = config.containerd_namespace, .publish_addresses = config.publish_addresses}),
       ports(dynamic_ports_of(config)),
@@ -196,6 +213,7 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
             settings_of(config, facts, std::move(bridge_subnet)),
             limits_of(config),
             pull_behavior_of(config.pull_behavior)} {
+  tools.spawner = &spawner;
   tools.admission.hold("ECS_RESERVED_PORTS", reserved_ports_of(config));
 }
 
@@ -210,6 +228,9 @@ Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor,
   BERTH_TRY(const Dir root, Dir::open("/"));
   BERTH_TRY(model::NodeFacts facts,
             node::gather_facts(root, cgroup_facts(hierarchy), node::kernel_machine()));
+  if (loaded.config.gpu_support) {
+    BERTH_TRY(facts.gpus, node::read_gpus(root, loaded.config.gpu_info_file));
+  }
   BERTH_TRY(runtime::HostFacts runtime_facts, runtime::read_host_facts());
   BERTH_CHECK(Dir::open_or_make(loaded.config.data_dir, 0700));
   BERTH_CHECK(keep_logins(loaded.config.run_dir, loaded.registry_logins));
@@ -218,9 +239,10 @@ Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor,
   BERTH_TRY(const std::string subnet, bridge_subnet_of(loaded.config));
   BERTH_TRY(plan::AddressPool pool,
             plan::AddressPool::open(subnet, has_v6(root) ? local_prefix_of(root, facts) : ""));
+  BERTH_TRY(plan::AddressPool legs, plan::AddressPool::open(kLegSubnet, ""));
   return std::make_unique<Host>(executor, loaded, std::move(facts), std::move(hierarchy),
                                 std::move(journal), std::move(runtime_facts), std::move(pool),
-                                subnet);
+                                std::move(legs), subnet);
 }
 
 }  // namespace berth::agent

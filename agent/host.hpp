@@ -8,6 +8,7 @@
 #include "agent/model/node_facts.hpp"
 #include "agent/plan/address_pool.hpp"
 #include "agent/plan/settings.hpp"
+#include "agent/records/sqlite_attachments.hpp"
 #include "agent/records/sqlite_journal.hpp"
 #include "agent/records/sqlite_timeline.hpp"
 #include "agent/steps/tools.hpp"
@@ -34,6 +35,7 @@ struct Host {
   cgroups::Hierarchy hierarchy;
   std::unique_ptr<records::SqliteJournal> journal;
   records::SqliteTimeline timeline;
+  records::SqliteAttachments attachments;
   containerd_api::Connection connection;
   runtime::ContainerdContainers containers;
   runtime::ContainerdInventory inventory;
@@ -41,13 +43,15 @@ struct Host {
   runtime::ContainerdEvents events;
   Gate starts;
   plan::AddressPool addresses;  ///< of mode bridge
+  plan::AddressPool legs;       ///< by which tasks with IPv6 alone ask the agent
   firewall::Table firewall;
   ports::Reservations ports;
   steps::Tools tools;
 
   Host(asio::any_io_executor executor, const config::Loaded& loaded, model::NodeFacts node_facts,
        cgroups::Hierarchy tree, std::unique_ptr<records::SqliteJournal> book,
-       runtime::HostFacts runtime_facts, plan::AddressPool pool, std::string bridge_subnet);
+       runtime::HostFacts runtime_facts, plan::AddressPool pool, plan::AddressPool leg_pool,
+       std::string bridge_subnet);
 };
 
 /// The file of registry logins in the run directory.
@@ -57,7 +61,7 @@ inline constexpr const char* kLoginsFile = "registry-logins.json";
 runtime::ImagesOptions images_options(const config::Loaded& loaded);
 
 /// How containers are run, as configured.
-runtime::ContainerdOptions containers_options(const config::Config& config);
+runtime::ContainerdOptions containers_options(const config::Loaded& loaded);
 
 /// Writes the file of logins so that only root reads it; removes it when there are none. again:
 /// yes. fails:  Denied, Exhausted.

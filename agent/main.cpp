@@ -96,6 +96,7 @@ int run(Mode mode) {
     return 0;
   }
   config::log_notices(loaded->notices);
+  if (mode == Mode::Purge) loaded->config.gpu_support = false;  // it needs none to clear away
   return exit_code_for(start(mode, *loaded));
 }
 

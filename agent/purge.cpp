@@ -6,6 +6,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/placement.hpp"
+#include "agent/steps/open_ways.hpp"
 #include "agent/upkeep/node.hpp"
 #include "base/log.hpp"
 #include "firewall/table.hpp"
@@ -47,8 +48,11 @@ Result<> remove_networks(const upkeep::Node& node) {
 }
 
 /// Puts back what was changed, by what was written down before the change.
-Result<> undo(const records::HostChange& change) {
+///
+/// table: our own, by whose name our rules among others' are known.
+Result<> undo(const records::HostChange& change, const std::string& table) {
   if (change.kind == "nft-table") return firewall::remove_table(change.name);
+  if (change.kind == steps::kAcceptChange) return steps::undo_accept(change.name, table);
   if (change.kind == upkeep::kAddressChange) return upkeep::take_from_loopback(change.name);
   if (change.kind == "sysctl") {
     BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
@@ -121,7 +125,13 @@ Async<> purge(Host& host) {
     return change.name == netns::kForwardV4;
   });
   for (const records::HostChange& change : changes) {
-    failures.note(change.kind + " " + change.name, undo(change));
+    const std::string what = change.kind + " " + change.name;
+    if (change.kind == steps::kZoneChange) {
+      Result<> left = co_await steps::leave_firewalld_zone(host.spawner);
+      failures.note(what, left);
+      continue;
+    }
+    failures.note(what, undo(change, host.firewall.name()));
   }
   // What a failure left is found again by the next purge only with the notes still there.
   if (failures.outcome()) failures.note("files", remove_files(host.config));

@@ -13,6 +13,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "firewall/neighbours.hpp"
+
 namespace berth::firewall {
 
 namespace {
@@ -40,6 +42,17 @@ std::string until_nul(std::string_view text) {
   return std::string(text.substr(0, text.find('\0')));
 }
 
+/// Base chains have a hook; openings and their rules are known by the chain's name.
+bool moves_others(int message, std::string_view body) {
+  if (message == NFT_MSG_DELTABLE) return true;
+  if (message == NFT_MSG_NEWCHAIN || message == NFT_MSG_DELCHAIN) {
+    return !attribute_in(body, NFTA_CHAIN_HOOK).empty() ||
+           is_opening_chain(until_nul(attribute_in(body, NFTA_CHAIN_NAME)));
+  }
+  return message == NFT_MSG_DELRULE &&
+         is_opening_chain(until_nul(attribute_in(body, NFTA_RULE_CHAIN)));
+}
+
 }  // namespace
 
 Result<TableNotices> TableNotices::open(std::string table) {
@@ -61,9 +74,8 @@ Result<TableNotices> TableNotices::open(std::string table) {
   return TableNotices(std::move(table), name, std::move(fd));
 }
 
-bool TableNotices::hear(const char* datagram, std::size_t size) {
-  bool is_taken = false;
-  std::string_view rest(datagram, size);
+void TableNotices::hear(std::string_view datagram, Heard& heard) {
+  std::string_view rest = datagram;
   while (rest.size() >= sizeof(nlmsghdr)) {
     nlmsghdr head{};
     std::memcpy(&head, rest.data(), sizeof head);
@@ -76,31 +88,32 @@ bool TableNotices::hear(const char* datagram, std::size_t size) {
     // The table's name is the first attribute of each of these messages.
     const std::string_view table = attribute_in(body, NFTA_TABLE_NAME);
     const bool is_in_ours = family.nfgen_family == NFPROTO_INET && until_nul(table) == table_;
-    if (takes_away(message) && is_in_ours) is_touched_ = true;
+    if (takes_away(message) && is_in_ours) told_.took_from_it = true;
+    if (moves_others(message, body) && !is_in_ours) told_.moved_others = true;
     if (message == NFT_MSG_NEWGEN) {
       const bool is_ours = until_nul(attribute_in(body, NFTA_GEN_PROC_NAME)) == own_name_;
-      is_taken = is_taken || (is_touched_ && !is_ours);
-      is_touched_ = false;
+      heard.took_from_it = heard.took_from_it || (told_.took_from_it && !is_ours);
+      heard.moved_others = heard.moved_others || (told_.moved_others && !is_ours);
+      told_ = {};
     }
     rest.remove_prefix(std::min<std::size_t>(NLMSG_ALIGN(head.nlmsg_len), rest.size()));
   }
-  return is_taken;
 }
 
-Result<bool> TableNotices::somebody_took_from_it() {
+Result<TableNotices::Heard> TableNotices::read() {
   constexpr std::size_t kMost = std::size_t{64} << 10;
   std::string datagram(kMost, '\0');
-  bool is_taken = false;
+  Heard heard;
   while (true) {
     const ssize_t size = ::recv(fd_.get(), datagram.data(), datagram.size(), 0);
     if (size < 0 && errno == ENOBUFS) {
-      is_taken = true;
+      heard = {true, true};
       continue;
     }
     if (size < 0 && errno == EINTR) continue;
-    if (size < 0 && errno == EAGAIN) return is_taken;
+    if (size < 0 && errno == EAGAIN) return heard;
     if (size < 0) return os_error(errno, "hear of changes of nft tables");
-    is_taken = hear(datagram.data(), static_cast<std::size_t>(size)) || is_taken;
+    hear(std::string_view(datagram).substr(0, static_cast<std::size_t>(size)), heard);
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
@@ -18,19 +19,25 @@ class TableNotices {
   /// Becomes readable when there is something to hear.
   int fd() const { return fd_.get(); }
 
-  /// True when another process took something out of the table, or all of it, since the last call;
-  /// also when the kernel had more to tell than it could keep. Never waits. fails: Broken.
-  Result<bool> somebody_took_from_it();
+  /// What other processes did since the last call.
+  struct Heard {
+    bool took_from_it = false;  ///< something of the table, or all of it
+    /// A base chain of others or an opening (neighbours.hpp) came, changed or went, or a rule of an
+    /// opening went.
+    bool moved_others = false;
+  };
+  /// Both, when the kernel had more to tell than it could keep. Never waits. fails: Broken.
+  Result<Heard> read();
 
  private:
   TableNotices(std::string table, std::string own_name, UniqueFd fd)
       : table_(std::move(table)), own_name_(std::move(own_name)), fd_(std::move(fd)) {}
-  bool hear(const char* datagram, std::size_t size);
+  void hear(std::string_view datagram, Heard& heard);
 
   std::string table_;
   std::string own_name_;  ///< of this process, as the kernel has it
   UniqueFd fd_;
-  bool is_touched_ = false;  ///< by the transaction that is being told
+  Heard told_;  ///< of the transaction that is being told
 };
 
 }  // namespace berth::firewall

@@ -15,6 +15,7 @@ constexpr const char* kSets = R"(
   set ports { type ifname; }
   set sources4 { type ifname . ether_addr . ipv4_addr; }
   set sources6 { type ifname . ether_addr . ipv6_addr; }
+  set legs { type ifname . ether_addr . ipv4_addr; }
   set addresses4 { type ipv4_addr; }
   set addresses6 { type ipv6_addr; }
   set translated4 { type ipv4_addr; }
@@ -41,6 +42,8 @@ void add_source_checks(std::ostream& text) {
        << "    ip daddr 127.0.0.0/8 drop\n"
        << "    iifname . ether saddr . ip saddr @sources4 return\n"
        << "    iifname . ether saddr . ip6 saddr @sources6 return\n"
+       << "    ip daddr " << kEndpointAddress << " tcp dport 80"
+       << " iifname . ether saddr . ip saddr @legs return\n"
        << "    counter drop\n"
        << "  }\n"
        << "  chain raw {\n"
@@ -158,6 +161,12 @@ Result<std::vector<std::pair<std::string, std::string>>> elements_of(const Devic
                                                       std::to_string(port.host_port) + " : " +
                                                       address + " . " + std::to_string(port.port));
     }
+  }
+  if (!device.leg.empty()) {
+    BERTH_TRY(const bool is_v6, check_address(device.leg));
+    if (is_v6) return Error{Errc::Invalid, 0, "leg \"" + device.leg + "\": must be IPv4"};
+    elements.emplace_back("legs", name + " . " + device.mac + " . " + device.leg);
+    elements.emplace_back("addresses4", device.leg);
   }
   if (device.is_published_only) elements.emplace_back("published_only", name);
   if (device.is_without_imds) elements.emplace_back("without_imds", name);
@@ -311,30 +320,6 @@ Result<std::string> removal_text(const std::string& table) {
   BERTH_CHECK(check_table_name(table));
   // Adding it first makes the deletion of a missing table no error.
   return "add table inet " + table + "\ndelete table inet " + table + "\n";
-}
-
-std::vector<std::string> forward_drops_in(const std::string& listing,
-                                          const std::string& own_table) {
-  std::vector<std::string> drops;
-  std::istringstream lines(listing);
-  std::string family;
-  std::string table;
-  std::string chain;
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string first;
-    words >> first;
-    if (first == "table") words >> family >> table;
-    if (first == "chain") words >> chain;
-    const bool drops_forwarded = first == "type" &&
-                                 line.find("hook forward") != std::string::npos &&
-                                 line.find("policy drop") != std::string::npos;
-    const bool is_met = family == "ip" || family == "ip6" || family == "inet";
-    if (drops_forwarded && is_met && !(family == "inet" && table == own_table)) {
-      drops.push_back(family + " " + table + " " + chain);
-    }
-  }
-  return drops;
 }
 
 }  // namespace berth::firewall

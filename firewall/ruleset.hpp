@@ -48,7 +48,7 @@ NeededGroups needed_groups(const Ruleset& rules);
 /// hook, in order of priority, and `accept` ends only the chain that says it; `drop` anywhere is
 /// final. So our own table can translate addresses and let packets through as far as we are
 /// concerned. It cannot overrule a chain whose policy is drop, such as FORWARD of Docker or ufw;
-/// forward_drops_in() finds those. source: nft(8), "VERDICT STATEMENT".
+/// neighbours.hpp finds those. source: nft(8), "VERDICT STATEMENT".
 ///
 /// Addresses leave the host under the host's; of IPv6 only those that are unique local (fc00::/7),
 /// which no router outside knows.
@@ -74,9 +74,5 @@ Result<std::string> text_to_remove(const std::string& table, const Device& devic
 
 /// The transaction that removes the table; nothing there is a success. fails: Invalid.
 Result<std::string> removal_text(const std::string& table);
-
-/// Base chains that drop what nobody accepts, "ip filter FORWARD", read from the text that
-/// `list chains` prints. Only chains on the forward hook; none of `own_table`.
-std::vector<std::string> forward_drops_in(const std::string& listing, const std::string& own_table);
 
 }  // namespace berth::firewall

@@ -40,6 +40,7 @@ struct Device {
   std::string name = {};                    ///< of the host's end
   std::string mac = {};                     ///< of the other end; nothing else may send
   std::vector<std::string> addresses = {};  ///< of the other end; nothing else may send
+  std::string leg = {};  ///< an address more, of IPv4, that may ask the agent and nobody else
   bool is_published_only = false;  ///< from outside of the host reached through its ports alone
   bool is_without_imds = false;    ///< reaches no instance metadata service
   bool is_known_outside = false;   ///< its addresses are the LAN's: none is translated
@@ -47,6 +48,20 @@ struct Device {
   std::optional<std::vector<std::string>> groups = {};
   std::vector<PublishedPort> published = {};
   bool operator==(const Device&) const = default;
+};
+
+/// What of a network's TCP is led to a process inside of it, which runs as an ignored user or
+/// group.
+struct Redirection {
+  std::optional<std::uint32_t> ignored_uid =
+      {};  ///< of the processes that nothing is redirected of
+  std::optional<std::uint32_t> ignored_gid = {};
+  std::uint16_t ingress_port = 0;  ///< where what comes for ports_in goes; 0 is nowhere
+  std::vector<std::uint16_t> ports_in = {};
+  std::uint16_t egress_port = 0;                  ///< where everything else that is sent goes
+  std::vector<std::uint16_t> ignored_ports = {};  ///< sent as it is: to these ports,
+  std::vector<std::string> ignored_blocks = {};   ///< and to these addresses and blocks
+  bool operator==(const Redirection&) const = default;
 };
 
 }  // namespace berth::firewall

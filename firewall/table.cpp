@@ -61,6 +61,7 @@ void Table::expect(Device device) {
   const std::lock_guard lock(mutex_);
   std::string key = device.name;
   rules_.devices.insert_or_assign(std::move(key), std::move(device));
+  has_devices_ = true;
 }
 
 void Table::expect_groups(const std::vector<Group>& groups) {
@@ -69,6 +70,7 @@ void Table::expect_groups(const std::vector<Group>& groups) {
 }
 
 Result<> Table::add(Device device, const std::vector<Group>& groups) {
+  const KeepNftables while_others_wait;
   const std::lock_guard lock(mutex_);
   Ruleset next = rules_;
   for (const Group& group : groups) keep(group, next.groups);
@@ -88,6 +90,7 @@ Result<> Table::add(Device device, const std::vector<Group>& groups) {
 }
 
 Result<> Table::remove(const std::string& device) {
+  const KeepNftables while_others_wait;
   const std::lock_guard lock(mutex_);
   const auto found = rules_.devices.find(device);
   if (found == rules_.devices.end()) return ok();
@@ -114,7 +117,7 @@ Result<> Table::change_to(Ruleset next, const std::string& devices, const std::s
   BERTH_TRY(const GroupChanges groups, group_changes(rules_, next));
   BERTH_CHECK(run(groups.before + devices + groups.after,
                   doing + " in firewall table inet " + rules_.table));
-  rules_ = std::move(next);
+  take(std::move(next));
   return ok();
 }
 
@@ -125,6 +128,13 @@ void Table::claim_forwarding(bool is_v6) {
   is_ours = true;
 }
 
+std::vector<Device> Table::devices() {
+  const std::lock_guard lock(mutex_);
+  std::vector<Device> devices;
+  for (const auto& [name, device] : rules_.devices) devices.push_back(device);
+  return devices;
+}
+
 Result<> Table::restore() {
   const std::lock_guard lock(mutex_);
   return replace(rules_);
@@ -133,9 +143,14 @@ Result<> Table::restore() {
 Result<> Table::replace(Ruleset next) {
   BERTH_TRY(const std::string text, text_of(next));
   BERTH_CHECK(run(text, "replace firewall table inet " + rules_.table));
-  rules_ = std::move(next);
+  take(std::move(next));
   is_stale_ = false;
   return ok();
+}
+
+void Table::take(Ruleset next) {
+  rules_ = std::move(next);
+  has_devices_ = !rules_.devices.empty();
 }
 
 Result<> Table::run(const std::string& text, const std::string& doing) {
@@ -180,11 +195,6 @@ Result<bool> exists(const std::string& table) {
   if (answer.netlink.nlmsg_type != NLMSG_ERROR) return true;
   if (answer.error == -ENOENT) return false;
   return os_error(-answer.error, doing);
-}
-
-Result<std::vector<std::string>> find_forward_drops(const std::string& own_table) {
-  BERTH_TRY(const std::string listing, run_nftables("list chains\n"));
-  return forward_drops_in(listing, own_table);
 }
 
 }  // namespace berth::firewall

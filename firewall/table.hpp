@@ -1,6 +1,7 @@
 // table.hpp - an owner's table: as it should be, and the kernel held to it.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <string>
@@ -45,6 +46,11 @@ class Table {
   /// next add() or restore().
   void claim_forwarding(bool is_v6);
 
+  /// Every device there should be. Waits for whoever is changing something.
+  std::vector<Device> devices();
+  /// Whether there is any; never waits.
+  bool has_devices() const { return has_devices_; }
+
   /// Puts the whole table in place of what the kernel has: when somebody changed it.
   Result<> restore();
 
@@ -52,9 +58,11 @@ class Table {
   Result<> change_to(Ruleset next, const std::string& devices, const std::string& doing);
   Result<> replace(Ruleset next);
   Result<> run(const std::string& text, const std::string& doing);
+  void take(Ruleset next);
 
   std::mutex mutex_;
   Ruleset rules_;
+  std::atomic<bool> has_devices_{false};
   bool is_stale_ =
       true;  ///< the kernel may have another table than this: the next change replaces it
 };
@@ -69,9 +77,5 @@ Result<> remove_table(const std::string& table);
 /// of somebody else takes ours with it.
 /// fails: Denied, Broken.
 Result<bool> exists(const std::string& table);
-
-/// Chains of others that may drop what is forwarded, whatever our table says; see ruleset.hpp.
-/// Rules of old iptables (x_tables in the kernel) cannot be seen. fails: Denied, Unavailable.
-Result<std::vector<std::string>> find_forward_drops(const std::string& own_table);
 
 }  // namespace berth::firewall

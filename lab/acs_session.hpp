@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/http/websocket.hpp"
+#include "controlplane/protocol/attach_interfaces.hpp"
 #include "controlplane/protocol/session.hpp"
 #include "lab/lab.hpp"
 #include "lab/network.hpp"

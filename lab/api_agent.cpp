@@ -21,7 +21,8 @@ Reply<Request> decoded(const Json& input) {
 
 /// Attributes the service or the agent's own capabilities own; the others are a person's.
 bool is_capability(const std::string& name) {
-  return name.starts_with("ecs.") || name.starts_with("com.amazonaws.ecs.");
+  return name.starts_with("ecs.") || name.starts_with("com.amazonaws.ecs.") ||
+         name.starts_with("berth.");
 }
 
 Json acknowledged() {
@@ -52,6 +53,14 @@ Reply<Instance*> known_instance(Lab& lab, const std::string& cluster,
 void take_registration(Lab& lab, Instance& instance,
                        const protocol::RegisterContainerInstanceRequest& request) {
   instance.resources = request.total_resources;
+  std::vector<std::string> gpus;
+  for (const protocol::PlatformDevice& device : request.platform_devices) {
+    if (device.type == kGpuResource) gpus.push_back(device.id);
+  }
+  if (!gpus.empty()) {
+    instance.resources.push_back(
+        protocol::string_set_resource(std::string(kGpuResource), std::move(gpus)));
+  }
   instance.client_token = request.client_token;
   instance.attributes.clear();
   for (const protocol::Attribute& attribute : request.attributes) {
@@ -104,6 +113,7 @@ Reply<Json> register_container_instance(Lab& lab, const Call& call) {
     if (instance->status == "INACTIVE") instance->status = "ACTIVE";
   }
   take_registration(lab, *instance, request);
+  lab.network_changed();  // it may make its tasks' interfaces in another way now
   BERTH_CHECK(lab.keep(*instance));
   log::info(is_new ? "instance registered" : "instance registered again",
             {{"instance", instance->arn}});

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "controlplane/definition/gpus.hpp"
 #include "controlplane/definition/task_definition.hpp"
 #include "lab/api.hpp"
 #include "lab/awsvpc.hpp"
@@ -67,6 +68,7 @@ Reply<Json> overrides_in(const Json& input, const Json& definition) {
       return parameter_fault("Override for container named " + name +
                              " is not a container in the TaskDefinition.");
     }
+    BERTH_CHECK(definition::check_resource_requirements(one));
   }
   if (overrides.contains("cpu") && !definition::cpu_units(overrides["cpu"].get<std::string>())) {
     return parameter_fault("Invalid 'cpu' setting in overrides.");
@@ -132,6 +134,7 @@ std::vector<TaskContainer> containers_of(const Json& definition, const Json& ove
     for (const auto& override : overrides["containerOverrides"]) {
       if (override.value("name", "") == container.name) changed.update(override);
     }
+    container.gpus = definition::gpus_of(changed);
     container.cpu = std::to_string(changed.value("cpu", std::int64_t{0}));
     if (changed.contains("memory")) {
       container.memory = std::to_string(changed["memory"].get<std::int64_t>());
@@ -228,6 +231,7 @@ Reply<Task*> create(Lab& lab, const Order& order, const Instance& instance) {
   task.arn = lab.names().in_cluster("task", task.cluster, task.id);
   task.instance_arn = instance.arn;
   task.created_at = lab.now();
+  give_gpus(task, lab.use_of(instance).remaining.gpus);
   for (TaskContainer& container : task.containers) {
     container.arn =
         lab.names().arn("container", task.cluster + "/" + task.id + "/" + lab.random().uuid());

@@ -8,23 +8,14 @@ namespace berth::lab {
 
 namespace {
 
-constexpr const char* kOfTheTask[] = {"taskRoleArn",      "executionRoleArn",
-                                      "ipcMode",          "proxyConfiguration",
+constexpr const char* kOfTheTask[] = {"taskRoleArn", "executionRoleArn", "ipcMode",
                                       "ephemeralStorage", "enableFaultInjection"};
 constexpr const char* kOfAVolume[] = {"dockerVolumeConfiguration", "efsVolumeConfiguration",
                                       "configuredAtLaunch"};
-constexpr const char* kOfAContainer[] = {"secrets",
-                                         "environmentFiles",
-                                         "repositoryCredentials",
-                                         "firelensConfiguration",
-                                         "links",
-                                         "volumesFrom",
-                                         "credentialSpecs",
-                                         "resourceRequirements",
-                                         "interactive",
-                                         "disableNetworking",
-                                         "dnsServers",
-                                         "dnsSearchDomains"};
+constexpr const char* kOfAContainer[] = {
+    "secrets",     "environmentFiles", "repositoryCredentials", "firelensConfiguration", "links",
+    "volumesFrom", "credentialSpecs",  "interactive",           "disableNetworking"};
+constexpr const char* kWithoutOwnNames[] = {"dnsServers", "dnsSearchDomains"};
 constexpr const char* kOfLinux[] = {"devices", "initProcessEnabled", "swappiness"};
 
 /// False for what is there and asks for nothing.
@@ -51,6 +42,13 @@ bool asks_for_other_security(const Json& container) {
   });
 }
 
+/// GPUs are given; there are no other resources to give.
+bool asks_for_other_resources(const Json& container) {
+  const Json wanted = container.value("resourceRequirements", Json::array());
+  return std::any_of(wanted.begin(), wanted.end(),
+                     [](const Json& one) { return one.value("type", "") != "GPU"; });
+}
+
 void add(const Json& object, std::span<const char* const> members, const std::string& where,
          std::vector<std::string>& fields) {
   for (const char* member : members) {
@@ -62,6 +60,7 @@ void add_container(const Json& container, const std::string& where,
                    std::vector<std::string>& fields) {
   if (asks_for_a_log_service(container)) fields.push_back(where + "logConfiguration");
   if (asks_for_other_security(container)) fields.push_back(where + "dockerSecurityOptions");
+  if (asks_for_other_resources(container)) fields.push_back(where + "resourceRequirements");
   add(container, kOfAContainer, where, fields);
   add(container.value("linuxParameters", Json::object()), kOfLinux, where + "linuxParameters.",
       fields);
@@ -78,8 +77,11 @@ std::vector<std::string> deferred_fields(const Json& definition) {
     add(volume, kOfAVolume, "volumes[" + std::to_string(at++) + "].", fields);
   }
   at = 0;
+  const bool is_bridge = definition.value("networkMode", "bridge") == "bridge";
   for (const Json& container : definition["containerDefinitions"]) {
-    add_container(container, "containerDefinitions[" + std::to_string(at++) + "].", fields);
+    const std::string where = "containerDefinitions[" + std::to_string(at++) + "].";
+    add_container(container, where, fields);
+    if (!is_bridge) add(container, kWithoutOwnNames, where, fields);
   }
   return fields;
 }

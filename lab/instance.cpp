@@ -76,6 +76,9 @@ Capacity Instance::capacity() const {
     if (resource.name == "CPU") capacity.cpu = resource.integer_value.value_or(0);
     if (resource.name == "MEMORY") capacity.memory_mib = resource.integer_value.value_or(0);
     if (resource.name == "PORTS") capacity.tcp_ports = as_set(resource);
+    if (resource.name == kGpuResource) {
+      capacity.gpus = resource.string_set_value.value_or(std::vector<std::string>());
+    }
     if (resource.name == "PORTS_UDP") capacity.udp_ports = as_set(resource);
   }
   return capacity;
@@ -101,6 +104,7 @@ std::vector<protocol::Resource> with_amounts(const std::vector<protocol::Resourc
   for (auto& resource : shown) {
     if (resource.name == "CPU") resource.integer_value = amounts.cpu;
     if (resource.name == "MEMORY") resource.integer_value = amounts.memory_mib;
+    if (resource.name == kGpuResource) resource.string_set_value = amounts.gpus;
     if (resource.name == "PORTS") {
       resource.string_set_value.emplace(amounts.tcp_ports.begin(), amounts.tcp_ports.end());
     }

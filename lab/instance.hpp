@@ -14,12 +14,16 @@
 
 namespace berth::lab {
 
+/// Agents tell of GPUs as platformDevices; the service shows them as a resource.
+inline constexpr std::string_view kGpuResource = "GPU";
+
 /// What an instance has, or has left.
 struct Capacity {
   std::int64_t cpu = 0;  ///< CPU units
   std::int64_t memory_mib = 0;
   std::set<std::string> tcp_ports;  ///< taken, not free; so the service counts them
   std::set<std::string> udp_ports;
+  std::vector<std::string> gpus;  ///< ids; free, not taken
 };
 
 /// The record of a container instance.

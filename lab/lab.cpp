@@ -165,7 +165,9 @@ InstanceUse Lab::use_of(const Instance& instance) const {
   use.connected = is_connected(instance.arn);
   for (const auto& [id, task] : tasks_) {
     if (task.instance_arn != instance.arn || !task.is_live()) continue;
-    take(use.remaining, task.demand);
+    // As the service counts: a task that is to stop has given back already what it takes, though
+    // it may take it a while longer. The node makes those wait that come in its place.
+    if (task.desired != "STOPPED") take(use.remaining, task.demand);
     ++(task.status == TaskStatus::Running ? use.running : use.pending);
   }
   return use;

@@ -129,6 +129,8 @@ class Lab {
   Reply<> remove_group(const std::string& id);
   /// Where an agent's session comes from, and where it found the lab. To be kept by the caller.
   void note_address(Instance& instance, std::string own, std::string lab_address);
+  /// Has every agent told what of it is news.
+  void network_changed();
   /// Grows with each change of groups, members, blocks or addresses; not over restarts.
   std::uint64_t network_revision() const { return network_revision_; }
   /// "eni-0..." as EC2 makes its ids.
@@ -149,7 +151,6 @@ class Lab {
   Result<> load_tasks();
   void forget_old_tasks();
   std::vector<Rule> open_egress();
-  void network_changed();
   /// A task that became live or ceased to be makes its groups others.
   Reply<> note_membership(const Task& task);
   /// Why none of the subnets has an address for the instance; nullopt when one has.

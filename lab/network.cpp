@@ -33,6 +33,11 @@ bool is_reachable_from_elsewhere(const std::string& text) {
                                  [&](const Prefix& one) { return one.holds(*address); });
 }
 
+/// Its tasks are hosts of a LAN, which everybody finds there and not behind the node.
+bool has_tasks_on_the_lan(const Instance& instance) {
+  return instance.attribute("berth.eni-driver").value_or("bridge") != "bridge";
+}
+
 /// Where `from` finds `to`; "" when nothing is known that helps.
 std::string way_to(const Instance& to, const Instance& from) {
   if (is_reachable_from_elsewhere(to.address)) return parse_address(to.address)->text();
@@ -88,7 +93,7 @@ NodeNetwork network_of(const Lab& lab, const Instance& instance) {
   }
   network.security_groups = told_groups(lab, groups);
   for (const auto& [arn, other] : lab.instances()) {
-    if (arn == instance.arn || other.status == "INACTIVE") continue;
+    if (arn == instance.arn || other.status == "INACTIVE" || has_tasks_on_the_lan(other)) continue;
     add_routes(lab, other, way_to(other, instance), network);
   }
   return network;

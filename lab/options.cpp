@@ -42,6 +42,18 @@ Result<> set_region(Options& options, const std::string& flag, const std::string
   return ok();
 }
 
+Result<> set_attach_wait(Options& options, const std::string& flag, const std::string& value) {
+  constexpr int kMostSeconds = 3600;
+  int seconds = 0;
+  const char* last = value.data() + value.size();
+  const auto [end, failed] = std::from_chars(value.data(), last, seconds);
+  if (failed != std::errc() || end != last || seconds < 1 || seconds > kMostSeconds) {
+    return bad(flag, value, "must be a number of seconds from 1 to 3600");
+  }
+  options.settings.attach_wait = std::chrono::seconds(seconds);
+  return ok();
+}
+
 Result<Prefix> divisible(const std::string& value, bool v6) {
   BERTH_TRY(const Prefix prefix, parse_prefix(value));
   if (prefix.is_v6() != v6) {
@@ -69,6 +81,7 @@ Result<> set(Options& options, const std::string& flag, const std::string& value
     options.settings.subnet_ipv6 = prefix->text();
     return ok();
   }
+  if (flag == "--attach-wait") return set_attach_wait(options, flag, value);
   if (value.empty()) return bad(flag, value, "must not be empty");
   if (flag == "--data") options.data = value;
   if (flag == "--tls-cert") options.listen.tls_cert = value;
@@ -77,8 +90,8 @@ Result<> set(Options& options, const std::string& flag, const std::string& value
 }
 
 bool takes_value(const std::string& flag) {
-  for (const char* known :
-       {"--listen", "--data", "--region", "--subnet", "--subnet-ipv6", "--tls-cert", "--tls-key"}) {
+  for (const char* known : {"--listen", "--data", "--region", "--subnet", "--subnet-ipv6",
+                            "--attach-wait", "--tls-cert", "--tls-key"}) {
     if (flag == known) return true;
   }
   return false;
@@ -131,6 +144,7 @@ std::string usage() {
          "                         (10.213.0.0/16: a /24 each)\n"
          "  --subnet-ipv6 CIDR     its IPv6 addresses, or none (a /56 of fd00::/8, drawn at the\n"
          "                         first start: a /64 each)\n"
+         "  --attach-wait SECONDS  how long an agent may wait for the interface of a task (300)\n"
          "  --tls-cert FILE --tls-key FILE\n"
          "                         serve https and wss with this PEM certificate and key\n"
          "  --help, --version\n"

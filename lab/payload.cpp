@@ -41,7 +41,10 @@ protocol::Task payload_of(const Task& task, const Json& shown, const std::string
   launch.cpu = task.cpu;
   launch.memory = task.memory;
   launch.overrides = task.overrides;
-  for (const TaskContainer& one : task.containers) launch.container_arns[one.name] = one.arn;
+  for (const TaskContainer& one : task.containers) {
+    launch.container_arns[one.name] = one.arn;
+    if (!one.gpu_ids.empty()) launch.gpus[one.name] = one.gpu_ids;
+  }
   return definition::payload_of(shown, launch);
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controlplane/definition/gpus.hpp"
 #include "controlplane/definition/task_definition.hpp"
 
 namespace berth::lab {
@@ -53,9 +54,7 @@ Demand demand_of(const Json& definition, const Json& overrides) {
     demand.cpu += number("cpu", 0);
     demand.memory_mib += number("memoryReservation", number("memory", 0));
     if (!demand.own_interface) add_ports(demand, container);
-    for (const auto& one : container.value("resourceRequirements", Json::array())) {
-      demand.gpu = demand.gpu || one.value("type", "") == "GPU";
-    }
+    demand.gpus += definition::gpus_of(container, changed);
   }
   auto task_level = [&](const char* name, auto parse, std::int64_t& amount) {
     const std::string text = overrides.value(name, definition.value(name, std::string()));
@@ -84,7 +83,9 @@ std::optional<std::string> obstacle(const Placement& placement, const Candidate&
       any_taken(demand.udp_ports, candidate.remaining.udp_ports)) {
     return "RESOURCE:PORTS";
   }
-  if (demand.gpu) return "RESOURCE:GPU";
+  if (demand.gpus > static_cast<std::int64_t>(candidate.remaining.gpus.size())) {
+    return "RESOURCE:GPU";
+  }
   if (demand.own_interface && candidate.no_address) return std::string(kNoInterface);
   return std::nullopt;
 }
@@ -121,6 +122,17 @@ void take(Capacity& remaining, const Demand& demand) {
   remaining.memory_mib -= demand.memory_mib;
   remaining.tcp_ports.insert(demand.tcp_ports.begin(), demand.tcp_ports.end());
   remaining.udp_ports.insert(demand.udp_ports.begin(), demand.udp_ports.end());
+  for (const std::string& id : demand.gpu_ids) std::erase(remaining.gpus, id);
+}
+
+void give_gpus(Task& task, const std::vector<std::string>& free) {
+  auto next = free.begin();
+  for (TaskContainer& container : task.containers) {
+    for (std::int64_t given = 0; given < container.gpus && next != free.end(); ++given) {
+      container.gpu_ids.push_back(*next);
+      task.demand.gpu_ids.push_back(*next++);
+    }
+  }
 }
 
 Subject subject_of(const Candidate& candidate) {

@@ -58,6 +58,9 @@ std::optional<std::size_t> choose(const Placement& placement,
 /// Takes a task's share out of what remains.
 void take(Capacity& remaining, const Demand& demand);
 
+/// Gives each container as many of the free GPUs as it asks for; there are enough.
+void give_gpus(Task& task, const std::vector<std::string>& free);
+
 /// What expressions and list filters can ask of an instance.
 Subject subject_of(const Candidate& candidate);
 

@@ -58,6 +58,7 @@ Json describe(const TaskContainer& container, const Task& task) {
   put(shown, "reason", container.reason);
   put(shown, "runtimeId", container.runtime_id);
   put(shown, "imageDigest", container.image_digest);
+  if (!container.gpu_ids.empty()) shown["gpuIds"] = container.gpu_ids;
   if (container.exit_code) shown["exitCode"] = *container.exit_code;
   for (const auto& binding : container.bindings) {
     shown["networkBindings"].push_back(describe(binding));
@@ -167,6 +168,8 @@ TaskContainer container_from(const Json& shown, const Json& extra) {
   for (const auto& binding : shown.at("networkBindings")) {
     container.bindings.push_back(binding_from(binding));
   }
+  container.gpu_ids = shown.value("gpuIds", std::vector<std::string>());
+  container.gpus = static_cast<std::int64_t>(container.gpu_ids.size());
   container.essential = extra.at("essential");
   container.checked = extra.at("checked");
   return container;
@@ -219,8 +222,18 @@ Task task_from_whole(const Json& record) {
   }
   if (record.contains("interface")) task.interface = interface_from(record.at("interface"));
   const Json& demand = record.at("demand");
-  task.demand = {demand.at("cpu"), demand.at("memory"),       demand.at("tcp"),
-                 demand.at("udp"), demand.at("ownInterface"), false};
+  task.demand = {demand.at("cpu"),
+                 demand.at("memory"),
+                 demand.at("tcp"),
+                 demand.at("udp"),
+                 demand.at("ownInterface"),
+                 0,
+                 {}};
+  for (const TaskContainer& container : task.containers) {
+    task.demand.gpus += container.gpus;
+    task.demand.gpu_ids.insert(task.demand.gpu_ids.end(), container.gpu_ids.begin(),
+                               container.gpu_ids.end());
+  }
   task.sent = static_cast<Told>(record.at("sent").get<int>());
   task.acked = static_cast<Told>(record.at("acked").get<int>());
   return task;

@@ -36,6 +36,8 @@ struct TaskContainer {
   std::string runtime_id;
   std::string image_digest;
   std::vector<protocol::NetworkBinding> bindings;
+  std::int64_t gpus = 0;             ///< how many it is to have
+  std::vector<std::string> gpu_ids;  ///< those it has, once its task is placed
 };
 
 /// The network interface of an awsvpc task.
@@ -66,8 +68,9 @@ struct Demand {
   std::int64_t memory_mib = 0;
   std::vector<std::string> tcp_ports;
   std::vector<std::string> udp_ports;
-  bool own_interface = false;  ///< awsvpc
-  bool gpu = false;            ///< not kept: no instance of this lab has one to give
+  bool own_interface = false;        ///< awsvpc
+  std::int64_t gpus = 0;             ///< how many
+  std::vector<std::string> gpu_ids;  ///< which ones, once it is placed
 };
 
 /// The record of a task. Written down after each change.

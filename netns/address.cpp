@@ -169,45 +169,38 @@ Result<> check_is_not_ours(Netlink& netlink, const IpAddress& address) {
 
 namespace {
 
-struct AddressOfLink {
-  std::uint32_t link = 0;
-  IpInterface interface;
-};
-
-Result<std::vector<AddressOfLink>> every_address(Netlink& netlink, std::uint8_t family) {
+/// Of one family and of one device; AF_UNSPEC and 0 are every one.
+Result<std::vector<IpInterface>> addresses_of(Netlink& netlink, std::uint8_t family,
+                                              std::uint32_t link) {
   ifaddrmsg which{};
   which.ifa_family = family;
   const Request question(RTM_GETADDR, NLM_F_DUMP, which, "list addresses");
   BERTH_TRY(const std::vector<Message> answers, netlink.ask(question));
-  std::vector<AddressOfLink> addresses;
+  std::vector<IpInterface> addresses;
   for (const Message& answer : answers) {
     const auto header = header_of<ifaddrmsg>(answer);
     if (!header || answer.type != RTM_NEWADDR) continue;
+    if (link != 0 && header->ifa_index != link) continue;
     const Attributes attributes = attributes_of(answer, sizeof *header);
     auto address = address_from(attributes.find(IFA_LOCAL));  // IPv6 has none: not point-to-point
     if (!address) address = address_from(attributes.find(IFA_ADDRESS));
-    if (address) addresses.push_back({header->ifa_index, {*address, header->ifa_prefixlen}});
+    if (address) addresses.push_back({*address, header->ifa_prefixlen});
   }
   return addresses;
 }
 
 }  // namespace
 
+Result<std::vector<IpInterface>> list_addresses(Netlink& netlink) {
+  return addresses_of(netlink, AF_UNSPEC, 0);
+}
+
 Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, bool is_v6) {
-  BERTH_TRY(const std::vector<AddressOfLink> every,
-            every_address(netlink, is_v6 ? AF_INET6 : AF_INET));
-  std::vector<IpInterface> addresses;
-  for (const AddressOfLink& one : every) addresses.push_back(one.interface);
-  return addresses;
+  return addresses_of(netlink, is_v6 ? AF_INET6 : AF_INET, 0);
 }
 
 Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, std::uint32_t link) {
-  BERTH_TRY(const std::vector<AddressOfLink> every, every_address(netlink, AF_UNSPEC));
-  std::vector<IpInterface> addresses;
-  for (const AddressOfLink& one : every) {
-    if (one.link == link) addresses.push_back(one.interface);
-  }
-  return addresses;
+  return addresses_of(netlink, AF_UNSPEC, link);
 }
 
 Result<std::vector<Route>> list_routes(Netlink& netlink) {

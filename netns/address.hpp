@@ -54,9 +54,9 @@ Result<std::optional<IpAddress>> source_towards(Netlink& netlink, const IpAddres
 /// fails: Invalid (the address is one of the host's own).
 Result<> check_is_not_ours(Netlink& netlink, const IpAddress& address);
 
-/// The addresses of all devices, of one family.
+/// All addresses, those of one family, or those of one device.
+Result<std::vector<IpInterface>> list_addresses(Netlink& netlink);
 Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, bool is_v6);
-/// The addresses of one device.
 Result<std::vector<IpInterface>> list_addresses(Netlink& netlink, std::uint32_t link);
 /// The unicast routes of the main table: all, or those through one device.
 Result<std::vector<Route>> list_routes(Netlink& netlink);

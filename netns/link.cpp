@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "netns/address.hpp"
@@ -16,6 +17,10 @@
 namespace berth::netns {
 
 namespace {
+
+/// Kinds of devices that stand on another and have its address.
+constexpr std::array<std::string_view, 7> kBorrowers{"vlan",   "macvlan", "macvtap", "ipvlan",
+                                                     "bridge", "bond",    "team"};
 
 ifinfomsg any_link() {
   return {};
@@ -30,10 +35,7 @@ Link decode_link(const Message& message) {
   link.name = attributes.text(IFLA_IFNAME);
   link.kind = attributes.inside(IFLA_LINKINFO).text(IFLA_INFO_KIND);
   link.alias = attributes.text(IFLA_IFALIAS);
-  const std::string_view mac = attributes.find(IFLA_ADDRESS).value_or("");
-  if (mac.size() == link.mac.octets.size()) {
-    std::copy(mac.begin(), mac.end(), link.mac.octets.begin());
-  }
+  link.mac = mac_in(attributes).value_or(MacAddress{});
   link.mtu = attributes.number32(IFLA_MTU).value_or(0);
   link.peer_link = attributes.number32(IFLA_LINK).value_or(0);
   link.master = attributes.number32(IFLA_MASTER).value_or(0);
@@ -83,6 +85,24 @@ Result<std::vector<Link>> list_links(Netlink& netlink) {
     if (answer.type == RTM_NEWLINK) links.push_back(decode_link(answer));
   }
   return links;
+}
+
+Result<Link> find_link_of(Netlink& netlink, const MacAddress& mac) {
+  BERTH_TRY(const std::vector<Link> links, list_links(netlink));
+  for (const Link& link : links) {
+    const bool has_it_of_another =
+        std::find(kBorrowers.begin(), kBorrowers.end(), link.kind) != kBorrowers.end();
+    if (link.mac == mac && !has_it_of_another) return link;
+  }
+  return Error{Errc::NotFound, 0, "there is no device with MAC " + text_of(mac)};
+}
+
+std::optional<MacAddress> mac_in(const Attributes& link) {
+  const std::string_view octets = link.find(IFLA_ADDRESS).value_or("");
+  MacAddress mac;
+  if (octets.size() != mac.octets.size()) return std::nullopt;
+  std::copy(octets.begin(), octets.end(), mac.octets.begin());
+  return mac;
 }
 
 Result<std::uint32_t> uplink_mtu(Netlink& netlink) {

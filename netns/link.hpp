@@ -34,6 +34,13 @@ Result<Link> find_link(Netlink& netlink, const std::string& name);
 Result<Link> find_link(Netlink& netlink, std::uint32_t index);
 Result<std::vector<Link>> list_links(Netlink& netlink);
 
+/// The device with this hardware address; not one that has it of another, as a VLAN of it does.
+/// fails: NotFound.
+Result<Link> find_link_of(Netlink& netlink, const MacAddress& mac);
+
+/// The hardware address in a link's attributes; nullopt for devices without one of six octets.
+std::optional<MacAddress> mac_in(const Attributes& link);
+
 /// What the host reaches the outside through can carry, in bytes; 1500 when it reaches nothing.
 Result<std::uint32_t> uplink_mtu(Netlink& netlink);
 

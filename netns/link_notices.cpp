@@ -1,4 +1,4 @@
-// link_notices.cpp - RTM_DELLINK, as the kernel tells it to everybody.
+// link_notices.cpp - RTM_NEWLINK and RTM_DELLINK, as the kernel tells them to everybody.
 #include "netns/link_notices.hpp"
 
 #include <linux/rtnetlink.h>
@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "netns/link.hpp"
 #include "netns/netlink_codec.hpp"
 
 namespace berth::netns {
@@ -40,8 +41,13 @@ Result<LinkNotices::Heard> LinkNotices::read() {
         const std::vector<Message> messages,
         decode_messages(std::string_view(datagram).substr(0, static_cast<std::size_t>(size))));
     for (const Message& message : messages) {
-      if (message.type != RTM_DELLINK) continue;
-      heard.gone.push_back(attributes_of(message, sizeof(ifinfomsg)).text(IFLA_IFNAME));
+      const auto header = header_of<ifinfomsg>(message);
+      // Of a device's place in a bridge the kernel tells in the same words.
+      if (!header || header->ifi_family == AF_BRIDGE) continue;
+      const Attributes link = attributes_of(message, sizeof(ifinfomsg));
+      if (message.type == RTM_DELLINK) heard.gone.push_back(link.text(IFLA_IFNAME));
+      const auto mac = mac_in(link);
+      if (message.type == RTM_NEWLINK && mac) heard.appeared.push_back(*mac);
     }
   }
 }

@@ -1,4 +1,4 @@
-// link_notices.hpp - hears of devices that are taken away.
+// link_notices.hpp - hears of devices that come, change, or are taken away.
 #pragma once
 
 #include <string>
@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "netns/spec.hpp"
 
 namespace berth::netns {
 
@@ -19,8 +20,9 @@ class LinkNotices {
   int fd() const { return fd_.get(); }
 
   struct Heard {
-    std::vector<std::string> gone;  ///< names of devices, in order
-    bool missed_some = false;       ///< the kernel had more to tell than it could keep
+    std::vector<std::string> gone;     ///< names of devices, in order
+    std::vector<MacAddress> appeared;  ///< of devices that are new, or changed
+    bool missed_some = false;          ///< the kernel had more to tell than it could keep
   };
   /// Everything until now; never waits. fails: Broken.
   Result<Heard> read();

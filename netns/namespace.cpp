@@ -68,11 +68,9 @@ Result<Namespace> unshare_and_pin(const std::string& path) {
 
 }  // namespace
 
-Result<> run_inside(const Namespace& where, const std::function<Result<>()>& work) {
+Result<> run_inside(int netns, const std::function<Result<>()>& work) {
   return in_own_thread<Result<>>([&]() -> Result<> {
-    if (::setns(where.fd.get(), CLONE_NEWNET) != 0) {
-      return os_error(errno, "enter a network namespace");
-    }
+    if (::setns(netns, CLONE_NEWNET) != 0) return os_error(errno, "enter a network namespace");
     return work();
   });
 }

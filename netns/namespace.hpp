@@ -19,10 +19,10 @@ struct Namespace {
   std::unique_ptr<Netlink> netlink;
 };
 
-/// Runs `work` in a thread of its own that has entered the namespace and ends with the call; the
-/// caller's thread stays where it is. About 0.1 ms.
-/// fails: Denied, Exhausted (threads); besides, as `work` does.
-Result<> run_inside(const Namespace& where, const std::function<Result<>()>& work);
+/// Runs `work` in a thread of its own that has entered the namespace of that descriptor and ends
+/// with the call; the caller's thread stays where it is. About 0.1 ms. fails: Denied, Exhausted
+/// (threads); besides, as `work` does.
+Result<> run_inside(int netns, const std::function<Result<>()>& work);
 
 /// Our namespaces among those pinned in one directory, as `ip netns` keeps them, so that
 /// `ip netns exec berth--<name> ...` works. A pin is the file `<prefix>--<name>` with the namespace

@@ -24,8 +24,8 @@ Error refusal(const Request& request, const Acknowledgement& said) {
 
 }  // namespace
 
-Result<NetlinkSocket> NetlinkSocket::open() {
-  UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+Result<NetlinkSocket> NetlinkSocket::open(int protocol) {
+  UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
   if (!fd) return os_error(errno, "open a netlink socket");
   const int on = 1;
   // Both only make answers shorter and clearer, so a kernel without them does as well.
@@ -88,20 +88,27 @@ Result<> NetlinkSocket::change(const std::vector<Request>& batch) {
 }
 
 Result<std::vector<Message>> NetlinkSocket::ask(const Request& question) {
+  std::vector<Message> answers;
+  BERTH_CHECK(
+      ask_each(question, [&answers](Message& message) { answers.push_back(std::move(message)); }));
+  return answers;
+}
+
+Result<> NetlinkSocket::ask_each(const Request& question,
+                                 const std::function<void(Message&)>& hear) {
   // With NLM_F_ACK a single answer is followed by an NLMSG_ERROR, a list by NLMSG_DONE.
   BERTH_CHECK(send(question.encoded(++sequence_, NLM_F_ACK)));
-  std::vector<Message> answers;
   while (true) {
     BERTH_TRY(std::vector<Message> messages, receive());
     for (Message& message : messages) {
       if (message.sequence != sequence_) continue;
       if (message.type != NLMSG_ERROR && message.type != NLMSG_DONE) {
-        answers.push_back(std::move(message));
+        hear(message);
         continue;
       }
       BERTH_TRY(const Acknowledgement said, decode_acknowledgement(message));
       if (said.os_errno != 0) return refusal(question, said);
-      return answers;
+      return ok();
     }
   }
 }

@@ -1,6 +1,8 @@
 // netlink.hpp - the seam to the kernel's routing sockets: change things, look at things.
 #pragma once
 
+#include <linux/netlink.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -36,12 +38,15 @@ class Netlink {
 /// thread may configure that namespace through it.
 class NetlinkSocket final : public Netlink {
  public:
+  /// protocol: NETLINK_ROUTE, or another with answers of the same kind: NETLINK_NETFILTER.
   /// fails: Denied, Exhausted (descriptors).
-  static Result<NetlinkSocket> open();
+  static Result<NetlinkSocket> open(int protocol = NETLINK_ROUTE);
 
   using Netlink::change;
   Result<> change(const std::vector<Request>& batch) override;
   Result<std::vector<Message>> ask(const Request& question) override;
+  /// The same, each as it comes: for a list that is longer than memory should hold.
+  Result<> ask_each(const Request& question, const std::function<void(Message&)>& hear);
 
  private:
   explicit NetlinkSocket(UniqueFd fd) : fd_(std::move(fd)) {}

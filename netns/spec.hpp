@@ -110,6 +110,14 @@ std::string gateway_name(const std::string& network);
 /// Whose gateway is called so; the name itself when it is a network's.
 std::string network_of_gateway(const std::string& name);
 
+/// A way by IPv4 to one address of the host alone, for an interface that has none.
+struct Leg {
+  IpAddress address = {};  ///< of the interface, link-local
+  IpAddress gateway = {};  ///< stands for the host there; nobody's
+  IpAddress to = {};
+  bool operator==(const Leg&) const = default;
+};
+
 /// A namespace with one interface of its own, with an address of either family or of both. ECS
 /// networkMode `awsvpc`, the task's ENI; or `bridge`, a container's own.
 struct OwnInterface {
@@ -120,6 +128,7 @@ struct OwnInterface {
   std::optional<IpInterface> ipv6;
   std::optional<IpAddress> ipv6_gateway;    ///< nullopt: as the LAN's routers announce it
   Access access;                            ///< how it reaches the world
+  std::optional<Leg> leg;                   ///< only without ipv4
   std::uint32_t mtu = 0;                    ///< bytes; 0 is what the host's uplink has
   bool is_reached_from_loopback = false;    ///< its published ports are on 127.0.0.1, too
   std::vector<std::string> dns_servers;     ///< ENI domainNameServers; none means the host's

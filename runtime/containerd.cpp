@@ -7,6 +7,7 @@
 #include "base/crash_point.hpp"
 #include "containerd_api/awaitable.hpp"
 #include "containerd_api/containers.hpp"
+#include "containerd_api/runc_options.hpp"
 #include "containerd_api/snapshots.hpp"
 #include "containerd_api/tasks.hpp"
 #include "runtime/exit_status.hpp"
@@ -99,6 +100,10 @@ Async<> ContainerdContainers::create_once(ContainerSpec spec, Deadline by) {
   Result<std::string> document = co_await document_for(std::move(as_root), users);
   if (!document) co_return std::move(document).error();
 
+  std::string runtime = spec.oci_runtime;
+  Result<std::string> path = co_await runtime_path(std::move(runtime));
+  if (!path) co_return std::move(path).error();
+  spec.oci_runtime = std::move(*path);
   Result<> recorded = co_await create_record(spec, *document, by);
   if (!recorded) co_return recorded;
   BERTH_CRASH_POINT("container.recorded");
@@ -145,6 +150,16 @@ void ContainerdContainers::remember_users(const std::string& chain_id, const Use
   users_of_[chain_id] = users;
 }
 
+/// "" is the shim's own.
+Async<std::string> ContainerdContainers::runtime_path(std::string name) {
+  if (name.empty()) co_return std::string();
+  auto look = [name = std::move(name), path = options_.search_path] {
+    return find_oci_runtime(name, path);
+  };
+  Result<std::string> found = co_await offload_.run(std::move(look));
+  co_return found;
+}
+
 Async<> ContainerdContainers::create_record(ContainerSpec spec, std::string document, Deadline by) {
   api::containers::CreateContainerRequest request;
   auto& container = *request.mutable_container();
@@ -152,6 +167,13 @@ Async<> ContainerdContainers::create_record(ContainerSpec spec, std::string docu
   container.set_image(spec.image_name);
   for (const auto& [key, value] : spec.labels) (*container.mutable_labels())[key] = value;
   container.mutable_runtime()->set_name(options_.runtime);
+  if (!spec.oci_runtime.empty()) {
+    api::RuncOptions runc;
+    runc.set_binary_name(spec.oci_runtime);
+    auto& options = *container.mutable_runtime()->mutable_options();
+    options.set_type_url(api::kRuncOptionsType);
+    runc.SerializeToString(options.mutable_value());
+  }
   container.mutable_spec()->set_type_url(kSpecType);
   container.mutable_spec()->set_value(std::move(document));
   container.set_snapshotter(options_.snapshotter);

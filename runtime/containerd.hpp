@@ -9,6 +9,7 @@
 #include "base/offload.hpp"
 #include "containerd_api/connection.hpp"
 #include "runtime/host.hpp"
+#include "runtime/oci_runtime.hpp"
 #include "runtime/runtime.hpp"
 #include "runtime/snapshot_files.hpp"
 #include "runtime/turns.hpp"
@@ -18,6 +19,7 @@ namespace berth::runtime {
 struct ContainerdOptions {
   std::string runtime = "io.containerd.runc.v2";  ///< name, or absolute path of a shim
   std::string snapshotter = "overlayfs";          ///< the one the images are unpacked in
+  std::string search_path = kUsualSearchPath;  ///< where ContainerSpec::oci_runtime is looked for
 };
 
 /// Containers in containerd, one process group ("task" there) each. Snapshot, container record and
@@ -34,6 +36,8 @@ class ContainerdContainers final : public Containers {
   ///        never takes a snapshot that is about to be used.
   /// note:  what a failed creation leaves is taken away by remove() or by the next create().
   /// note:  runc finds out already here that a command is not there: Invalid in its own words.
+  /// note:  a runtime of the container's own goes into its record, as an option of the shim for
+  ///        runc; containers of one group may differ in it.
   Async<> create(ContainerSpec spec, Deadline by) override;
   Async<> start(std::string id, Deadline by) override;
   Async<> restart(ProcessSpec spec, Deadline by) override;
@@ -52,6 +56,7 @@ class ContainerdContainers final : public Containers {
  private:
   Async<> create_once(ContainerSpec spec, Deadline by);
   Async<std::string> document_for(ContainerSpec spec, UserDatabase users);
+  Async<std::string> runtime_path(std::string name);
   Async<> create_record(ContainerSpec spec, std::string document, Deadline by);
   Async<> update_record(std::string id, std::string document, Deadline by);
   Async<std::vector<SnapshotMount>> prepare_snapshot(std::string id, std::string parent,

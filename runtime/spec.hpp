@@ -80,6 +80,7 @@ struct ContainerSpec {
   std::string group;  ///< containers of one group share one shim; the task id
   std::string image_name;
   std::string snapshot_parent;                ///< chain id of the image
+  std::string oci_runtime;                    ///< name in PATH, or path; "" is the shim's own
   std::map<std::string, std::string> labels;  ///< containerd labels
 
   std::vector<std::string> args;  ///< at least one

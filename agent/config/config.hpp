@@ -49,6 +49,8 @@ struct Config {
   std::vector<std::uint16_t> reserved_ports_udp;
   bool task_limits = true;  ///< task cgroups with the task's CPU and memory
   bool privileged_disabled = false;
+  bool gpu_support = false;               ///< the GPUs of gpu_info_file are registered
+  std::string nvidia_runtime = "nvidia";  ///< name or absolute path of an OCI runtime
 
   std::chrono::nanoseconds stop_timeout{std::chrono::seconds(30)};
   std::chrono::nanoseconds start_timeout{std::chrono::minutes(3)};
@@ -64,9 +66,10 @@ struct Config {
   std::string run_dir = "/run/berth";
   std::string cgroup_parent = "/berth";
   std::string eni_driver = "bridge";
-  std::string eni_parent;      ///< "" is the device of the default route
-  std::uint16_t eni_vlan = 0;  ///< 0: none given
-  std::string bridge_subnet;   ///< of mode bridge; "" is one that collides with nothing
+  std::string eni_parent;            ///< "" is the device of the default route
+  std::uint16_t eni_vlan = 0;        ///< 0: none given
+  bool firewall_integration = true;  ///< tasks are let through among others' rules
+  std::string bridge_subnet;         ///< of mode bridge; "" is one that collides with nothing
   std::vector<std::string> publish_addresses;  ///< none is every address of the host
   std::optional<PortRange> dynamic_ports;      ///< absent is the kernel's own range
   bool awsvpc_blocks_imds = false;
@@ -75,6 +78,7 @@ struct Config {
   std::string libexec_dir;  ///< where berth-pull and berth-logger are; never ""
   std::string runtime = "io.containerd.runc.v2";
   std::string tasks_dir = "/etc/berth/tasks.d";
+  std::string gpu_info_file = "/var/lib/ecs/gpu/nvidia-gpu-info.json";
 
   bool operator==(const Config&) const = default;
 };

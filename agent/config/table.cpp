@@ -131,6 +131,14 @@ Reading put_eni_vlan(const std::string& text, Config& config) {
   return taken();
 }
 
+Reading put_firewall_integration(const std::string& text, Config& config) {
+  if (text != "auto" && text != "off") {
+    return {Verdict::Refused, "\"" + text + "\": allowed are auto, off"};
+  }
+  config.firewall_integration = text == "auto";
+  return taken();
+}
+
 /// A shim's path, or its name as containerd spells it.
 Reading put_runtime(const std::string& text, Config& config) {
   if (!text.empty() && text.front() == '/') return put(config.runtime, parse_path(text));
@@ -141,6 +149,12 @@ Reading put_runtime(const std::string& text, Config& config) {
   }
   config.runtime = text;
   return taken();
+}
+
+/// A program's path, or its name to be looked for in PATH.
+Reading put_nvidia_runtime(const std::string& text, Config& config) {
+  return put(config.nvidia_runtime,
+             text.starts_with('/') ? parse_path(text) : parse_identifier(text));
 }
 
 // sun_path holds 108 bytes with the closing zero; berthd's sockets have names of up to 24 bytes.
@@ -242,6 +256,13 @@ const std::array kSettings{
               return put(c.privileged_disabled, parse_bool(text));
             },
             [](const Config& c) { return show_bool(c.privileged_disabled); }},
+    Setting{"ECS_ENABLE_GPU_SUPPORT", "true, false", "false",
+            "Register the GPUs that BERTH_GPU_INFO_FILE lists; see gpus.md.",
+            [](const std::string& text, Config& c) { return put(c.gpu_support, parse_bool(text)); },
+            [](const Config& c) { return show_bool(c.gpu_support); }},
+    Setting{"ECS_NVIDIA_RUNTIME", "nvidia, or name or absolute path of an OCI runtime", "nvidia",
+            "What runs containers with GPUs; nvidia is nvidia-container-runtime.",
+            put_nvidia_runtime, [](const Config& c) { return c.nvidia_runtime; }},
     Setting{"ECS_CONTAINER_STOP_TIMEOUT", "duration, at least 1s", "30s",
             "From SIGTERM to SIGKILL, where the container sets no stopTimeout.",
             [](const std::string& text, Config& c) {
@@ -332,6 +353,11 @@ const std::array kSettings{
               return put(c.publish_addresses, parse_addresses(text));
             },
             [](const Config& c) { return show_addresses(c.publish_addresses); }},
+    Setting{"BERTH_FIREWALL_INTEGRATION", "auto, off", "auto",
+            "auto lets tasks through among the rules of Docker, ufw and firewalld while there are "
+            "any.",
+            put_firewall_integration,
+            [](const Config& c) { return std::string(c.firewall_integration ? "auto" : "off"); }},
     Setting{"BERTH_REGISTRY_CONFIG_DIR", "absolute path", "/etc/containerd/certs.d",
             "hosts.toml files, as containerd reads them.",
             [](const std::string& text, Config& c) {
@@ -349,6 +375,11 @@ const std::array kSettings{
             "Task definitions kept running without a control plane; see tasks.d.md.",
             [](const std::string& text, Config& c) { return put(c.tasks_dir, parse_path(text)); },
             [](const Config& c) { return c.tasks_dir; }},
+    Setting{
+        "BERTH_GPU_INFO_FILE", "absolute path", "/var/lib/ecs/gpu/nvidia-gpu-info.json",
+        "The GPUs of this machine, as JSON; see gpus.md.",
+        [](const std::string& text, Config& c) { return put(c.gpu_info_file, parse_path(text)); },
+        [](const Config& c) { return c.gpu_info_file; }},
 };
 
 }  // namespace

@@ -143,6 +143,10 @@ class Lines {
   Line operator()(const ContainerLooked& seen) const {
     return done("found it " + look_text(seen.look), seen.container);
   }
+  Line operator()(const NetworkCreated& seen) const {
+    std::string text(words_of(StepKind::CreateNetwork).did);
+    return done(seen.doubts.empty() ? text : text + "; " + seen.doubts);
+  }
   Line operator()(const Admitted&) const { return {EntryKind::Admitted, "admitted", {}}; }
   Line operator()(const ImagePulled& seen) const {
     return done("pulled image " + seen.digest, seen.container);

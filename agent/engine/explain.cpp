@@ -57,6 +57,7 @@ class Explainer {
     if (found == moment_.in_flight.end()) return std::nullopt;
     const Begun& begun = found->second;
     if (step.kind == StepKind::KillContainer) return of_stop(*step.container, begun);
+    if (step.kind == StepKind::CreateNetwork && moment_.awaited_nic) return moment_.awaited_nic;
     Waiting waiting{text_of(step, begun), begun.at, std::nullopt, ""};
     if (const auto limit = moment_.limit_of(step)) {
       waiting.until = begun.at + *limit;

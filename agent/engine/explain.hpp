@@ -20,6 +20,7 @@ struct Moment {
   std::function<std::optional<std::chrono::milliseconds>(const Step&)> limit_of;  ///< as Hands'
   std::optional<std::string> queue_word;                                          ///< as Hands'
   std::optional<model::Waiting> held_by_disk;  ///< its record cannot be written
+  std::optional<model::Waiting> awaited_nic;   ///< as Hands'
 };
 
 /// A task the node still knows.

@@ -6,6 +6,7 @@
 #include "agent/engine/observed.hpp"
 #include "agent/engine/step.hpp"
 #include "agent/model/record.hpp"
+#include "agent/model/why.hpp"
 #include "base/async.hpp"
 
 namespace berth::engine {
@@ -28,6 +29,9 @@ class Hands {
 
   /// What the task waits for in the node's resource queue; nullopt when it does not.
   virtual std::optional<std::string> queue_word(const std::string& task_arn) const = 0;
+
+  /// What has to come to the node before the task's network can be made; nullopt when nothing has.
+  virtual std::optional<model::Waiting> awaited_nic(const std::string& task_arn) const = 0;
 };
 
 }  // namespace berth::engine

@@ -70,8 +70,9 @@ model::Why TaskRunner::why() const {
   const auto limit_of = [this](const Step& step) {
     return workshop_.hands.limit_of(step, *record_);
   };
-  return explain(facts_, {recorder_.in_flight(), limit_of,
-                          workshop_.hands.queue_word(record_->task.arn), held_by_disk_});
+  const std::string& arn = record_->task.arn;
+  return explain(facts_, {recorder_.in_flight(), limit_of, workshop_.hands.queue_word(arn),
+                          held_by_disk_, workshop_.hands.awaited_nic(arn)});
 }
 
 void TaskRunner::begin_steps() {

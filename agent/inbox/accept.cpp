@@ -7,9 +7,11 @@
 #include "agent/inbox/dependencies.hpp"
 #include "agent/inbox/docker_overlay.hpp"
 #include "agent/inbox/findings.hpp"
+#include "agent/inbox/gpus.hpp"
 #include "agent/inbox/names.hpp"
 #include "agent/inbox/network.hpp"
 #include "agent/inbox/port_mappings.hpp"
+#include "agent/inbox/proxy.hpp"
 #include "agent/inbox/typed_members.hpp"
 
 namespace berth::inbox {
@@ -69,11 +71,6 @@ void check_volumes(const std::vector<protocol::Volume>& volumes, Findings& findi
 
 /// What belongs to the task as a whole and is not acted on.
 void check_task_members(const protocol::Task& given, Findings& findings) {
-  if (given.proxy) findings.refuse("proxyConfiguration.type", given.proxy->type, kUnsupported);
-  for (std::size_t i = 0; i < given.associations.size(); ++i) {
-    findings.refuse("associations[" + std::to_string(i) + "].type", given.associations[i].type,
-                    kUnsupported);
-  }
   for (std::size_t i = 0; i < given.attachments.size(); ++i) {
     const std::string& type = given.attachments[i].type;
     const std::string here = "attachments[" + std::to_string(i) + "].attachmentType";
@@ -200,8 +197,10 @@ Verdict accept(const protocol::Task& given, const Rules& rules) {
   check_task_members(given, findings);
   check_volumes(given.volumes, findings);
   add_containers(given, rules, task, host_modes, findings);
+  add_gpus(given.associations, task, findings);
   add_network(given, host_modes, task, findings);
   add_bandwidth(task, findings);
+  add_proxy(given, task, findings);
   task.host_pids = given.pid_mode == "host";
   add_port_mappings(given, task, findings);
   add_limits(given, rules, task, findings);

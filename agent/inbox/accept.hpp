@@ -15,6 +15,7 @@ namespace berth::inbox {
 struct Rules {
   bool privileged = true;   ///< not ECS_DISABLE_PRIVILEGED
   bool task_limits = true;  ///< ECS_ENABLE_TASK_CPU_MEM_LIMIT
+  bool plugged_in = false;  ///< interfaces of tasks are NICs that come to the host
 };
 
 struct Accepted {

@@ -49,8 +49,6 @@ const std::map<std::string, std::string> kNeeded{
 const std::map<std::string, std::string> kKnown{
     {"Init", ".linuxParameters.initProcessEnabled"},
     {"OpenStdin", ".interactive"},
-    {"Dns", ".dnsServers"},
-    {"DnsSearch", ".dnsSearchDomains"},
     {"Links", ".links"},
     {"MemorySwappiness", ".linuxParameters.swappiness"}};
 
@@ -136,6 +134,29 @@ std::optional<Mebibytes> mebibytes_of(std::optional<Bytes> bytes) {
   constexpr std::uint64_t kMebibyte = 1 << 20;
   if (!bytes) return std::nullopt;
   return Mebibytes{bytes->count / kMebibyte + (bytes->count % kMebibyte != 0 ? 1 : 0)};
+}
+
+/// What the container's hosts and resolv.conf say.
+void read_names(Document& document, model::Container& container) {
+  replace(container.extra_hosts, document.in.maybe_texts("ExtraHosts"));
+  for (const std::string& host : container.extra_hosts) {
+    const std::size_t colon = host.find(':');
+    if (colon == std::string::npos || !is_host_name(host.substr(0, colon)) ||
+        !is_address(host.substr(colon + 1))) {
+      document.findings.refuse(document.where + ".extraHosts", host, "must be name:address");
+    }
+  }
+  replace(container.dns_servers, document.in.maybe_texts("Dns"));
+  for (const std::string& server : container.dns_servers) {
+    if (is_address(server)) continue;
+    document.findings.refuse(document.where + ".dnsServers", server, "must be an address");
+  }
+  replace(container.search_domains, document.in.maybe_texts("DnsSearch"));
+  for (const std::string& domain : container.search_domains) {
+    if (is_host_name(domain)) continue;
+    document.findings.refuse(document.where + ".dnsSearchDomains", domain,
+                             "must be 1 to 64 letters, digits, '-' or '.'");
+  }
 }
 
 void read_memory(Document& document, model::Container& container) {
@@ -241,14 +262,7 @@ void read_host_config(Document& document, model::Container& container) {
   }
   for (auto& [name, value] : in.text_map("Sysctls")) container.sysctls[name] = std::move(value);
   read_security(document, container);
-  replace(container.extra_hosts, in.maybe_texts("ExtraHosts"));
-  for (const std::string& host : container.extra_hosts) {
-    const std::size_t colon = host.find(':');
-    if (colon == std::string::npos || !is_host_name(host.substr(0, colon)) ||
-        !is_address(host.substr(colon + 1))) {
-      document.findings.refuse(document.where + ".extraHosts", host, "must be name:address");
-    }
-  }
+  read_names(document, container);
   if (const Json* log = in.object("LogConfig")) {
     JsonReader driver(*log, in.where() + ".LogConfig", true);
     const std::string type = driver.text("Type");

@@ -7,6 +7,7 @@
 #include "agent/inbox/network.hpp"
 #include "agent/model/ids.hpp"
 #include "base/log.hpp"
+#include "controlplane/protocol/attach_interfaces.hpp"
 #include "controlplane/protocol/berth_network.hpp"
 #include "controlplane/protocol/payload.hpp"
 
@@ -25,11 +26,6 @@ void log_passed_over(const Accepted& accepted) {
             {{"task", model::task_id_of(accepted.task.arn)}, {"field", fields}});
 }
 
-Async<> unreadable(std::string type, Error why) {
-  log::error("message could not be read", {{"what", type}, {"error", why.text()}});
-  co_return ok();
-}
-
 }  // namespace
 
 Async<> Inbox::receive(protocol::Envelope envelope) {
@@ -39,7 +35,10 @@ Async<> Inbox::receive(protocol::Envelope envelope) {
   }
   if (type == protocol::HeartbeatMessage::kType) return receive_heartbeat(std::move(envelope));
   if (type == protocol::AttachTaskNetworkInterfacesMessage::kType) {
-    return receive_interfaces(std::move(envelope));
+    return receive_task_interfaces(std::move(envelope));
+  }
+  if (type == protocol::AttachInstanceNetworkInterfacesMessage::kType) {
+    return receive_instance_interfaces(std::move(envelope));
   }
   if (type == protocol::IAMRoleCredentialsMessage::kType) {
     return receive_credentials(std::move(envelope));
@@ -50,6 +49,11 @@ Async<> Inbox::receive(protocol::Envelope envelope) {
   }
   if (type == protocol::BerthNetworkMessage::kType) return receive_network(std::move(envelope));
   return unreadable(type, Error{Errc::Invalid, 0, "berth does not act on this type of message"});
+}
+
+Async<> Inbox::unreadable(std::string type, Error why) {
+  log::error("message could not be read", {{"what", type}, {"error", why.text()}});
+  co_return ok();
 }
 
 Async<> Inbox::receive_payload(protocol::Envelope envelope) {
@@ -132,54 +136,6 @@ Async<> Inbox::refuse(model::Task task, std::string reason) {
   record.fault = model::Fault{model::FaultKind::Refused, std::move(reason)};
   Result<> added = co_await needs_.engine.add(std::move(record));
   co_return added;
-}
-
-Async<> Inbox::receive_interfaces(protocol::Envelope envelope) {
-  Result<protocol::AttachTaskNetworkInterfacesMessage> message =
-      protocol::decode<protocol::AttachTaskNetworkInterfacesMessage>(envelope.message);
-  if (!message) co_return co_await unreadable(envelope.type, std::move(message).error());
-  const WallTime now = needs_.clock.wall();
-  const WallTime expires = now + std::chrono::milliseconds(message->wait_timeout_ms);
-  for (const protocol::ElasticNetworkInterface& eni : message->enis) {
-    records::AnnouncedEni announced{message->task_arn, eni.attachment_arn, eni.mac, now, expires};
-    records::Report report = needs_.attached_report(message->task_arn, eni.attachment_arn);
-    BERTH_CO_TRY(std::optional<records::QueuedReport> queued,
-                 co_await needs_.book.announce(std::move(announced), std::move(report)));
-    log::info("network interface announced",
-              {{"task", model::task_id_of(message->task_arn)}, {"id", eni.ec2_id}});
-    if (queued) needs_.offer(std::move(*queued));
-  }
-  std::string message_id = message->message_id;
-  Result<> acknowledged = co_await acknowledge(std::move(message_id));
-  co_return acknowledged;
-}
-
-/// An old one is acknowledged and nothing else: a newer one was followed before. One that cannot be
-/// followed is not acknowledged: it comes again.
-Async<> Inbox::receive_network(protocol::Envelope envelope) {
-  Result<protocol::BerthNetworkMessage> message =
-      protocol::decode<protocol::BerthNetworkMessage>(envelope.message);
-  if (!message) co_return co_await unreadable(envelope.type, std::move(message).error());
-  std::string message_id = message->message_id;
-  model::ClusterNetwork told = network_of(*message);
-  BERTH_CO_TRY(const model::ClusterNetwork known, co_await needs_.book.network());
-  const bool is_kept = known.instance_arn == told.instance_arn && told.version <= known.version;
-  if (!is_kept) {
-    model::ClusterNetwork kept = told;
-    BERTH_CO_CHECK(co_await needs_.book.keep_network(std::move(kept)));
-  }
-  const std::int64_t version = told.version;
-  if (!is_kept || (version == known.version && followed_ < version)) {
-    Result<> followed = co_await needs_.follow_network(std::move(told));
-    if (followed.failed_with(Errc::Cancelled)) co_return followed;
-    if (!followed) {
-      log::error("the network could not be changed as told", {{"error", followed.error().text()}});
-      co_return ok();
-    }
-    followed_ = version;
-  }
-  Result<> acknowledged = co_await acknowledge(std::move(message_id));
-  co_return acknowledged;
 }
 
 Async<> Inbox::receive_credentials(protocol::Envelope envelope) {

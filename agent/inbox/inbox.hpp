@@ -6,6 +6,7 @@
 
 #include "agent/engine/engine.hpp"
 #include "agent/inbox/accept.hpp"
+#include "agent/inbox/interfaces.hpp"
 #include "agent/records/journal.hpp"
 #include "agent/vault/vault.hpp"
 #include "base/clock.hpp"
@@ -20,10 +21,9 @@ struct Needs {
   vault::Vault& vault;
   Clock& clock;
   std::function<model::Placement(const model::Task&)> place;
-  std::function<records::Report(const std::string& task_arn, const std::string& attachment_arn)>
-      attached_report;
-  std::function<void(records::QueuedReport)> offer;  ///< a report was written down: send it
-  std::function<Async<>(std::string frame)> send;    ///< on the session the message came from
+  /// Writes an announced interface down and sees to the rest.
+  std::function<Async<>(records::Attachment)> announce;
+  std::function<Async<>(std::string frame)> send;  ///< on the session the message came from
   /// What was told of the network is kept; the node is to follow it.
   std::function<Async<>(model::ClusterNetwork)> follow_network;
   Rules rules;
@@ -49,7 +49,10 @@ class Inbox {
   Async<bool> take_tasks(std::vector<protocol::Task> tasks, std::string desired_status);
   Async<> take_task(protocol::Task task);
   Async<> refuse(model::Task task, std::string reason);
-  Async<> receive_interfaces(protocol::Envelope envelope);
+  Async<> unreadable(std::string type, Error why);
+  Async<> receive_task_interfaces(protocol::Envelope envelope);
+  Async<> receive_instance_interfaces(protocol::Envelope envelope);
+  Async<> announce(Announcement announcement, std::string message_id);
   Async<> receive_credentials(protocol::Envelope envelope);
   Async<> receive_manifest(protocol::Envelope envelope);
   Async<> ask_to_stop(protocol::TaskManifestMessage manifest);

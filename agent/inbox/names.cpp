@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <cctype>
 #include <string>
 
 namespace berth::inbox {
@@ -139,6 +140,17 @@ bool is_image_name(std::string_view text) {
     if (slash == std::string_view::npos) return true;
     text.remove_prefix(slash + 1);
   }
+}
+
+bool is_mac_address(std::string_view text) {
+  constexpr std::size_t kBytes = 17;  // "02:11:22:33:44:55"
+  if (text.size() != kBytes) return false;
+  for (std::size_t i = 0; i < kBytes; ++i) {
+    const bool is_hex = std::isxdigit(static_cast<unsigned char>(text[i])) != 0;
+    if (i % 3 == 2 ? text[i] != ':' : !is_hex) return false;
+  }
+  constexpr std::string_view kOdd = "13579bdfBDF";  // of the first octet: a group's address
+  return kOdd.find(text[1]) == std::string_view::npos;
 }
 
 }  // namespace berth::inbox

@@ -21,6 +21,9 @@ bool is_host_name(std::string_view text);
 bool is_address(std::string_view text);
 bool is_ipv4_address(std::string_view text);
 
+/// The address of one Ethernet device: six pairs of hex digits with colons, not one of a group.
+bool is_mac_address(std::string_view text);
+
 bool has_nul(std::string_view text);
 
 }  // namespace berth::inbox

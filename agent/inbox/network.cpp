@@ -1,7 +1,6 @@
 // network.cpp - the network mode of a task and its interface.
 #include "agent/inbox/network.hpp"
 
-#include <cctype>
 #include <charconv>
 #include <tuple>
 #include <utility>
@@ -11,17 +10,6 @@
 namespace berth::inbox {
 
 namespace {
-
-bool is_mac(const std::string& text) {
-  constexpr std::size_t kBytes = 17;  // "02:11:22:33:44:55"
-  if (text.size() != kBytes) return false;
-  for (std::size_t i = 0; i < kBytes; ++i) {
-    const bool right =
-        i % 3 == 2 ? text[i] == ':' : std::isxdigit(static_cast<unsigned char>(text[i]));
-    if (!right) return false;
-  }
-  return true;
-}
 
 const protocol::InterfaceAddress* primary_of(
     const std::vector<protocol::InterfaceAddress>& addresses) {
@@ -110,7 +98,7 @@ void add_vlan(const protocol::ElasticNetworkInterface& given, const std::string&
                     "must be a number from 1 to 4094");
   }
   eni.trunk_mac = vlan.trunk_mac;
-  if (!is_mac(vlan.trunk_mac)) {
+  if (!is_mac_address(vlan.trunk_mac)) {
     findings.refuse(where + ".interfaceVlanProperties.trunkInterfaceMacAddress", vlan.trunk_mac,
                     "must be a MAC address");
   }
@@ -140,7 +128,7 @@ model::Eni eni_of(const protocol::ElasticNetworkInterface& given, Findings& find
   eni.dns_servers = given.domain_name_servers;
   eni.search_domains = given.domain_name;
   eni.private_dns_name = given.private_dns_name;
-  if (!is_mac(given.mac))
+  if (!is_mac_address(given.mac))
     findings.refuse(where + ".macAddress", given.mac, "must be a MAC address");
   if (given.association_protocol == "vlan") add_vlan(given, where, eni, findings);
   if (given.ipv4.empty() && given.ipv6.empty()) {
@@ -174,6 +162,18 @@ void check_host_modes(const std::string& mode, const std::vector<std::string>& h
   }
 }
 
+/// Only a container of mode bridge has a resolv.conf of its own.
+void pass_over_names(model::Task& task, Findings& findings) {
+  for (std::size_t i = 0; i < task.containers.size(); ++i) {
+    model::Container& container = task.containers[i];
+    const std::string where = "containerDefinitions[" + std::to_string(i) + "]";
+    if (!container.dns_servers.empty()) findings.pass_over(where + ".dnsServers");
+    if (!container.search_domains.empty()) findings.pass_over(where + ".dnsSearchDomains");
+    container.dns_servers.clear();
+    container.search_domains.clear();
+  }
+}
+
 /// In the host's network namespace they would change the host.
 void check_sysctls(const model::Task& task, Findings& findings) {
   for (std::size_t i = 0; i < task.containers.size(); ++i) {
@@ -199,6 +199,7 @@ void add_network(const protocol::Task& given, const std::vector<std::string>& ho
       return;
     }
     task.eni = eni_of(given.enis.front(), findings);
+    pass_over_names(task, findings);
     for (std::size_t i = 0; i < task.containers.size(); ++i) {
       if (task.containers[i].hostname.empty()) continue;
       findings.pass_over("containerDefinitions[" + std::to_string(i) + "].hostname");
@@ -209,6 +210,7 @@ void add_network(const protocol::Task& given, const std::vector<std::string>& ho
                                          : model::NetworkMode::None;
     check_host_modes(mode, host_modes, findings);
     if (mode == "host") check_sysctls(task, findings);
+    if (mode != "bridge") pass_over_names(task, findings);
   } else {
     findings.refuse("networkMode", mode,
                     std::string(kUnsupported) + "; allowed are awsvpc, bridge, host, none");

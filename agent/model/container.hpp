@@ -90,6 +90,9 @@ struct Container {
   /// Containers of the task under names of their own in its hosts file. source: ECS, links.
   std::vector<std::pair<std::string, std::string>> links;  ///< container, alias
 
+  /// Ids of those that are its own while the task lives. "", in a file's task: chosen at a start.
+  std::vector<std::string> gpus;
+
   bool privileged = false;
   bool read_only_root = false;
   bool no_new_privileges = false;
@@ -101,7 +104,9 @@ struct Container {
   std::map<std::string, std::string> tmpfs;  ///< target to mount options
   std::optional<Bytes> shm_size;
   std::vector<BindMount> mounts;
-  std::vector<std::string> extra_hosts;  ///< "name:address"
+  std::vector<std::string> extra_hosts;     ///< "name:address"
+  std::vector<std::string> dns_servers;     ///< of mode bridge; none: the host's
+  std::vector<std::string> search_domains;  ///< of mode bridge; none: the host's
 
   bool operator==(const Container&) const = default;
 };

@@ -105,6 +105,19 @@ struct Bandwidth {
   bool operator==(const Bandwidth&) const = default;
 };
 
+/// What of a task's TCP passes its proxy, a process of the task itself: the one that runs as the
+/// ignored user or group. source: ECS, proxyConfiguration of type APPMESH.
+struct Proxy {
+  std::optional<std::uint32_t> ignored_uid;  ///< one of the two at least is there
+  std::optional<std::uint32_t> ignored_gid;
+  int ingress_port = 0;        ///< where what comes for app_ports goes; 0 is nowhere
+  std::vector<int> app_ports;  ///< none without ingress_port
+  int egress_port = 0;         ///< where what others than the ignored send goes
+  std::vector<int> egress_ignored_ports;
+  std::vector<std::string> egress_ignored_blocks;  ///< addresses and blocks of both families
+  bool operator==(const Proxy&) const = default;
+};
+
 /// A port of the host that the container takes for itself.
 struct HostPort {
   int port = 0;

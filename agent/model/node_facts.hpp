@@ -21,6 +21,14 @@ struct CgroupFacts {
   bool operator==(const CgroupFacts&) const = default;
 };
 
+/// The GPUs of the machine, as their file names them.
+struct Gpus {
+  std::string driver_version;    ///< "550.54.15"; "" when the file has none
+  std::vector<std::string> ids;  ///< "GPU-..."; as the file orders them, none twice
+
+  bool operator==(const Gpus&) const = default;
+};
+
 /// Gathered once when the daemon starts, by agent/node; a value from then on.
 struct NodeFacts {
   unsigned cpus = 0;  ///< those this process may run on
@@ -35,6 +43,7 @@ struct NodeFacts {
   std::string os_pretty_name;  ///< "Debian GNU/Linux 12 (bookworm)"
 
   CgroupFacts cgroups;
+  Gpus gpus;  ///< none without ECS_ENABLE_GPU_SUPPORT
 
   /// Hard limits of this process by their OCI names ("RLIMIT_NOFILE"); nullopt is unlimited.
   /// Without may_raise_limits no container can be given more.

@@ -19,8 +19,9 @@ struct Placement {
   std::string netns_path;
   std::string files_dir;  ///< resolv.conf, hosts, hostname and task volumes of the task
   std::string logs_dir;   ///< one spool folder per container below it
-  std::vector<NodeAddress> addresses;  ///< mode bridge: one for each container
-  EniAccess eni_access = {};           ///< mode awsvpc
+  /// Mode bridge: one for each container. Mode awsvpc with IPv6 alone: the task's leg to the agent.
+  std::vector<NodeAddress> addresses;
+  EniAccess eni_access = {};  ///< mode awsvpc
   /// "/run/netns/berth--<task id>-gw": the namespace between the task and the LAN; "" without one.
   std::string gateway_path = {};
   bool operator==(const Placement&) const = default;

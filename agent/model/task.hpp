@@ -28,6 +28,7 @@ struct Task {
   std::optional<Mebibytes> memory;    ///< a limit on the task's cgroup
   std::optional<Eni> eni;             ///< set exactly for awsvpc
   Bandwidth bandwidth;                ///< of modes awsvpc and bridge
+  std::optional<Proxy> proxy;         ///< of mode awsvpc
   std::vector<Container> containers;  ///< at least one, at least one essential
   Origin origin = Origin::ControlPlane;
   std::string file;  ///< local: name of the file of BERTH_TASKS_DIR it is started for

@@ -79,6 +79,13 @@ std::vector<Attribute> attributes_for(const Offer& offer, const model::NodeFacts
     all.capability("external");
   } else if (offer.task_eni) {
     all.capability("task-eni");
+    all.capability("aws-appmesh");
+    // For placement, and for a lab that knows the word. The usual one is not worth one.
+    if (offer.eni_driver != "bridge") all.valued("berth.eni-driver", offer.eni_driver);
+  }
+  if (!facts.gpus.driver_version.empty()) {
+    all.capability("nvidia-driver-version." + facts.gpus.driver_version);
+    all.valued(std::string(kCapability) + "gpu-driver-version", facts.gpus.driver_version);
   }
   all.valued("ecs.os-type", "linux");
   all.valued("ecs.os-family", "LINUX");
@@ -121,6 +128,7 @@ Result<protocol::RegisterContainerInstanceRequest> registration_for(
     }
   }
   for (const auto& [key, value] : offer.tags) request.tags.push_back({key, value});
+  for (const std::string& id : facts.gpus.ids) request.platform_devices.push_back({id, "GPU"});
   BERTH_TRY(request.total_resources, resources_for(offer, facts));
   return request;
 }

@@ -17,6 +17,7 @@ struct Offer {
   std::string cluster;
   bool external = false;
   bool task_eni = true;
+  std::string eni_driver = "bridge";  ///< BERTH_ENI_DRIVER
   bool privileged = true;
   bool task_limits = true;         ///< wanted by configuration; the node must have controllers too
   std::string os_family_detailed;  ///< "" is made from os-release
@@ -37,7 +38,7 @@ std::vector<protocol::Attribute> attributes_for(const Offer& offer, const model:
 Result<std::vector<protocol::Resource>> resources_for(const Offer& offer,
                                                       const model::NodeFacts& facts);
 
-/// The whole request.
+/// The whole request. GPUs go beside the resources, as platformDevices.
 ///
 /// instance_arn: of an earlier registration; "" is the first one, which alone carries the custom
 ///               attributes.

@@ -25,11 +25,13 @@ bool is_worth_a_line(int attempt) {
 
 }  // namespace
 
-Outbox::Outbox(records::ReportQueue& queue, Submit submit,
-               std::function<void(std::string)> on_final, Note note, asio::any_io_executor executor)
+Outbox::Outbox(records::ReportQueue& queue, Clock& clock, Submit submit,
+               std::function<void(const records::QueuedReport&)> on_taken, Note note,
+               asio::any_io_executor executor)
     : queue_(queue),
+      clock_(clock),
       submit_(std::move(submit)),
-      on_final_(std::move(on_final)),
+      on_taken_(std::move(on_taken)),
       note_(std::move(note)),
       nursery_(executor),
       in_flight_(executor, kMostInFlight),
@@ -76,44 +78,49 @@ Async<> Outbox::stop() {
 Async<> Outbox::send_line(std::string task_arn) {
   while (!lines_[task_arn].reports.empty()) {
     records::QueuedReport report = lines_[task_arn].reports.front();
-    const bool final = report.report.final;
+    records::QueuedReport sent = report;
     BERTH_CO_TRY(const Gate::Pass pass, co_await in_flight_.enter());
-    Result<> taken = co_await send_until_taken(std::move(report));
-    if (!taken) co_return taken;  // stopping: it is written down and goes out after the restart
+    Result<bool> taken = co_await send_until_taken(std::move(sent));
+    // Stopping: it is written down and goes out after the restart.
+    if (!taken) co_return std::move(taken).error();
     lines_[task_arn].reports.pop_front();
-    if (final) on_final_(task_arn);
+    if (*taken) on_taken_(report);
   }
   lines_.erase(task_arn);
   co_return ok();
 }
 
-Async<> Outbox::send_until_taken(records::QueuedReport report) {
+Async<bool> Outbox::send_until_taken(records::QueuedReport report) {
   // source: reference API, section 8; the first waits are short because a restart of the control
   // plane is the usual cause.
   Backoff backoff({std::chrono::milliseconds(100), std::chrono::seconds(30), 1.6, 0.2});
   const std::string task = model::task_id_of(report.report.task_arn);
-  const std::string& arn = report.report.task_arn;
   const std::string name = "report " + std::to_string(report.sequence);
   for (int attempt = 1;; ++attempt) {
-    if (attempt == 1) note_(arn, EntryKind::ReportSent, name + " sent");
-    std::string body = report.report.body;
-    Result<> sent = co_await submit_(std::move(body));
-    if (sent.failed_with(Errc::Cancelled)) co_return sent;
+    if (has_expired(report.report)) {
+      note(report.report, EntryKind::ReportRefused, name + " not sent any more: its time is over");
+      co_return false;
+    }
+    if (attempt == 1) note(report.report, EntryKind::ReportSent, name + " sent");
+    records::Report copy = report.report;
+    Result<> sent = co_await submit_(std::move(copy));
+    if (sent.failed_with(Errc::Cancelled)) co_return std::move(sent).error();
     if (sent) {
       BERTH_CRASH_POINT("report.sent");
       log::debug("report taken", {{"task", task}, {"attempt", attempt}});
-      note_(arn, EntryKind::ReportAccepted, name + " accepted" + tries_text(attempt));
+      note(report.report, EntryKind::ReportAccepted, name + " accepted" + tries_text(attempt));
       break;
     }
     if (sent.failed_with(Errc::Invalid)) {
       log::error("report refused for good, dropped",
                  {{"task", task}, {"error", sent.error().text()}});
-      note_(arn, EntryKind::ReportRefused, name + " refused for good: " + sent.error().text());
+      note(report.report, EntryKind::ReportRefused,
+           name + " refused for good: " + sent.error().text());
       break;
     }
     if (is_worth_a_line(attempt)) {
-      note_(arn, EntryKind::ReportRefused,
-            name + " not taken" + tries_text(attempt) + ": " + sent.error().text());
+      note(report.report, EntryKind::ReportRefused,
+           name + " not taken" + tries_text(attempt) + ": " + sent.error().text());
     }
     const std::chrono::milliseconds wait = backoff.next(random_);
     log::warn("report not taken, trying again", {{"task", task},
@@ -122,15 +129,29 @@ Async<> Outbox::send_until_taken(records::QueuedReport report) {
                                                  {"error", sent.error().text()}});
     BERTH_CO_CHECK(co_await wait_before_retry(wait));
   }
-  const std::int64_t sequence = report.sequence;
-  Result<> noted = co_await queue_.accepted(sequence);
+  BERTH_CO_CHECK(co_await note_taken(std::move(report)));
+  co_return true;
+}
+
+Async<> Outbox::note_taken(records::QueuedReport report) {
+  Result<> noted = co_await queue_.accepted(report.sequence);
   if (!noted) {
     // It stays in the file and is sent once more, unchanged, after a restart.
-    log::warn("acceptance of a report could not be noted",
-              {{"task", task}, {"error", noted.error().text()}});
+    log::warn(
+        "acceptance of a report could not be noted",
+        {{"task", model::task_id_of(report.report.task_arn)}, {"error", noted.error().text()}});
   }
   BERTH_CRASH_POINT("report.accepted");
   co_return ok();
+}
+
+/// An interface of the instance has no timeline.
+void Outbox::note(const records::Report& report, EntryKind kind, std::string text) const {
+  if (report.call == records::ReportCall::Task) note_(report.task_arn, kind, std::move(text));
+}
+
+bool Outbox::has_expired(const records::Report& report) const {
+  return report.expires_at && *report.expires_at <= clock_.wall();
 }
 
 Async<> Outbox::wait_before_retry(std::chrono::milliseconds wait) {

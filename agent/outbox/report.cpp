@@ -161,13 +161,19 @@ records::Report refusal_report(const std::string& task_arn, const std::string& c
   return records::Report{task_arn, body_of(request), true};
 }
 
-records::Report attached_report(const std::string& task_arn, const std::string& cluster,
-                                const std::string& attachment_arn) {
+records::Report attached_report(const records::Attachment& attachment, const std::string& cluster) {
+  const protocol::AttachmentStateChange attached{attachment.arn, "ATTACHED"};
+  if (attachment.task_arn.empty()) {
+    const protocol::SubmitAttachmentStateChangesRequest request{cluster, {attached}};
+    return {attachment.arn, dump_json(encode(request)), false, records::ReportCall::Attachments,
+            attachment.expires_at};
+  }
   protocol::SubmitTaskStateChangeRequest request;
   request.cluster = cluster;
-  request.task = task_arn;
-  request.attachments.push_back({attachment_arn, "ATTACHED"});
-  return records::Report{task_arn, body_of(request), false};
+  request.task = attachment.task_arn;
+  request.attachments.push_back(attached);
+  return {attachment.task_arn, body_of(request), false, records::ReportCall::Task,
+          attachment.expires_at};
 }
 
 }  // namespace berth::outbox

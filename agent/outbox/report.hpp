@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/model/record.hpp"
+#include "agent/records/attachment.hpp"
 #include "agent/records/journal.hpp"
 
 namespace berth::outbox {
@@ -24,9 +25,9 @@ std::optional<records::Report> report_of(const model::Record& record, const std:
 records::Report refusal_report(const std::string& task_arn, const std::string& cluster,
                                const std::string& reason);
 
-/// The report that an announced interface is there.
-records::Report attached_report(const std::string& task_arn, const std::string& cluster,
-                                const std::string& attachment_arn);
+/// The report that an announced interface is there, by the call that its owner asks for. Useless
+/// once its time is over.
+records::Report attached_report(const records::Attachment& attachment, const std::string& cluster);
 
 /// "CannotPullContainerError: ..."; for a task's own fault, the text of its reason.
 std::string reason_text(const model::Fault& fault);

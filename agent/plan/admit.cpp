@@ -7,6 +7,9 @@ namespace berth::plan {
 
 Demand demand_of(const model::Task& task) {
   Demand demand;
+  for (const model::Container& container : task.containers) {
+    for (const std::string& id : container.gpus) demand.exclusive.insert(gpu_name(id));
+  }
   if (task.launch_type == "FARGATE") return demand;
   for (const model::Container& container : task.containers) {
     demand.cpu.count += container.cpu.count;

@@ -15,6 +15,16 @@ namespace {
 constexpr const char* kDefaultPath =
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// Says which GPUs a container sees; the runtime that gives it their device files reads it.
+/// source: NVIDIA container toolkit, environment variables.
+constexpr const char* kVisibleGpus = "NVIDIA_VISIBLE_DEVICES";
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text.append(text.empty() ? "" : ",").append(word);
+  return text;
+}
+
 /// Sets or replaces one variable in a list of "KEY=value".
 void set_variable(std::vector<std::string>& env, const std::string& key, const std::string& value) {
   const std::string prefix = key + "=";
@@ -44,6 +54,7 @@ std::vector<std::string> environment_for(const model::Container& container,
     }
   }
   for (const auto& [key, value] : container.environment) set_variable(env, key, value);
+  if (!container.gpus.empty()) set_variable(env, kVisibleGpus, joined(container.gpus));
   if (!has_variable(env, "AWS_REGION") && !has_variable(env, "AWS_DEFAULT_REGION")) {
     set_variable(env, "AWS_REGION", settings.region);
     set_variable(env, "AWS_DEFAULT_REGION", settings.region);
@@ -139,6 +150,17 @@ runtime::NetworkNamespace network_for(const model::Record& record, std::size_t c
   return {};
 }
 
+/// Of a task with GPUs those containers that have some, or name some by themselves.
+/// source: reference task model, HostConfig, "Runtime".
+bool needs_gpu_runtime(const model::Task& task, const model::Container& container) {
+  const bool has_gpus = std::any_of(task.containers.begin(), task.containers.end(),
+                                    [](const model::Container& one) { return !one.gpus.empty(); });
+  const bool names_some =
+      std::any_of(container.environment.begin(), container.environment.end(),
+                  [](const auto& variable) { return variable.first == kVisibleGpus; });
+  return has_gpus && (names_some || !container.gpus.empty());
+}
+
 void set_privileges(const model::Container& container, runtime::ContainerSpec& spec) {
   spec.privileged = container.privileged;
   spec.readonly_rootfs = container.read_only_root;
@@ -190,6 +212,7 @@ Result<runtime::ContainerSpec> container_spec(const model::Record& record, std::
   spec.host_pids = record.task.host_pids;
   spec.cgroup_path = cgroup_path_of_container(record, container);
   spec.resources = resources_for(wanted, settings);
+  if (needs_gpu_runtime(record.task, wanted)) spec.oci_runtime = settings.gpu_runtime;
   BERTH_TRY(spec.log_uri, logs::logger_uri(log_spec_for(record, container), settings.logger));
   return spec;
 }

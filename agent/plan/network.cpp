@@ -77,6 +77,8 @@ Result<netns::OwnInterface> interface_of(const model::Record& record, std::size_
   own.mac = mac_for(ipv4);
   own.is_reached_from_loopback = !record.task.containers[container].port_mappings.empty();
   own.hostname = hostname_for(record.task, container, settings);
+  own.dns_servers = record.task.containers[container].dns_servers;
+  own.search_domains = record.task.containers[container].search_domains;
   own.bandwidth = bandwidth_of(record.task);
   return own;
 }
@@ -98,6 +100,20 @@ Result<std::vector<Network>> bridge_networks(const model::Record& record,
   return networks;
 }
 
+/// By what a task with IPv6 alone asks the agent; none where the node had no such address left.
+Result<std::optional<netns::Leg>> leg_of(const model::Record& record) {
+  const auto& addresses = record.placement.addresses;
+  const bool has_one = !addresses.empty() && !addresses.front().ipv4.empty();
+  if (!record.task.eni || !record.task.eni->ipv4.empty() || !has_one) {
+    return std::optional<netns::Leg>();
+  }
+  netns::Leg leg;
+  BERTH_TRY(leg.address, netns::parse_ip(addresses.front().ipv4));
+  BERTH_TRY(leg.gateway, netns::parse_ip(addresses.front().ipv4_gateway));
+  BERTH_TRY(leg.to, netns::parse_ip("169.254.170.2"));
+  return std::optional<netns::Leg>(leg);
+}
+
 Result<netns::Endpoint> endpoint_for(const model::Record& record) {
   const model::Task& task = record.task;
   if (task.network_mode == NetworkMode::Host) return netns::Endpoint(netns::HostNetwork{});
@@ -107,6 +123,7 @@ Result<netns::Endpoint> endpoint_for(const model::Record& record) {
   if (!own) return std::move(own).error().while_doing("elasticNetworkInterfaces[0]");
   BERTH_TRY(own->access, access_of(record.placement.eni_access));
   own->bandwidth = bandwidth_of(task);
+  BERTH_TRY(own->leg, leg_of(record));
   return netns::Endpoint(std::move(own).value());
 }
 
@@ -196,6 +213,7 @@ firewall::Device device_for(const model::Record& record, const Network& network,
     if (address) device.addresses.push_back(netns::text_of(address->address));
   }
   device.is_known_outside = !std::holds_alternative<netns::HostRouted>(own.access);
+  if (own.leg) device.leg = netns::text_of(own.leg->address);
   if (record.task.network_mode == NetworkMode::Awsvpc) {
     device.is_without_imds = settings.awsvpc_blocks_imds;
     if (record.task.eni && !record.task.eni->security_groups.empty()) {
@@ -207,6 +225,23 @@ firewall::Device device_for(const model::Record& record, const Network& network,
     for (const std::size_t at : network.containers) add_published(record.containers[at], device);
   }
   return device;
+}
+
+std::optional<firewall::Redirection> redirection_for(const model::Task& task) {
+  if (!task.proxy) return std::nullopt;
+  firewall::Redirection redirection;
+  redirection.ignored_uid = task.proxy->ignored_uid;
+  redirection.ignored_gid = task.proxy->ignored_gid;
+  redirection.ingress_port = static_cast<std::uint16_t>(task.proxy->ingress_port);
+  redirection.egress_port = static_cast<std::uint16_t>(task.proxy->egress_port);
+  for (const int port : task.proxy->app_ports) {
+    redirection.ports_in.push_back(static_cast<std::uint16_t>(port));
+  }
+  for (const int port : task.proxy->egress_ignored_ports) {
+    redirection.ignored_ports.push_back(static_cast<std::uint16_t>(port));
+  }
+  redirection.ignored_blocks = task.proxy->egress_ignored_blocks;
+  return redirection;
 }
 
 firewall::Group group_of(const model::SecurityGroup& group) {

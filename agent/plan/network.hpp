@@ -2,6 +2,7 @@
 // pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,9 @@ std::vector<netns::HostAlias> aliases_for(const model::Record& record, const Net
 /// host_end:  the name of its device on the host.
 firewall::Device device_for(const model::Record& record, const Network& network,
                             const std::string& host_end, const Settings& settings);
+
+/// What the task's own proxy gets to see; nullopt: it has none.
+std::optional<firewall::Redirection> redirection_for(const model::Task& task);
 
 /// The groups that came with the task's interface.
 std::vector<firewall::Group> groups_for(const model::Task& task);

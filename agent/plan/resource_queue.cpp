@@ -12,6 +12,24 @@ std::string amount(std::uint64_t wanted, std::uint64_t used, std::uint64_t all, 
          " are free)";
 }
 
+bool is_gpu(std::string_view thing) {
+  return thing.starts_with(kGpuPrefix);
+}
+
+/// "GPU GPU-1", "tcp/80".
+std::string word_for(const std::string& thing) {
+  return is_gpu(thing) ? "GPU " + thing.substr(kGpuPrefix.size()) : thing;
+}
+
+std::string gpus_among(const std::set<std::string>& things) {
+  std::string ids;
+  for (const std::string& thing : things) {
+    if (!is_gpu(thing)) continue;
+    ids.append(ids.empty() ? "" : ", ").append(thing.substr(kGpuPrefix.size()));
+  }
+  return ids.empty() ? "no GPU" : ids;
+}
+
 }  // namespace
 
 void ResourceQueue::hold(const std::string& owner, Demand demand) {
@@ -22,6 +40,7 @@ void ResourceQueue::hold(const std::string& owner, Demand demand) {
 }
 
 Result<> ResourceQueue::enter(const std::string& owner, Demand demand) {
+  if (holders_.contains(owner)) return ok();
   if (demand.cpu > capacity_.cpu) {
     return Error{Errc::Invalid, 0,
                  "the task wants " + std::to_string(demand.cpu.count) +
@@ -32,7 +51,13 @@ Result<> ResourceQueue::enter(const std::string& owner, Demand demand) {
                  "the task wants " + std::to_string(demand.memory.count) +
                      " MiB of memory; this node has " + std::to_string(capacity_.memory.count)};
   }
-  if (!holders_.contains(owner)) waiting_.push_back({owner, std::move(demand)});
+  for (const std::string& wanted : demand.exclusive) {
+    if (!is_gpu(wanted) || capacity_.exclusive.contains(wanted)) continue;
+    return Error{Errc::Invalid, 0,
+                 "the task wants " + word_for(wanted) + "; this node has " +
+                     gpus_among(capacity_.exclusive)};
+  }
+  waiting_.push_back({owner, std::move(demand)});
   return ok();
 }
 
@@ -75,7 +100,7 @@ std::optional<std::string> ResourceQueue::missing(const Demand& demand) const {
   }
   for (const std::string& wanted : demand.exclusive) {
     for (const auto& [owner, held] : holders_) {
-      if (held.exclusive.contains(wanted)) return wanted + ", held by " + owner;
+      if (held.exclusive.contains(wanted)) return word_for(wanted) + ", held by " + owner;
     }
   }
   return std::nullopt;

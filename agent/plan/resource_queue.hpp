@@ -22,9 +22,9 @@ class ResourceQueue {
   /// Sets a part aside without waiting, free or not: for what runs already.
   void hold(const std::string& owner, Demand demand);
 
-  /// Goes to the end of the queue.
+  /// Goes to the end of the queue; one that has its part already stays as it is.
   ///
-  /// fails:  Invalid (more than the whole node has).
+  /// fails:  Invalid (more than the whole node has, or a GPU that it does not have).
   Result<> enter(const std::string& owner, Demand demand);
 
   /// Gives back what `owner` has, or its place in the queue. again: yes.
@@ -36,7 +36,8 @@ class ResourceQueue {
   std::vector<std::string> admit();
 
   /// What `owner` waits for, in words: "512 MiB of memory (128 are free)", "tcp/80, held by
-  /// <task>", or "its turn behind <task>"; nullopt when it does not wait.
+  /// <task>", "GPU <id>, held by <task>", or "its turn behind <task>"; nullopt when it does not
+  /// wait.
   std::optional<std::string> waits_for(const std::string& owner) const;
 
  private:

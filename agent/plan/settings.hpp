@@ -20,12 +20,15 @@ struct Settings {
   std::string logger;                       ///< absolute path of berth-logger
   std::string region;
   std::string host_name;
-  std::chrono::seconds stop_timeout{30};  ///< ECS_CONTAINER_STOP_TIMEOUT
-  bool task_limits = true;                ///< ECS_ENABLE_TASK_CPU_MEM_LIMIT
-  bool counts_swap = false;               ///< the host's kernel accounts swap
-  bool awsvpc_blocks_imds = false;        ///< ECS_AWSVPC_BLOCK_IMDS
-  std::string bridge_subnet;              ///< of mode bridge, for people
-  model::EniAccess eni_access;            ///< BERTH_ENI_DRIVER, _PARENT, _VLAN
+  std::chrono::seconds stop_timeout{30};                 ///< ECS_CONTAINER_STOP_TIMEOUT
+  bool task_limits = true;                               ///< ECS_ENABLE_TASK_CPU_MEM_LIMIT
+  bool counts_swap = false;                              ///< the host's kernel accounts swap
+  bool awsvpc_blocks_imds = false;                       ///< ECS_AWSVPC_BLOCK_IMDS
+  std::string bridge_subnet;                             ///< of mode bridge, for people
+  std::string gpu_runtime = "nvidia-container-runtime";  ///< of containers with GPUs: name or path
+  model::EniAccess eni_access;                           ///< BERTH_ENI_DRIVER, _PARENT, _VLAN
+  bool firewall_integration = true;                      ///< BERTH_FIREWALL_INTEGRATION
+  std::vector<std::string> publish_addresses;  ///< BERTH_PUBLISH_ADDRESS; none is every one
 };
 
 }  // namespace berth::plan

@@ -116,9 +116,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     Container, name, arn, image, essential, entry_point, command, environment, user,
     working_directory, hostname, stop_signal, labels, cpu, memory, memory_reservation,
     memory_swap_total, pids_limit, depends_on, health_check, start_timeout, stop_timeout,
-    restart_policy, host_ports, port_mappings, links, privileged, read_only_root, no_new_privileges,
-    terminal, capabilities_add, capabilities_drop, ulimits, sysctls, tmpfs, shm_size, mounts,
-    extra_hosts)
+    restart_policy, host_ports, port_mappings, links, gpus, privileged, read_only_root,
+    no_new_privileges, terminal, capabilities_add, capabilities_drop, ulimits, sysctls, tmpfs,
+    shm_size, mounts, extra_hosts, dns_servers, search_domains)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NodeRoute, destination, via)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ClusterNetwork, instance_arn, version, groups,
                                                 routes)
@@ -127,9 +127,13 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Eni, id, attachment_arn, mac, ip
                                                 trunk_mac, vlan_id, dns_servers, search_domains,
                                                 private_dns_name, security_groups, groups)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Bandwidth, ingress, egress)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Proxy, ignored_uid, ignored_gid, ingress_port,
+                                                app_ports, egress_port, egress_ignored_ports,
+                                                egress_ignored_blocks)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Task, arn, cluster, family, version, group,
                                                 launch_type, network_mode, host_pids, cpu, memory,
-                                                eni, bandwidth, containers, origin, file, failures)
+                                                eni, bandwidth, proxy, containers, origin, file,
+                                                failures)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(EniAccess, driver, parent, vlan_id)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Placement, cgroup_path, netns_path, files_dir,
                                                 logs_dir, addresses, eni_access, gateway_path)

@@ -11,11 +11,19 @@
 
 namespace berth::records {
 
-/// One message to the control plane about a task, as it will go out, byte for byte.
+/// Which call of the ECS API a report is the body of.
+enum class ReportCall : std::uint8_t {
+  Task,         ///< SubmitTaskStateChange
+  Attachments,  ///< SubmitAttachmentStateChanges, of an interface of the instance
+};
+
+/// One message to the control plane, as it will go out, byte for byte.
 struct Report {
-  std::string task_arn;
-  std::string body;    ///< the JSON body of SubmitTaskStateChange
-  bool final = false;  ///< it tells STOPPED: the last one of its task
+  std::string task_arn;  ///< whose it is; the attachment's ARN when it is the instance's
+  std::string body;      ///< JSON
+  bool final = false;    ///< it tells STOPPED: the last one of its task
+  ReportCall call = ReportCall::Task;
+  std::optional<WallTime> expires_at{};  ///< from then on nobody wants to hear it
   bool operator==(const Report&) const = default;
 };
 
@@ -53,17 +61,6 @@ class Journal {
   virtual Async<std::vector<model::Record>> load() = 0;
 };
 
-/// An interface that was announced for a task: known until its task is forgotten or its deadline.
-/// source: AttachTaskNetworkInterfacesMessage.
-struct AnnouncedEni {
-  std::string task_arn;
-  std::string attachment_arn;
-  std::string mac;
-  WallTime announced_at{};
-  WallTime expires_at{};  ///< when the control plane stops waiting for it
-  bool operator==(const AnnouncedEni&) const = default;
-};
-
 /// What this node is to its control plane.
 struct NodeIdentity {
   std::string cluster;       ///< as configured when it registered
@@ -73,7 +70,7 @@ struct NodeIdentity {
 
 /// A change to the host that is not a task's: a sysctl, the firewall table.
 struct HostChange {
-  std::string kind;  ///< "sysctl", "nft-table"
+  std::string kind;  ///< "sysctl", "nft-table", "nft-accept", ...
   std::string name;
   std::string old_value;  ///< what to put back; "" for things that are simply removed
   bool operator==(const HostChange&) const = default;
@@ -100,10 +97,6 @@ class NodeBook {
   /// Written, synced, before the change is made; a change already noted keeps its first old value.
   virtual Async<> note_host_change(HostChange change) = 0;
   virtual Async<std::vector<HostChange>> host_changes() = 0;
-
-  /// Writes the interface down together with its ATTACHED report, synced. again: yes, an interface
-  /// already known (by attachment) queues nothing. Those whose deadline has passed are forgotten.
-  virtual Async<std::optional<QueuedReport>> announce(AnnouncedEni eni, Report attached) = 0;
 };
 
 /// The reports that the control plane has not taken yet.

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "agent/records/codec.hpp"
+#include "agent/records/report_table.hpp"
 #include "agent/records/timeline_table.hpp"
 #include "base/crash_point.hpp"
 #include "base/log.hpp"
@@ -18,7 +19,7 @@ using store::Transaction;
 namespace {
 
 // docs/formats/journal.md describes the tables. Steps are only ever added.
-constexpr std::array<std::string_view, 4> kSchema{
+constexpr std::array<std::string_view, 5> kSchema{
     "CREATE TABLE tasks(arn TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE reports(sequence INTEGER PRIMARY KEY AUTOINCREMENT, task_arn TEXT NOT NULL,"
     " body TEXT NOT NULL, final INTEGER NOT NULL);"
@@ -36,29 +37,21 @@ constexpr std::array<std::string_view, 4> kSchema{
     "CREATE TABLE timeline(task INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL,"
     " kind TEXT NOT NULL, container TEXT NOT NULL, text TEXT NOT NULL, took_ms INTEGER,"
     " PRIMARY KEY(task, number)) WITHOUT ROWID;",
-    "CREATE TABLE network(one INTEGER PRIMARY KEY CHECK (one = 1), told TEXT NOT NULL);"};
+    "CREATE TABLE network(one INTEGER PRIMARY KEY CHECK (one = 1), told TEXT NOT NULL);",
+    "CREATE TABLE attachments(mac TEXT PRIMARY KEY, arn TEXT NOT NULL, task_arn TEXT NOT NULL,"
+    " device TEXT NOT NULL, announced_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,"
+    " report INTEGER) WITHOUT ROWID;"
+    "INSERT OR IGNORE INTO attachments"
+    " SELECT lower(mac), attachment_arn, task_arn, '', expires_at, expires_at, 0 FROM enis;"
+    "DROP TABLE enis;"
+    "ALTER TABLE reports ADD COLUMN call INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE reports ADD COLUMN expires_at INTEGER;"};
 
 Result<> put_record(Database& database, const std::string& arn, const std::string& text) {
   return database.run(
       "INSERT INTO tasks(arn, record) VALUES(?, ?)"
       " ON CONFLICT(arn) DO UPDATE SET record = excluded.record",
       {arn, text});
-}
-
-Result<QueuedReport> put_report(Database& database, Report report) {
-  BERTH_CHECK(database.run("INSERT INTO reports(task_arn, body, final) VALUES(?, ?, ?)",
-                           {report.task_arn, report.body, report.final}));
-  return QueuedReport{database.last_insert_rowid(), std::move(report)};
-}
-
-/// Forgets what final reports stand for, oldest first, down to the bound.
-Result<> forget_superseded(Database& database, std::size_t most) {
-  return database.run(
-      "DELETE FROM reports WHERE sequence IN (SELECT old.sequence FROM reports old"
-      " WHERE old.final = 0 AND EXISTS (SELECT 1 FROM reports last"
-      " WHERE last.task_arn = old.task_arn AND last.final = 1) ORDER BY old.sequence"
-      " LIMIT max(0, (SELECT count(*) FROM reports) - ?))",
-      {static_cast<std::int64_t>(most)});
 }
 
 Result<std::optional<QueuedReport>> commit_now(Database& database, const std::string& arn,
@@ -111,7 +104,7 @@ Async<> SqliteJournal::forget(std::string task_arn) {
     BERTH_TRY(Transaction transaction, database.begin(Durability::Lazy));
     BERTH_CHECK(database.run("DELETE FROM tasks WHERE arn = ?", {arn}));
     BERTH_CHECK(database.run("DELETE FROM reports WHERE task_arn = ?", {arn}));
-    BERTH_CHECK(database.run("DELETE FROM enis WHERE task_arn = ?", {arn}));
+    BERTH_CHECK(database.run("DELETE FROM attachments WHERE task_arn = ?", {arn}));
     BERTH_CHECK(prune_timelines(database));
     BERTH_CHECK(transaction.commit());
     BERTH_CRASH_POINT("journal.forgotten");
@@ -137,16 +130,7 @@ Async<std::vector<model::Record>> SqliteJournal::load() {
 }
 
 Async<std::vector<QueuedReport>> SqliteJournal::waiting() {
-  auto work = [](Database& database) -> Result<std::vector<QueuedReport>> {
-    std::vector<QueuedReport> reports;
-    BERTH_CHECK(database.query(
-        "SELECT sequence, task_arn, body, final FROM reports ORDER BY sequence", {},
-        [&reports](const Row& row) -> Result<> {
-          reports.push_back({row.integer(0), {row.text(1), row.text(2), row.integer(3) != 0}});
-          return ok();
-        }));
-    return reports;
-  };
+  auto work = [](Database& database) { return get_reports(database); };
   Result<std::vector<QueuedReport>> reports = co_await on_thread(std::move(work));
   co_return reports;
 }
@@ -270,28 +254,6 @@ Async<std::vector<HostChange>> SqliteJournal::host_changes() {
   };
   Result<std::vector<HostChange>> changes = co_await on_thread(std::move(work));
   co_return changes;
-}
-
-Async<std::optional<QueuedReport>> SqliteJournal::announce(AnnouncedEni eni, Report attached) {
-  auto work = [eni = std::move(eni), attached = std::move(attached)](
-                  Database& database) mutable -> Result<std::optional<QueuedReport>> {
-    BERTH_TRY(Transaction transaction, database.begin(Durability::Synced));
-    BERTH_CHECK(database.run("DELETE FROM enis WHERE expires_at < ?",
-                             {eni.announced_at.time_since_epoch().count()}));
-    BERTH_CHECK(database.run(
-        "INSERT INTO enis(attachment_arn, task_arn, mac, expires_at) VALUES(?, ?, ?, ?)"
-        " ON CONFLICT(attachment_arn) DO NOTHING",
-        {eni.attachment_arn, eni.task_arn, eni.mac, eni.expires_at.time_since_epoch().count()}));
-    std::optional<QueuedReport> queued;
-    if (database.changes() > 0) {
-      BERTH_TRY(queued, put_report(database, std::move(attached)));
-    }
-    BERTH_CHECK(transaction.commit());
-    BERTH_CRASH_POINT("journal.announced");
-    return queued;
-  };
-  Result<std::optional<QueuedReport>> queued = co_await on_thread(std::move(work));
-  co_return queued;
 }
 
 }  // namespace berth::records

@@ -37,7 +37,6 @@ class SqliteJournal final : public Journal, public ReportQueue, public NodeBook 
   Async<> keep_network(model::ClusterNetwork network) override;
   Async<> note_host_change(HostChange change) override;
   Async<std::vector<HostChange>> host_changes() override;
-  Async<std::optional<QueuedReport>> announce(AnnouncedEni eni, Report attached) override;
 
  private:
   SqliteJournal(store::Database database, std::size_t most_reports)
@@ -45,7 +44,9 @@ class SqliteJournal final : public Journal, public ReportQueue, public NodeBook 
         most_reports_(most_reports),
         thread_(1) {}
 
-  friend class SqliteTimeline;  // shares the file and the thread
+  // They share the file and the thread.
+  friend class SqliteAttachments;
+  friend class SqliteTimeline;
 
   /// Runs `work(database)` on the store's thread.
   template <class Work>

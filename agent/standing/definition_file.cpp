@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "agent/standing/gpus.hpp"
 #include "base/json.hpp"
 #include "controlplane/definition/payload.hpp"
 #include "controlplane/definition/task_definition.hpp"
@@ -78,6 +79,7 @@ Result<Understood> read_definition(const std::string& file, std::string_view tex
   }
   accepted.task.origin = model::Origin::Local;
   accepted.task.file = file;
+  want_gpus(*normalised, accepted.task);
   return Understood{std::move(accepted.task), std::move(accepted.passed_over)};
 }
 

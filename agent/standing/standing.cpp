@@ -5,6 +5,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/standing/definition_file.hpp"
+#include "agent/standing/gpus.hpp"
 #include "base/log.hpp"
 
 namespace berth::standing {
@@ -110,6 +111,9 @@ File Standing::understand_one(const std::string& name, const Result<std::string>
   if (!text) return File{std::nullopt, text.error().message};
   auto understood = read_definition(name, *text, needs_.region, needs_.rules);
   if (!understood) return File{std::nullopt, understood.error().message};
+  if (const Result<> given = check_gpus(understood->task, needs_.gpus); !given) {
+    return File{std::nullopt, given.error().message};
+  }
   log_passed_over(name, understood->passed_over);
   return File{std::move(understood->task), ""};
 }
@@ -162,7 +166,19 @@ Async<> Standing::act() {
   co_return ok();
 }
 
+std::set<std::string> Standing::gpus_taken() const {
+  std::set<std::string> taken;
+  for (const auto& record : needs_.engine.records()) {
+    if (record->released) continue;
+    for (const model::Container& container : record->task.containers) {
+      taken.insert(container.gpus.begin(), container.gpus.end());
+    }
+  }
+  return taken;
+}
+
 Async<> Standing::start(model::Task task) {
+  choose_gpus(task, needs_.gpus, gpus_taken());
   model::Task named = launched(std::move(task), needs_.region, random_.hex(kIdDigits));
   log::info("local task starts", {{"task", model::task_id_of(named.arn)},
                                   {"file", named.file},

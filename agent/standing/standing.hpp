@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,8 @@ struct Needs {
   std::function<model::Placement(const model::Task&)> place;
   inbox::Rules rules;
   std::string region;
-  std::string directory;  ///< BERTH_TASKS_DIR
+  std::string directory;            ///< BERTH_TASKS_DIR
+  std::vector<std::string> gpus{};  ///< ids of those that the node has
 };
 
 /// One file, for people.
@@ -67,6 +69,7 @@ class Standing {
   void note_complaints(const Files& files);
   void note_runs();
   Async<> act();
+  std::set<std::string> gpus_taken() const;
   Async<> start(model::Task task);
   Async<> wait();
 

@@ -3,11 +3,14 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/steps/forget_flows.hpp"
 #include "agent/steps/kill_cgroup.hpp"
 #include "agent/steps/let_through.hpp"
+#include "agent/steps/open_ways.hpp"
 #include "agent/steps/persist.hpp"
 #include "base/crash_point.hpp"
 #include "base/dir.hpp"
+#include "base/log.hpp"
 #include "cgroups/kill.hpp"
 #include "netns/network.hpp"
 #include "runtime/shims.hpp"
@@ -15,6 +18,20 @@
 namespace berth::steps {
 
 namespace {
+
+/// What its addresses had to do with; without ports, which are somebody else's from now on.
+std::vector<firewall::Device> devices_of(const Tools& tools, const model::Record& record) {
+  std::vector<firewall::Device> devices;
+  const auto networks = plan::networks_for(record, tools.settings);
+  if (!networks) return devices;  // it could not have been made
+  for (const plan::Network& network : *networks) {
+    if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) continue;
+    devices.push_back(
+        plan::device_for(record, network, netns::host_end_name(network.name), tools.settings));
+    devices.back().published.clear();
+  }
+  return devices;
+}
 
 Async<> release_once(Tools* tools, RecordPtr record) {
   const std::string task_id = model::task_id_of(record->task.arn);
@@ -31,12 +48,20 @@ Async<> release_once(Tools* tools, RecordPtr record) {
       BERTH_CHECK(netns::drop_network(tools->pins, tools->driver, name));
       BERTH_CHECK(shut_out(*tools, name));
     }
+    forget_flows_of(*tools, devices_of(*tools, *record));
     for (std::size_t at = 0; at < record->containers.size(); ++at) {
       tools->ports.release(model::container_id_of(task_id, at));
     }
     return tools->hierarchy.remove(record->placement.cgroup_path, by);
   };
   BERTH_CO_CHECK(co_await tools->offload.run(std::move(work)));
+  if (!tools->ways.is_open || tools->firewall.has_devices()) co_return ok();
+  Result<> closed = co_await close_unneeded_ways(*tools);
+  if (closed.failed_with(Errc::Cancelled)) co_return closed;
+  // The task is gone; what was opened for it is closed with the next one, or by a purge.
+  if (!closed) {
+    log::warn("rules among others' are still there", {{"error", closed.error().text()}});
+  }
   co_return ok();
 }
 

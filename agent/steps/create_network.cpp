@@ -6,9 +6,13 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/steps/await_nic.hpp"
+#include "agent/steps/forget_flows.hpp"
 #include "agent/steps/let_through.hpp"
+#include "agent/steps/open_ways.hpp"
 #include "agent/steps/prepare_host.hpp"
 #include "base/crash_point.hpp"
+#include "firewall/redirection.hpp"
 #include "netns/network.hpp"
 #include "netns/resolver.hpp"
 
@@ -62,13 +66,25 @@ Result<std::vector<model::PortBinding>> bind_ports(const Tools& tools, const std
   return bindings;
 }
 
-Result<> make_network(Tools& tools, const model::Record& record, const Network& network) {
+Result<> lead_to_proxy(const Tools& tools, const model::Record& record, const Network& network) {
+  const std::optional<firewall::Redirection> redirection = plan::redirection_for(record.task);
+  if (!redirection) return ok();
+  BERTH_TRY(const netns::Namespace inside, tools.pins.open(network.name));
+  return netns::run_inside(inside.fd.get(),
+                           [&redirection] { return firewall::redirect(*redirection); });
+}
+
+/// devices: what the firewall was told of is added.
+Result<> make_network(Tools& tools, const model::Record& record, const Network& network,
+                      std::vector<firewall::Device>& devices) {
   BERTH_CHECK(write_files(network.files_dir, network.endpoint, plan::aliases_for(record, network)));
   BERTH_CRASH_POINT("files.written");
   if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) return ok();
+  devices.push_back(
+      plan::device_for(record, network, netns::host_end_name(network.name), tools.settings));
   BERTH_CHECK(let_through(tools, record, network));
   BERTH_CHECK(netns::create_network(tools.pins, tools.driver, network.name, network.endpoint));
-  return ok();
+  return lead_to_proxy(tools, record, network);
 }
 
 /// Set by a step that no longer waits: what has not been begun is not begun.
@@ -88,10 +104,12 @@ Result<engine::NetworkCreated> make_networks(Tools& tools, model::Record record,
     }
     BERTH_CRASH_POINT("ports.taken");
   }
+  std::vector<firewall::Device> devices;
   for (const Network& network : networks) {
     if (*given_up) return Error{Errc::Cancelled, 0, "nobody waits for the network any more"};
-    BERTH_CHECK(make_network(tools, record, network));
+    BERTH_CHECK(make_network(tools, record, network, devices));
   }
+  if (!devices.empty()) forget_flows_of(tools, devices);
   return created;
 }
 
@@ -99,7 +117,9 @@ Result<engine::NetworkCreated> make_networks(Tools& tools, model::Record record,
 
 Async<Sight> create_network(Tools& tools, RecordPtr record) {
   BERTH_CO_TRY(const std::vector<Network> networks, plan::networks_for(*record, tools.settings));
-  if (!plan::network_names_for(*record).empty()) {
+  BERTH_CO_CHECK(co_await await_nic(tools, record));
+  const bool has_own = !plan::network_names_for(*record).empty();
+  if (has_own) {
     BERTH_CO_CHECK(co_await prepare_host(tools, networks));
   }
   const auto given_up = std::make_shared<std::atomic<bool>>(false);
@@ -111,6 +131,9 @@ Async<Sight> create_network(Tools& tools, RecordPtr record) {
   if (!created) {
     given_up->store(true);
     co_return std::move(created).error();
+  }
+  if (has_own) {
+    BERTH_CO_TRY(created->doubts, co_await open_ways(tools));
   }
   co_return Sight(std::move(*created));
 }

@@ -23,7 +23,7 @@ Result<> GatewayTables::add(const netns::Pins& pins, const std::string& network,
                             const std::vector<firewall::Group>& groups) {
   const std::shared_ptr<firewall::Table> rules = table_of(network, table, device);
   BERTH_TRY(const netns::Namespace gateway, pins.create(netns::gateway_name(network)));
-  return netns::run_inside(gateway, [&] { return rules->add(std::move(device), groups); });
+  return netns::run_inside(gateway.fd.get(), [&] { return rules->add(std::move(device), groups); });
 }
 
 void GatewayTables::expect(const std::string& network, const std::string& table,
@@ -51,7 +51,7 @@ Result<> GatewayTables::follow(const netns::Pins& pins,
     const Result<netns::Namespace> gateway = pins.open(netns::gateway_name(network));
     if (gateway.failed_with(Errc::NotFound)) continue;  // it goes just now
     Result<> followed =
-        gateway ? netns::run_inside(*gateway,
+        gateway ? netns::run_inside(gateway->fd.get(),
                                     [&, table = entry.table] { return table->follow(groups, {}); })
                 : Result<>(gateway.error());
     if (!followed && outcome) outcome = std::move(followed).error().while_doing(network);

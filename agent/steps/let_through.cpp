@@ -16,6 +16,7 @@ firewall::Device leg_device(const plan::Network& network, const firewall::Device
   leg.name = inner.name;
   leg.mac = netns::text_of(netns::leg_mac(network.name));
   leg.addresses = inner.addresses;
+  leg.leg = inner.leg;
   leg.is_known_outside = true;
   return leg;
 }

@@ -50,4 +50,9 @@ std::optional<std::string> StepHands::queue_word(const std::string& task_arn) co
   return tools_.admission.waits_for(task_arn);
 }
 
+std::optional<model::Waiting> StepHands::awaited_nic(const std::string& task_arn) const {
+  if (tools_.attachments == nullptr) return std::nullopt;
+  return tools_.attachments->waits_for(task_arn);
+}
+
 }  // namespace berth::steps

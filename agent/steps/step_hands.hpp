@@ -14,6 +14,7 @@ class StepHands final : public engine::Hands {
   std::optional<std::chrono::milliseconds> limit_of(const engine::Step& step,
                                                     const model::Record& record) const override;
   std::optional<std::string> queue_word(const std::string& task_arn) const override;
+  std::optional<model::Waiting> awaited_nic(const std::string& task_arn) const override;
 
  private:
   Tools& tools_;

@@ -3,6 +3,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/steps/forget_flows.hpp"
 #include "agent/steps/let_through.hpp"
 #include "base/log.hpp"
 #include "netns/node_routes.hpp"
@@ -68,6 +69,7 @@ Result<> follow_network(Tools& tools, const model::ClusterNetwork& told) {
   Result<> followed = tools.firewall.follow(groups, std::move(blocks));
   Result<> inside = tools.gateways.follow(tools.pins, groups);
   if (followed) followed = std::move(inside);
+  forget_stray_flows(tools);
   if (!routes) return routes.error();
   BERTH_TRY(const std::unique_ptr<netns::Netlink> host, netns::open_netlink());
   Result<> routed = netns::sync_node_routes(*host, *routes);

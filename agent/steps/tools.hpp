@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "agent/attachments/attachments.hpp"
 #include "agent/engine/observed.hpp"
 #include "agent/engine/recorder.hpp"
 #include "agent/model/record.hpp"
@@ -17,6 +18,7 @@
 #include "base/clock.hpp"
 #include "base/gate.hpp"
 #include "base/offload.hpp"
+#include "base/spawner.hpp"
 #include "cgroups/tree.hpp"
 #include "firewall/table.hpp"
 #include "netns/drivers/any.hpp"
@@ -57,6 +59,14 @@ using NoteHostChange =
 using NotePull = std::function<void(const std::string& task_arn, std::size_t container,
                                     engine::Progress progress)>;
 
+/// What is known of others' rules on this host; see open_ways.hpp. Loop thread.
+struct WayState {
+  bool is_current = false;  ///< nothing has changed since they were looked at
+  bool is_open = false;     ///< something of ours may be among them
+  bool is_late = false;     ///< firewalld could not be told yet
+  std::string doubts;       ///< what may stand in the way of packets
+};
+
 /// References to the rooms below, and settings. One for the daemon; outlives all steps.
 struct Tools {
   runtime::Images& images;
@@ -76,7 +86,11 @@ struct Tools {
   plan::Settings settings;
   Limits limits;
   PullBehavior pull_behavior = PullBehavior::Default;
-  NotePull note_pull{};      ///< given by the daemon once there is an engine
+  NotePull note_pull{};  ///< given by the daemon once there is an engine
+  /// Given by the daemon, too; nullptr: no task of this node has a NIC of its own.
+  attachments::Attachments* attachments = nullptr;
+  Spawner* spawner = nullptr;
+  WayState ways{};
   GatewayTables gateways{};  ///< beside `firewall`, which is the host's
 };
 

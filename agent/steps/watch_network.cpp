@@ -2,13 +2,15 @@
 #include "agent/steps/watch_network.hpp"
 
 #include <algorithm>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <map>
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/steps/forget_flows.hpp"
 #include "agent/steps/let_through.hpp"
+#include "agent/steps/open_ways.hpp"
 #include "base/log.hpp"
+#include "base/readable.hpp"
 #include "firewall/notices.hpp"
 #include "netns/link_notices.hpp"
 #include "netns/network.hpp"
@@ -18,24 +20,8 @@ namespace berth::steps {
 namespace {
 
 constexpr int kMostTimes = 10;
-
-/// Borrows the descriptor of a socket of notices for waiting.
-class Readable {
- public:
-  Readable(const asio::any_io_executor& executor, int fd) : descriptor_(executor, fd) {}
-  ~Readable() { descriptor_.release(); }
-  Readable(const Readable&) = delete;
-
-  Async<> wait() {
-    const auto [failed] =
-        co_await descriptor_.async_wait(asio::posix::stream_descriptor::wait_read, use_result);
-    if (failed) co_return asio_error(failed, "wait for notices of the kernel");
-    co_return ok();
-  }
-
- private:
-  asio::posix::stream_descriptor descriptor_;
-};
+constexpr const char* kWaiting = "wait for notices of the kernel";
+constexpr std::chrono::seconds kBetweenTries{1};
 
 /// A network that is to be there, and the record it is of.
 struct Wanted {
@@ -102,16 +88,48 @@ Async<> make_again(Tools* tools, Wanted wanted) {
   co_return ok();
 }
 
+/// At the start: what an earlier berthd opened for tasks that are gone is closed.
+Async<> settle_ways(Tools* tools) {
+  Result<> settled = ok();
+  if (!tools->firewall.has_devices()) {
+    settled = co_await close_unneeded_ways(*tools);
+  } else {
+    Result<std::string> doubts = co_await open_ways(*tools);
+    if (!doubts) settled = std::move(doubts).error();
+  }
+  if (settled || settled.failed_with(Errc::Cancelled)) co_return settled;
+  log::warn("rules among others' are not as they should be", {{"error", settled.error().text()}});
+  co_return ok();
+}
+
+/// Somebody moved rules of his: ours among them may be gone, or needed from now on. firewalld tells
+/// of its rules before it can be told anything.
+Async<> open_again(Tools* tools) {
+  for (int attempt = 0; attempt < kMostTimes; ++attempt) {
+    tools->ways.is_current = false;
+    if (!tools->firewall.has_devices()) co_return ok();
+    Result<std::string> doubts = co_await open_ways(*tools);
+    if (!doubts) co_return std::move(doubts).error();
+    if (!tools->ways.is_late) co_return ok();
+    BERTH_CO_CHECK(co_await tools->clock.sleep(kBetweenTries));
+  }
+  co_return ok();
+}
+
 }  // namespace
 
 Async<> watch_firewall(Tools& tools) {
   BERTH_CO_TRY(firewall::TableNotices notices, firewall::TableNotices::open(tools.firewall.name()));
-  Readable readable(co_await asio::this_coro::executor, notices.fd());
+  Readable readable(co_await asio::this_coro::executor, notices.fd(), kWaiting);
   while (true) {
     BERTH_CO_CHECK(co_await readable.wait());
-    BERTH_CO_TRY(const bool is_taken, notices.somebody_took_from_it());
-    if (!is_taken) continue;
-    auto work = [&tools] { return tools.firewall.restore(); };
+    BERTH_CO_TRY(const firewall::TableNotices::Heard heard, notices.read());
+    if (!heard.took_from_it) continue;
+    auto work = [&tools]() -> Result<> {
+      BERTH_CHECK(tools.firewall.restore());
+      forget_stray_flows(tools);
+      return ok();
+    };
     Result<> restored = co_await tools.offload.run(std::move(work));
     if (restored.failed_with(Errc::Cancelled)) co_return restored;
     if (restored) {
@@ -123,9 +141,20 @@ Async<> watch_firewall(Tools& tools) {
   }
 }
 
+Async<> watch_neighbours(Tools& tools) {
+  BERTH_CO_TRY(firewall::TableNotices notices, firewall::TableNotices::open(tools.firewall.name()));
+  Readable readable(co_await asio::this_coro::executor, notices.fd(), kWaiting);
+  BERTH_CO_CHECK(co_await settle_ways(&tools));
+  while (true) {
+    BERTH_CO_CHECK(co_await readable.wait());
+    BERTH_CO_TRY(const firewall::TableNotices::Heard heard, notices.read());
+    if (heard.moved_others) BERTH_CO_CHECK(co_await open_again(&tools));
+  }
+}
+
 Async<> watch_links(Tools& tools, std::function<std::vector<RecordPtr>()> records) {
   BERTH_CO_TRY(netns::LinkNotices notices, netns::LinkNotices::open());
-  Readable readable(co_await asio::this_coro::executor, notices.fd());
+  Readable readable(co_await asio::this_coro::executor, notices.fd(), kWaiting);
   std::map<std::string, int> times;
   while (true) {
     BERTH_CO_CHECK(co_await readable.wait());

@@ -42,9 +42,8 @@ class ControlPlane {
   /// fails:  Invalid (InvalidParameterException alone: drop this report, it will never be taken).
   virtual Async<> submit_task_state_change(std::string body, Deadline by) = 0;
 
-  /// The same for attachments of the instance.
-  virtual Async<> submit_attachment_state_changes(
-      protocol::SubmitAttachmentStateChangesRequest request, Deadline by) = 0;
+  /// The same for attachments of the instance: the JSON of a SubmitAttachmentStateChangesRequest.
+  virtual Async<> submit_attachment_state_changes(std::string body, Deadline by) = 0;
 };
 
 }  // namespace berth::client

@@ -120,10 +120,8 @@ Async<> EcsControlPlane::submit_task_state_change(std::string body, Deadline by)
   co_return taken;
 }
 
-Async<> EcsControlPlane::submit_attachment_state_changes(
-    protocol::SubmitAttachmentStateChangesRequest request, Deadline by) {
-  std::string body = dump_json(protocol::encode(request));
-  std::string operation(request.kOperation);
+Async<> EcsControlPlane::submit_attachment_state_changes(std::string body, Deadline by) {
+  std::string operation(protocol::SubmitAttachmentStateChangesRequest::kOperation);
   Result<> taken = co_await submit(std::move(operation), std::move(body), by);
   co_return taken;
 }

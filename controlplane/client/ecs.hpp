@@ -29,8 +29,7 @@ class EcsControlPlane final : public ControlPlane {
   Async<protocol::DiscoverPollEndpointResponse> discover_poll_endpoint(
       protocol::DiscoverPollEndpointRequest request, Deadline by) override;
   Async<> submit_task_state_change(std::string body, Deadline by) override;
-  Async<> submit_attachment_state_changes(protocol::SubmitAttachmentStateChangesRequest request,
-                                          Deadline by) override;
+  Async<> submit_attachment_state_changes(std::string body, Deadline by) override;
 
  private:
   Async<> submit(std::string operation, std::string body, Deadline by);

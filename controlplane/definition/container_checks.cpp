@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "controlplane/definition/gpus.hpp"
 #include "controlplane/definition/plain_name.hpp"
 #include "controlplane/definition/task_definition.hpp"
 
@@ -317,6 +318,10 @@ Reply<> check_container(Json& container, const Json& definition) {
   BERTH_CHECK(check_network_fields(container, mode));
   BERTH_CHECK(check_restart(container));
   BERTH_CHECK(check_ulimits(container));
+  BERTH_CHECK(check_resource_requirements(container));
+  if (gpus_of(container) > 0 && requires_compatibility(definition, "FARGATE")) {
+    return client_fault("Fargate compatible task definitions do not support GPUs.");
+  }
   if (container.value("privileged", false) && requires_compatibility(definition, "FARGATE")) {
     return client_fault("Fargate compatible task definitions do not support 'privileged'.");
   }

@@ -213,6 +213,11 @@ protocol::Task payload_of(const Json& definition, const Launch& launch) {
     told.containers.push_back(container_of(container, launch, told.network_mode));
   }
   for (const auto& volume : definition["volumes"]) told.volumes.push_back(volume_of(volume));
+  for (const auto& [container, ids] : launch.gpus) {
+    for (const std::string& id : ids) {
+      told.associations.push_back({id, "gpu", {container}, "", ""});
+    }
+  }
   told.proxy = proxy_of(definition);
   told.enable_fault_injection = definition.value("enableFaultInjection", false);
   return told;

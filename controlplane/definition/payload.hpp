@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/json.hpp"
 #include "controlplane/protocol/payload.hpp"
@@ -23,8 +24,9 @@ struct Launch {
   std::string region;              ///< where secrets are whose name says none
   std::optional<std::string> cpu;  ///< of the task, after overrides; as the definition writes it
   std::optional<std::string> memory;
-  Json overrides = Json::object();                    ///< TaskOverride
-  std::map<std::string, std::string> container_arns;  ///< by name
+  Json overrides = Json::object();                       ///< TaskOverride
+  std::map<std::string, std::string> container_arns;     ///< by name
+  std::map<std::string, std::vector<std::string>> gpus;  ///< ids, by name of their container
 };
 
 /// The task of a PayloadMessage: the definition with the overrides merged in. Neither interfaces

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "controlplane/definition/gpus.hpp"
 #include "controlplane/definition/task_definition.hpp"
 
 namespace berth::definition::detail {
@@ -15,6 +16,12 @@ bool any_container(const Json& definition, const char* member) {
   return std::any_of(containers.begin(), containers.end(), [member](const Json& container) {
     return container.contains(member) && !container[member].empty();
   });
+}
+
+bool any_gpu(const Json& definition) {
+  const Json& containers = definition["containerDefinitions"];
+  return std::any_of(containers.begin(), containers.end(),
+                     [](const Json& container) { return gpus_of(container) > 0; });
 }
 
 /// What one container asks of an instance.
@@ -51,7 +58,7 @@ Json compatibilities(const Json& definition) {
   if (own_interface && definition.contains("cpu") && definition.contains("memory") &&
       is_fargate_size(std::stoll(definition["cpu"].get<std::string>()),
                       std::stoll(definition["memory"].get<std::string>())) &&
-      !any_container(definition, "links")) {
+      !any_container(definition, "links") && !any_gpu(definition)) {
     list.push_back("FARGATE");
   }
   return list;
@@ -74,6 +81,7 @@ void add_requirements(Json& definition) {
     names.insert("ecs.capability.task-eni");
     names.insert(std::string(kDockerApi) + "1.18");
   }
+  if (definition.contains("proxyConfiguration")) names.insert("ecs.capability.aws-appmesh");
   if (definition.contains("taskRoleArn")) {
     names.insert("com.amazonaws.ecs.capability.task-iam-role");
     names.insert(std::string(kDockerApi) + "1.17");

@@ -251,6 +251,7 @@ Reply<Json> normalised_definition(Json request) {
   BERTH_CHECK(check_volumes(request));
   BERTH_CHECK(check_totals(request));
   BERTH_CHECK(check_constraints(request));
+  BERTH_CHECK(detail::check_proxy(request));
   detail::add_requirements(request);
   return request;
 }

@@ -34,6 +34,8 @@ namespace detail {
 Reply<> check_container(Json& container, const Json& definition);
 /// container_checks.cpp: what containers say of each other.
 Reply<> check_containers_together(const Json& containers);
+/// proxy_checks.cpp: proxyConfiguration, when there is one.
+Reply<> check_proxy(const Json& definition);
 /// requirements.cpp: adds compatibilities and requiresAttributes.
 void add_requirements(Json& definition);
 /// True when requiresCompatibilities names it.

@@ -132,38 +132,6 @@ Result<IAMRoleCredentialsAckRequest> decode(const Json& value) {
   return read_or_complaint(in, std::move(message));
 }
 
-Json encode(const AttachTaskNetworkInterfacesMessage& message) {
-  Json out{{"messageId", message.message_id},
-           {"clusterArn", message.cluster_arn},
-           {"containerInstanceArn", message.container_instance_arn},
-           {"taskArn", message.task_arn},
-           {"generatedAt", message.generated_at_ms},
-           {"waitTimeoutMs", message.wait_timeout_ms},
-           {"elasticNetworkInterfaces", list_json(message.enis, encoded)}};
-  put(out, "taskClusterArn", message.task_cluster_arn);
-  return out;
-}
-template <>
-Result<AttachTaskNetworkInterfacesMessage> decode(const Json& value) {
-  auto in = fields_of<AttachTaskNetworkInterfacesMessage>(value);
-  AttachTaskNetworkInterfacesMessage message;
-  message.message_id = in.required("messageId");
-  message.cluster_arn = in.required("clusterArn");
-  message.container_instance_arn = in.required("containerInstanceArn");
-  message.task_arn = in.required("taskArn");
-  message.task_cluster_arn = in.text("taskClusterArn");
-  message.generated_at_ms = in.integer("generatedAt");
-  message.wait_timeout_ms = in.integer("waitTimeoutMs");
-  if (message.wait_timeout_ms <= 0) {
-    in.complain("waitTimeoutMs", std::to_string(message.wait_timeout_ms) + " must be above 0");
-  }
-  message.enis = in.list("elasticNetworkInterfaces", read_eni);
-  if (message.enis.empty() && !in.failed()) {
-    in.complain("elasticNetworkInterfaces", "at least one is required");
-  }
-  return read_or_complaint(in, std::move(message));
-}
-
 Json encode(const TaskManifestMessage& message) {
   return Json{{"messageId", message.message_id},
               {"clusterArn", message.cluster_arn},

@@ -80,21 +80,6 @@ struct IAMRoleCredentialsAckRequest {
   bool operator==(const IAMRoleCredentialsAckRequest&) const = default;
 };
 
-/// Network interfaces that a task is about to get; its payload follows once they are ATTACHED.
-/// source: ECS, AttachTaskNetworkInterfacesMessage.
-struct AttachTaskNetworkInterfacesMessage {
-  static constexpr std::string_view kType = "AttachTaskNetworkInterfacesMessage";
-  std::string message_id;              ///< required
-  std::string cluster_arn;             ///< required
-  std::string container_instance_arn;  ///< required
-  std::string task_arn;                ///< required
-  std::string task_cluster_arn;
-  std::int64_t generated_at_ms = 0;
-  std::int64_t wait_timeout_ms = 0;           ///< > 0; after it the attachment is forgotten
-  std::vector<ElasticNetworkInterface> enis;  ///< at least one
-  bool operator==(const AttachTaskNetworkInterfacesMessage&) const = default;
-};
-
 /// source: ECS, TaskManifestMessage, tasks[], and stopCandidates[], stopTasks[].
 struct TaskIdentifier {
   std::string task_arn;
@@ -151,7 +136,6 @@ Json encode(const HeartbeatMessage& message);
 Json encode(const HeartbeatAckRequest& message);
 Json encode(const IAMRoleCredentialsMessage& message);
 Json encode(const IAMRoleCredentialsAckRequest& message);
-Json encode(const AttachTaskNetworkInterfacesMessage& message);
 Json encode(const TaskManifestMessage& message);
 Json encode(const TaskStopVerificationMessage& message);
 Json encode(const TaskStopVerificationAck& message);
@@ -169,8 +153,6 @@ template <>
 Result<IAMRoleCredentialsMessage> decode(const Json& value);
 template <>
 Result<IAMRoleCredentialsAckRequest> decode(const Json& value);
-template <>
-Result<AttachTaskNetworkInterfacesMessage> decode(const Json& value);
 template <>
 Result<TaskManifestMessage> decode(const Json& value);
 template <>

@@ -92,6 +92,7 @@ Result<std::vector<IpAddress>> addresses_of_host(Netlink& host, const OwnInterfa
     const bool is_of_a_link = one.address.is_v6 && octets[0] == 0xfe && (octets[1] & 0xc0) == 0x80;
     if (!is_loopback && !is_of_a_link) addresses.push_back(one.address);
   }
+  if (own.leg) addresses.push_back(own.leg->to);
   std::sort(addresses.begin(), addresses.end());
   addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
   return addresses;
@@ -147,6 +148,10 @@ Result<> lead_to_network(Netlink& host, const std::string& name, const OwnInterf
     batch.push_back(neighbour_request(end.index, interface.address, leg_mac(name)));
     batch.push_back(route_request(route));
   }
+  if (own.leg) {
+    batch.push_back(neighbour_request(end.index, own.leg->address, leg_mac(name)));
+    batch.push_back(route_request({.to = single(own.leg->address), .link = end.index}));
+  }
   return host.change(batch);
 }
 
@@ -166,7 +171,7 @@ Result<> GatewayDriver::attach(const std::string& name, const OwnInterface& own,
   BERTH_TRY(Namespace gateway, pins_.create(gateway_name(name)));
   BERTH_TRY(const Link lan, ensure_lan_device(*host, alias_of(name), own, gateway));
   const bool has_v6_router = own.ipv6_gateway.has_value();
-  BERTH_CHECK(run_inside(gateway, [has_v6_router] { return settle(has_v6_router); }));
+  BERTH_CHECK(run_inside(gateway.fd.get(), [has_v6_router] { return settle(has_v6_router); }));
   BERTH_CRASH_POINT("gateway.settled");
 
   OwnInterface with_mtu = own;
@@ -185,7 +190,8 @@ Result<> GatewayDriver::attach(const std::string& name, const OwnInterface& own,
   BERTH_CHECK(lead_to_network(*host, name, own));
   BERTH_CRASH_POINT("gateway.host-led");
   if (!own.ipv6) return ok();
-  return run_inside(gateway, [&] { return announce(lan.index, own.ipv6->address, own.mac); });
+  return run_inside(gateway.fd.get(),
+                    [&] { return announce(lan.index, own.ipv6->address, own.mac); });
 }
 
 Result<> GatewayDriver::connect_leg(Netlink& host, const std::string& name, std::uint32_t mtu,

@@ -75,6 +75,14 @@ Result<> configure_inside(Netlink& inside, const OwnInterface& own, const VethPa
     batch.push_back(
         route_request({.to = {}, .via = own.ipv4_gateway, .link = link.index, .onlink = true}));
   }
+  if (own.leg) {
+    batch.push_back(address_request(link.index, {own.leg->address, kAllBits4}));
+    batch.push_back(neighbour_request(link.index, own.leg->gateway, pair.mac));
+    batch.push_back(route_request({.to = {own.leg->to, kAllBits4},
+                                   .via = own.leg->gateway,
+                                   .link = link.index,
+                                   .onlink = true}));
+  }
   if (own.ipv6) {
     Route everywhere{.to = {}, .via = host_link_local(), .link = link.index};
     everywhere.to.address.is_v6 = true;
@@ -98,6 +106,7 @@ Result<> configure_outside(Netlink& host, const OwnInterface& own, const std::st
   if (own.ipv4) {
     add_way_to({.to = {own.ipv4->address, kAllBits4}, .link = link.index, .source = outer.source});
   }
+  if (own.leg) add_way_to({.to = {own.leg->address, kAllBits4}, .link = link.index});
   if (own.ipv6) {
     batch.push_back(address_request(link.index, {host_link_local(), kLinkLocalBits}));
     add_way_to({.to = {own.ipv6->address, kAllBits6}, .link = link.index});
@@ -122,6 +131,9 @@ Result<> check_interface(const OwnInterface& own) {
   }
   if (own.ipv4 && (!own.ipv4_gateway || own.ipv4_gateway->is_v6)) {
     return refused("address " + text_of(*own.ipv4) + " has no IPv4 gateway");
+  }
+  if (own.leg && (own.ipv4 || own.leg->address.is_v6)) {
+    return refused("leg " + text_of(own.leg->address) + " is not IPv4, or not needed");
   }
   if (own.ipv4 && *own.ipv4_gateway == own.ipv4->address) {
     return refused("gateway " + text_of(*own.ipv4_gateway) + " is the interface's own address");

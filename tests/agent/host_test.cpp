@@ -60,9 +60,8 @@ TEST_F(HostSettings, GivePullsTheirTimeLimits) {
 }
 
 TEST_F(HostSettings, NameTheShimOfContainers) {
-  EXPECT_EQ(containers_options(loaded({}).config).runtime, "io.containerd.runc.v2");
-  EXPECT_EQ(containers_options(loaded({{"BERTH_RUNTIME", "/opt/shim"}}).config).runtime,
-            "/opt/shim");
+  EXPECT_EQ(containers_options(loaded({})).runtime, "io.containerd.runc.v2");
+  EXPECT_EQ(containers_options(loaded({{"BERTH_RUNTIME", "/opt/shim"}})).runtime, "/opt/shim");
 }
 
 }  // namespace

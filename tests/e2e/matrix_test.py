@@ -4,6 +4,7 @@ BERTH_MATRIX_PASSAGES=N kills at each of the first N passages of a point (1); BE
 regular expressions of the points to try (all); BERTH_MATRIX_SLOW=1 tries those of SLOW, too. Ends with a
 line of figures.
 """
+import contextlib
 import os
 import re
 import shutil
@@ -14,7 +15,7 @@ from ecs_client import CallError
 from faults_case import FaultCase, command, short_of
 from processes import Failed, Program, wait_for
 from report_book import Book
-from stage import LIB, answers
+from stage import LIB, answers, run
 
 POINTS = os.path.join(LIB, "../../docs/crash-points.md")
 NOTES = "echo started >> /notes/$NAME; "
@@ -22,24 +23,31 @@ ENDS = NOTES + "trap 'echo ended >> /notes/$NAME; exit 0' TERM; while :; do slee
 AGAIN = NOTES + "[ $(wc -l < /notes/$NAME) -gt 1 ] || { sleep 61; exit 3; }; "
 STUBBORN = NOTES + "trap '' TERM; while :; do sleep 0.1; done"
 
+DOCKER = ("add table ip filter; add chain ip filter DOCKER-USER; add chain ip filter FORWARD "
+          "{ type filter hook forward priority 0; policy drop; }; "
+          "add rule ip filter FORWARD jump DOCKER-USER")
+
 # Points that the plain life does not pass; the first row that matches names the life that does.
 LIVES = ((r"step\.(CheckHealth|AwaitStartTimeout\.begun)|exec\.", "healthy"),
          (r"step\.AwaitStartTimeout\.done", "late"),  # the first is never healthy
          (r"step\.RestartContainer\.", "restarting"),
-         (r"step\.ConfirmExit\.done", "deaf"),  # containerd tells nothing of an exit
-         (r"step\.(KillContainer|ConfirmExit)\.", "stubborn"),
+         (r"step\.ConfirmExit\.", "deaf"),  # containerd tells nothing of an exit
+         (r"step\.KillContainer\.", "stubborn"),
          (r"container\.killed", "unstartable"),  # one that never ran
          (r"container\.record-corrected", "user"),
          (r"sysctl\.|containerd\.namespace-made|netns\.directory-made|"
           r"journal\.(host-change-noted|identity-kept)", "fresh"),
          (r"shaping\.", "limited"),
+         (r"proxy\.", "proxied"),
+         (r"firewall\.way-", "neighboured"),
          (r"ports\.", "published"),
          (r"journal\.network-kept", "grouped"),
          (r"step\.Look\.", "taken-up"))
 # A life has one of most points and several of these: each is another state of the task.
 PASSAGES = ((r"report\.", 5), (r"journal\.committed", 6))
 SLOW = r"step\.RestartContainer\."  # ECS's shortest restartAttemptPeriod is a minute
-NEVER = ("image.removed",)  # berthd does not remove images yet
+NEVER = ("image.removed",  # berthd does not remove images yet
+         "journal.appeared", "journal.withdrawn")  # it is killed there in hotplug_test
 
 
 def points():
@@ -142,9 +150,12 @@ class Matrix(FaultCase):
             first["user"] = second["user"] = "1000"
         if life == "published":
             first["portMappings"] = [{"containerPort": 80, "hostPort": 18090}]
+        proxy = {"proxyConfiguration": {"containerName": "second", "properties": [
+            {"name": "IgnoredUID", "value": "1337"},
+            {"name": "ProxyEgressPort", "value": "15001"}]}} if life == "proxied" else {}
         family = f"matrix-{self.count}"
         self.node.register(family, [first, second], network=self.mode_of(life),
-                           volumes=[{"name": "notes", "host": {"sourcePath": self.notes}}])
+                           volumes=[{"name": "notes", "host": {"sourcePath": self.notes}}], **proxy)
         return family
 
     def mode_of(self, life):
@@ -231,7 +242,24 @@ class Matrix(FaultCase):
         self.stage.purge()
         shutil.rmtree(self.stage.path("data"), ignore_errors=True)
 
+    @contextlib.contextmanager
+    def surroundings(self, life):
+        """What of the host belongs to a life: Docker's chains, and a FORWARD that drops."""
+        if life != "neighboured":
+            yield
+            return
+        run(["nft", DOCKER])
+        try:
+            yield
+            self.assertNotIn("berth:", run(["nft", "list", "table", "ip", "filter"]))
+        finally:
+            run(["nft", "delete", "table", "ip", "filter"])
+
     def try_point(self, where, life):
+        with self.surroundings(life):
+            self.try_in_it(where, life)
+
+    def try_in_it(self, where, life):
         if life == "fresh":
             self.forget_node()
         if life == "deaf":

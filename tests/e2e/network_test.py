@@ -6,7 +6,7 @@ import urllib.request
 import leftovers
 from demo_test import page
 from node_case import NodeCase, command
-from stage import run
+from stage import AwsError, run
 
 
 class NetworkModes(NodeCase):
@@ -60,6 +60,30 @@ class NetworkModes(NodeCase):
         self.assertEqual(page(self.address_of(now)), "served by berth\n")
         self.stop(task)
         self.wait_for(lambda: run(["ip", "-o", "link", "show", "type", "ifb"]) == "", "no ifb is left")
+
+    def test_what_a_task_sends_and_gets_passes_its_proxy(self):
+        _, served = self.start("server", [{"name": "main"}])
+        page_of_proxy = "mkdir /tmp/own; echo from the proxy > /tmp/own/index.html; "
+        listens = "httpd -f -p 15000 -h /tmp/own & exec httpd -f -p 15001 -h /tmp/own"
+        asks = f"until curl -fsS http://{self.address_of(served)}/; do sleep 0.1; done; exec /bin/serve"
+        task, now = self.start("proxied", [
+            {"name": "envoy", "user": "1337", "command": command(page_of_proxy + listens)},
+            {"name": "main", "command": command(asks)}],
+            proxyConfiguration={"type": "APPMESH", "containerName": "envoy", "properties": [
+                {"name": "IgnoredUID", "value": "1337"},
+                {"name": "ProxyIngressPort", "value": "15000"},
+                {"name": "ProxyEgressPort", "value": "15001"},
+                {"name": "AppPorts", "value": "80"}]})
+
+        said = self.logs_with(task, "from the proxy")
+        self.assertNotIn("served by berth", said)
+        self.wait_for(lambda: page_or_none(self.address_of(now)) == "from the proxy\n",
+                      "who asks for the app gets the proxy")
+
+    def test_a_proxy_is_refused_by_name_and_value(self):
+        with self.assertRaisesRegex(AwsError, "only supported in networkMode=awsvpc"):
+            self.register("odd", [{"name": "main"}], networkMode="bridge",
+                          proxyConfiguration={"containerName": "main", "properties": []})
 
     def test_a_task_on_the_host_network_listens_there(self):
         task, now = self.start("on-host", [{"name": "main", "environment":
@@ -125,6 +149,21 @@ class BridgeMode(NodeCase):
         self.stage.wait_connected()
         self.stop(task)
         self.assertIsNone(page_or_none("127.0.0.1:18080"))
+
+    def test_a_container_has_the_names_it_asks_for(self):
+        shows = "cat /etc/resolv.conf /etc/hosts; hostname; echo that is all; sleep 600"
+        task, _ = self.start("named", [{
+            "name": "main", "hostname": "box", "dnsServers": ["192.0.2.53"],
+            "dnsSearchDomains": ["lab.example"], "command": command(shows),
+            "extraHosts": [{"hostname": "printer", "ipAddress": "192.0.2.9"}]}])
+        logs = lambda: self.stage.berth("logs", task.rpartition("/")[2])
+        self.wait_for(lambda: "that is all" in logs(), "the files are shown")
+
+        said = logs()
+        for line in ("nameserver 192.0.2.53", "search lab.example", "192.0.2.9 printer", " box"):
+            self.assertIn(line, said)
+        self.assertEqual(said.count("nameserver"), 1)
+        self.stop(task)
 
     def test_what_somebody_takes_away_comes_back_by_itself(self):
         task, _ = self.start("broken", [{"name": "main", "portMappings": [
@@ -222,3 +261,48 @@ class Endpoint(NodeCase):
                 self.assertEqual(said["status"], "ok")
                 self.assertEqual(said.get("taskArn"), task if asker else None)
                 self.stop(task)
+
+
+class BesideDocker(NodeCase):
+    """A host whose FORWARD drops, with Docker's chains, made by iptables itself."""
+
+    @classmethod
+    def prepare(cls, stage):
+        cls.addClassCleanup(run, ["nft", "delete", "table", "ip", "filter"])
+        for words in ("-N DOCKER-USER", "-A FORWARD -j DOCKER-USER", "-A DOCKER-USER -j RETURN",
+                      "-P FORWARD DROP"):
+            run(["iptables-nft", *words.split()])
+
+    def rules(self):
+        return run(["iptables-nft", "-S", "DOCKER-USER"])
+
+    def test_tasks_pass_as_long_as_there_are_any(self):
+        self.register("page", [{"name": "main", "portMappings": [
+            {"containerPort": 80, "hostPort": 18085}]}], networkMode="bridge")
+        task = self.run_task("page", network=False)
+        self.wait_status(task, "RUNNING")
+        self.assertIn("-i be+", self.rules())
+        self.register("asks", [{"name": "main", "command": command(
+            "until curl -fsS http://$(ip route | sed 's/.*via \\([0-9.]*\\) .*/\\1/;q'):18085/; "
+            "do sleep 0.2; done; sleep 600")}], networkMode="bridge")
+        other = self.run_task("asks", network=False)
+        said = lambda: self.stage.berth("logs", other.rpartition("/")[2])
+        self.wait_for(lambda: "served by berth" in said(), "one task reaches the other")
+
+        run(["iptables-nft", "-F", "DOCKER-USER"])
+        self.wait_for(lambda: "-i be+" in self.rules(), "the rule comes back after a flush")
+        for one in (task, other):
+            self.stop(one)
+        self.wait_for(lambda: "-i be+" not in self.rules(), "no task, no rule")
+
+    def test_a_chain_that_cannot_be_told_is_named(self):
+        run(["nft", "add table inet site; add chain inet site forward "
+             "{ type filter hook forward priority 5; policy drop; }"])
+        self.addCleanup(run, ["nft", "delete", "table", "inet", "site"])
+        self.register("doubted", [{"name": "main"}], networkMode="bridge")
+        task = self.run_task("doubted", network=False)
+        self.wait_status(task, "RUNNING")
+
+        self.assertIn("forwarding blocked by inet site forward, policy drop",
+                      self.stage.berth("why", task.rpartition("/")[2]))
+        self.stop(task)

@@ -28,6 +28,8 @@ def harden():
 class NodeCase(unittest.TestCase):
     """One stage for each class. After its tests berthd is purged, and nothing may be left."""
 
+    host = "127.0.0.1"  # where lab and registry listen
+
     @classmethod
     def setUpClass(cls):
         name = f"e2e-{secrets.token_hex(3)}"
@@ -35,7 +37,7 @@ class NodeCase(unittest.TestCase):
         cls.was = leftovers.before()
         cls.stage = Stage(tempfile.mkdtemp(prefix=f"{name}.", dir="/var/tmp"),
                           os.path.abspath(os.environ["BERTH_BIN_DIR"]), name,
-                          private_containerd=True)
+                          private_containerd=True, host=cls.host)
         cls.found = {}
         cls.addClassCleanup(cls.end)
         cls.prepare(cls.stage)

@@ -29,7 +29,7 @@ class FakeControlPlane final : public client::ControlPlane {
   std::set<std::string> draining;   ///< of these, those that want nothing more
   int discoveries = 0;
   std::vector<std::string> reports;  ///< bodies of SubmitTaskStateChange that were taken
-  std::vector<protocol::SubmitAttachmentStateChangesRequest> attachments;
+  std::vector<std::string> attachments;
 
   Async<protocol::RegisterContainerInstanceResponse> register_instance(
       protocol::RegisterContainerInstanceRequest request, Deadline) override {
@@ -85,10 +85,9 @@ class FakeControlPlane final : public client::ControlPlane {
     co_return ok();
   }
 
-  Async<> submit_attachment_state_changes(protocol::SubmitAttachmentStateChangesRequest request,
-                                          Deadline) override {
+  Async<> submit_attachment_state_changes(std::string body, Deadline) override {
     if (auto failure = next_failure()) co_return *failure;
-    attachments.push_back(std::move(request));
+    attachments.push_back(std::move(body));
     co_return ok();
   }
 

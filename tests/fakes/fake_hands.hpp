@@ -50,6 +50,9 @@ class FakeHands final : public engine::Hands {
     return std::chrono::seconds(60);
   }
   std::optional<std::string> queue_word(const std::string&) const override { return std::nullopt; }
+  std::optional<model::Waiting> awaited_nic(const std::string&) const override {
+    return std::nullopt;
+  }
 
  private:
   Async<engine::Sight> attempt(engine::Step step, std::size_t count) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,9 +21,7 @@ class FakeNodeBook final : public records::NodeBook {
   Latch writes;   ///< each passes before it writes
   records::NodeIdentity known;
   std::map<std::pair<std::string, std::string>, std::string> changes;  ///< kind, name to old value
-  std::map<std::string, records::AnnouncedEni> enis;                   ///< by attachment ARN
   std::pair<std::string, std::int64_t> manifest{"", -1};               ///< instance ARN, timeline
-  std::vector<records::QueuedReport> queue;
   model::ClusterNetwork told;
 
   Async<records::NodeIdentity> identity() override {
@@ -66,20 +63,6 @@ class FakeNodeBook final : public records::NodeBook {
     }
     co_return all;
   }
-  Async<std::optional<records::QueuedReport>> announce(records::AnnouncedEni eni,
-                                                       records::Report attached) override {
-    BERTH_CO_CHECK(co_await write());
-    std::erase_if(enis,
-                  [&eni](const auto& entry) { return entry.second.expires_at < eni.announced_at; });
-    const std::string arn = eni.attachment_arn;
-    const bool is_new = enis.try_emplace(arn, std::move(eni)).second;
-    std::optional<records::QueuedReport> queued;
-    if (is_new) {
-      queued = records::QueuedReport{++last_, std::move(attached)};
-      queue.push_back(*queued);
-    }
-    co_return queued;
-  }
 
  private:
   Async<> write() {
@@ -87,8 +70,6 @@ class FakeNodeBook final : public records::NodeBook {
     if (auto failed = plan.next()) co_return *failed;
     co_return ok();
   }
-
-  std::int64_t last_ = 0;
 };
 
 }  // namespace berth::testing

@@ -171,45 +171,5 @@ TEST(RemovalText, SucceedsWithoutTheTable) {
   EXPECT_TRUE(removal_text("a b").failed_with(Errc::Invalid));
 }
 
-// As `nft list chains` of nftables 1.0.6 prints it on a host with Docker, ufw and berth.
-constexpr char kListing[] = R"(table inet berth {
-	chain postrouting {
-		type nat hook postrouting priority srcnat; policy accept;
-	}
-	chain forward {
-		type filter hook forward priority filter - 10; policy drop;
-	}
-}
-table ip filter {
-	chain DOCKER {
-	}
-	chain FORWARD {
-		type filter hook forward priority filter; policy drop;
-	}
-	chain INPUT {
-		type filter hook input priority filter; policy drop;
-	}
-}
-table ip6 filter {
-	chain FORWARD {
-		type filter hook forward priority filter; policy drop;
-	}
-}
-table inet site {
-	chain forward {
-		type filter hook forward priority 5; policy drop;
-	}
-	chain later {
-		type filter hook forward priority 10; policy accept;
-	}
-}
-)";
-
-TEST(ForwardDropsIn, NamesTheChainsForwardedPacketsMeet) {
-  EXPECT_THAT(forward_drops_in(kListing, "berth"),
-              ElementsAre("ip filter FORWARD", "ip6 filter FORWARD", "inet site forward"));
-  EXPECT_THAT(forward_drops_in("", "berth"), IsEmpty());
-}
-
 }  // namespace
 }  // namespace berth::firewall

@@ -194,6 +194,52 @@ TEST_F(CallsTest, CountWhatTasksTake) {
   EXPECT_EQ(shown["pendingTasksCount"], 0);
 }
 
+TEST_F(CallsTest, GiveGpusToOneTaskAtATime) {
+  Json request = FakeAgent::registration();
+  request["platformDevices"] =
+      Json::parse(R"([{"id": "GPU-1", "type": "GPU"}, {"id": "GPU-2", "type": "GPU"}])");
+  FakeAgent& agent = joined(request);
+  define({{"resourceRequirements", Json::array({{{"type", "GPU"}, {"value", "1"}}})}});
+  const auto gpus = [this, arn = agent.arn](const char* resources) {
+    return instance(arn)[resources].back()["stringSetValue"];
+  };
+
+  const Json ran = ask("RunTask", {{"taskDefinition", "web"}, {"count", 3}});
+
+  ASSERT_EQ(ran["tasks"].size(), 2u);
+  EXPECT_EQ(ran["tasks"][0]["containers"][0]["gpuIds"], Json::array({"GPU-1"}));
+  EXPECT_EQ(ran["tasks"][1]["containers"][0]["gpuIds"], Json::array({"GPU-2"}));
+  EXPECT_EQ(ran["failures"][0], (Json{{"arn", agent.arn}, {"reason", "RESOURCE:GPU"}}));
+  EXPECT_EQ(gpus("registeredResources"), (Json{"GPU-1", "GPU-2"}));
+  EXPECT_EQ(gpus("remainingResources"), Json::array());
+
+  // Given back as soon as its task is to stop.
+  ask("StopTask", {{"task", ran["tasks"][0]["taskArn"]}});
+  EXPECT_EQ(gpus("remainingResources"), Json::array({"GPU-1"}));
+  agents.clear();
+  under_test.restart();
+  EXPECT_EQ(gpus("remainingResources"), Json::array({"GPU-1"}));
+}
+
+TEST_F(CallsTest, TakeGpusOfAnOverride) {
+  Json request = FakeAgent::registration();
+  request["platformDevices"] = Json::parse(R"([{"id": "GPU-1", "type": "GPU"}])");
+  joined(request);
+  define();
+  const auto with_gpus = [](const char* value) {
+    return Json{{"taskDefinition", "web"},
+                {"overrides", Json::parse(R"({"containerOverrides": [{"name": "app",
+                    "resourceRequirements": [{"type": "GPU", "value": ")" +
+                                          std::string(value) + R"("}]}]})")}};
+  };
+
+  expect_refused("RunTask", with_gpus("none"), "ClientException",
+                 "'value' of type GPU must be a number from 1 to 1024, but is 'none'.");
+  EXPECT_EQ(ask("RunTask", with_gpus("2"))["failures"][0]["reason"], "RESOURCE:GPU");
+  EXPECT_EQ(ask("RunTask", with_gpus("1"))["tasks"][0]["containers"][0]["gpuIds"],
+            Json::array({"GPU-1"}));
+}
+
 TEST_F(CallsTest, SayWhyNothingFits) {
   joined();
   define({{"memory", 5000}});

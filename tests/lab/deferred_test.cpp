@@ -17,7 +17,8 @@ Fields deferred(const char* text) {
 }
 
 TEST(DeferredFields, AreNamedAsTheirAuthorKnowsThem) {
-  EXPECT_EQ(deferred(R"({"family": "web", "taskRoleArn": "t", "executionRoleArn": "e",
+  EXPECT_EQ(
+      deferred(R"({"family": "web", "taskRoleArn": "t", "executionRoleArn": "e",
     "ipcMode": "none", "enableFaultInjection": true,
     "volumes": [{"name": "a"}, {"name": "b", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}],
     "containerDefinitions": [
@@ -27,12 +28,22 @@ TEST(DeferredFields, AreNamedAsTheirAuthorKnowsThem) {
        "logConfiguration": {"logDriver": "awslogs",
          "options": {"awslogs-group": "g", "awslogs-region": "r"}}},
       {"name": "side", "image": "i", "memory": 32,
+       "resourceRequirements": [{"type": "InferenceAccelerator", "value": "device_1"}],
        "secrets": [{"name": "A", "valueFrom": "b"}]}]})"),
-            (Fields{"taskRoleArn", "executionRoleArn", "ipcMode", "enableFaultInjection",
-                    "volumes[1].efsVolumeConfiguration", "containerDefinitions[0].logConfiguration",
-                    "containerDefinitions[0].dockerSecurityOptions",
-                    "containerDefinitions[0].linuxParameters.initProcessEnabled",
-                    "containerDefinitions[1].secrets"}));
+      (Fields{"taskRoleArn", "executionRoleArn", "ipcMode", "enableFaultInjection",
+              "volumes[1].efsVolumeConfiguration", "containerDefinitions[0].logConfiguration",
+              "containerDefinitions[0].dockerSecurityOptions",
+              "containerDefinitions[0].linuxParameters.initProcessEnabled",
+              "containerDefinitions[1].resourceRequirements", "containerDefinitions[1].secrets"}));
+}
+
+TEST(DeferredFields, AreNameServersWhereAContainerHasNoFileOfItsOwn) {
+  const std::string named = R"("containerDefinitions": [{"name": "app", "image": "i", "memory": 32,
+    "dnsServers": ["10.0.0.2"], "dnsSearchDomains": ["lab"]}]})";
+  EXPECT_EQ(deferred((R"({"family": "web", )" + named).c_str()), Fields());
+  EXPECT_EQ(
+      deferred((R"({"family": "web", "networkMode": "host", )" + named).c_str()),
+      (Fields{"containerDefinitions[0].dnsServers", "containerDefinitions[0].dnsSearchDomains"}));
 }
 
 TEST(DeferredFields, AreNoneWhereEverythingIsActedOnOrAsksForNothing) {
@@ -41,6 +52,7 @@ TEST(DeferredFields, AreNoneWhereEverythingIsActedOnOrAsksForNothing) {
     "containerDefinitions": [{"name": "app", "image": "i", "memory": 32, "secrets": [],
       "linuxParameters": {"initProcessEnabled": false}, "restartPolicy": {"enabled": false},
       "dockerSecurityOptions": ["no-new-privileges"], "healthCheck": {"command": ["NONE"]},
+      "resourceRequirements": [{"type": "GPU", "value": "1"}],
       "logConfiguration": {"logDriver": "json-file"}}]})"),
             Fields());
 }

@@ -8,6 +8,7 @@
 
 #include "aws/sigv4.hpp"
 #include "base/http/websocket.hpp"
+#include "controlplane/protocol/attach_interfaces.hpp"
 #include "controlplane/protocol/berth_network.hpp"
 #include "controlplane/protocol/instance.hpp"
 #include "controlplane/protocol/payload.hpp"

@@ -228,6 +228,23 @@ TEST_F(NetworkTest, RoutesToTheBlocksOfOtherInstances) {
   EXPECT_TRUE(told.security_groups.empty());
 }
 
+TEST_F(NetworkTest, KnowsNoRouteToTasksThatAreOnTheLanThemselves) {
+  begin();
+  FakeAgent& here = joined();
+  FakeAgent& there = joined();
+  FakeAgent& plugged = joined();
+  instance(plugged).attributes.push_back({"berth.eni-driver", "hotplug", "", ""});
+  for (const FakeAgent* agent : {&here, &there, &plugged}) start_on(*agent, {});
+  under_test.lab->note_address(instance(here), "192.168.1.11", "192.168.1.1");
+  under_test.lab->note_address(instance(plugged), "192.168.1.13", "192.168.1.1");
+  under_test.lab->note_address(instance(there), "192.168.1.12", "192.168.1.1");
+
+  const BerthNetworkMessage told = here.next_network();
+
+  ASSERT_EQ(told.routes.size(), 1u);
+  EXPECT_EQ(told.routes[0].via, "192.168.1.12");
+}
+
 TEST_F(NetworkTest, KnowsNoRouteWithoutAnAddressOfTheFamily) {
   begin();
   FakeAgent& here = joined();

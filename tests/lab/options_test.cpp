@@ -14,7 +14,7 @@ namespace {
 TEST(ParseOptions, TakesEveryFlagInBothForms) {
   auto options = parse_options(
       {"--listen", "[::1]:80", "--data=/d", "--region", "eu-west-1", "--subnet=10.1.0.0/20",
-       "--subnet-ipv6", "fd01:0::/48", "--tls-cert", "c", "--tls-key", "k"},
+       "--subnet-ipv6", "fd01:0::/48", "--attach-wait", "20", "--tls-cert", "c", "--tls-key", "k"},
       {{"AWS_DEFAULT_REGION", "us-west-2"}});
 
   ASSERT_TRUE(options) << options.error();
@@ -24,6 +24,7 @@ TEST(ParseOptions, TakesEveryFlagInBothForms) {
   EXPECT_EQ(options->settings.region, "eu-west-1");
   EXPECT_EQ(options->settings.subnet.text(), "10.1.0.0/20");
   EXPECT_EQ(options->settings.subnet_ipv6, "fd01::/48");
+  EXPECT_EQ(options->settings.attach_wait, std::chrono::seconds(20));
   EXPECT_EQ(options->listen.tls_cert, "c");
 }
 
@@ -54,6 +55,8 @@ TEST(ParseOptions, NamesFlagAndValueOfABadOne) {
         Case{{"--subnet-ipv6", "10.0.0.0/16"}, "--subnet-ipv6: \"10.0.0.0/16\""},
         Case{{"--subnet-ipv6", "fd00::/65"}, "must be from 32 to 64"},
         Case{{"--subnet-ipv6", "nothing"}, "--subnet-ipv6: \"nothing\""},
+        Case{{"--attach-wait", "0"}, "--attach-wait \"0\""},
+        Case{{"--attach-wait", "5s"}, "from 1 to 3600"},
         Case{{"--region", "EU"}, "--region \"EU\""}, Case{{"--data"}, "--data needs a value"},
         Case{{"--data="}, "--data \"\""}, Case{{"--tls-cert", "c"}, "go together"},
         Case{{"serve"}, "unknown argument \"serve\""},

@@ -14,7 +14,8 @@ Instance instance() {
   one.resources = {protocol::integer_resource("CPU", 2048),
                    protocol::integer_resource("MEMORY", 4096),
                    protocol::string_set_resource("PORTS", {"22"}),
-                   protocol::string_set_resource("PORTS_UDP", {})};
+                   protocol::string_set_resource("PORTS_UDP", {}),
+                   protocol::string_set_resource("GPU", {"GPU-1", "GPU-2"})};
   one.attributes = {{"ecs.capability.task-eni", std::nullopt, "", ""},
                     {"ecs.cpu-architecture", "x86_64", "", ""},
                     {"stack", "prod", "", ""}};
@@ -89,7 +90,16 @@ TEST(Obstacle, NamesWhatDoesNotFit) {
        "RESOURCE:PORTS"},
       {"other protocol", [](Placement& p, Candidate&, Instance&) { p.demand.udp_ports = {"22"}; },
        std::nullopt},
-      {"gpu", [](Placement& p, Candidate&, Instance&) { p.demand.gpu = true; }, "RESOURCE:GPU"},
+      {"all gpus", [](Placement& p, Candidate&, Instance&) { p.demand.gpus = 2; }, std::nullopt},
+      {"gpu", [](Placement& p, Candidate&, Instance&) { p.demand.gpus = 3; }, "RESOURCE:GPU"},
+      {"gpu in use",
+       [](Placement& p, Candidate& c, Instance&) {
+         p.demand.gpus = 2;
+         Demand other;
+         other.gpu_ids = {"GPU-1"};
+         take(c.remaining, other);
+       },
+       "RESOURCE:GPU"},
       {"no address",
        [](Placement& p, Candidate& c, Instance&) {
          p.demand.own_interface = true;

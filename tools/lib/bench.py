@@ -29,8 +29,8 @@ def summary(values):
 
 
 class Bench:
-    def __init__(self, stage, client_program, rounds, idle_seconds):
-        self.stage, self.raw_program = stage, client_program
+    def __init__(self, stage, client_program, network_program, rounds, idle_seconds):
+        self.stage, self.raw_program, self.network_program = stage, client_program, network_program
         self.rounds, self.idle_seconds = rounds, idle_seconds
         self.ecs = None
         self.found = {"load at begin": os.getloadavg()[0]}
@@ -120,6 +120,12 @@ class Bench:
                     str(count), str(in_flight)])
         return json.loads(said)
 
+    def networks(self):
+        said = json.loads(run([self.network_program, str(self.rounds * 10)]))
+        for what in ("raw", "berth"):
+            said[what] = summary(said[what])
+        self.found["networks"] = said
+
     # The whole.
 
     def latencies(self, document, parent):
@@ -184,6 +190,7 @@ class Bench:
         self.stop_all(tasks)
 
     def measure(self):
+        self.networks()
         self.prepare()
         self.footprint("idle")
         self.idle_processor("processor, idle")
@@ -224,6 +231,14 @@ def show(found):
          found["raw burst"])
     line(f"{BURST} at once, all RUNNING, default, ms", found["burst, default"], "",
          found["raw burst"])
+    networks = found["networks"]
+    raw_network, network = networks["raw"], networks["berth"]
+    line("raw netlink of a network, ms", raw_network["median"], digits=2)
+    line("network of a task, ms", network["median"], "<= 1.6 x", raw_network["median"], digits=2)
+    print(f"{'':<44}p90 {network['p90']:.2f}, {network['p90'] / network['median']:.1f} x the median")
+    line("plain veth, Gbit/s", networks["Gbit/s, plain veth"])
+    line("between two tasks, Gbit/s", networks["Gbit/s, two tasks"], "",
+         networks["Gbit/s, plain veth"])
     line("kill -9: all known, ms", found["kill -9: all known"])
     line("kill -9: and session up, ms", found["kill -9: all known, session up"], "<= 300 ms")
     line("PSS per task, MiB", found["PSS KiB per task"] / 1024, "<= 3.5 MiB")
@@ -257,6 +272,7 @@ def main():
     parser = argparse.ArgumentParser(prog="tools/bench")
     parser.add_argument("--bin-dir", required=True)
     parser.add_argument("--raw-client")
+    parser.add_argument("--raw-network")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json")
     options = parser.parse_args()
@@ -266,6 +282,7 @@ def main():
     stage = Stage(tempfile.mkdtemp(prefix=f"{name}.", dir="/var/tmp"), bin_dir, name,
                   private_containerd=True)
     bench = Bench(stage, options.raw_client or f"{bin_dir}/berth-bench-client",
+                  options.raw_network or f"{bin_dir}/berth-bench-network",
                   5 if options.quick else 20, 10 if options.quick else 60)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # and so through end()
     try:

@@ -31,17 +31,17 @@ def answers(address):
         return probe.connect_ex(address) == 0
 
 
-def free_port(wanted):
-    """The wanted port of loopback, or any other while somebody has it."""
+def free_port(wanted, host):
+    """The wanted port of the address, or any other while somebody has it."""
     for port in (wanted, 0):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             try:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(("127.0.0.1", port))
+                probe.bind((host, port))
                 return probe.getsockname()[1]
             except OSError:
                 continue
-    raise Failed("no free port on 127.0.0.1")
+    raise Failed(f"no free port on {host}")
 
 
 def run(words, **options):
@@ -54,16 +54,18 @@ def run(words, **options):
 
 
 class Stage:
-    """folder is the stage's own; bin_dir is where berthd and its companions are."""
+    """folder is the stage's own; bin_dir is where berthd and its companions are; host is the address
+    that lab and registry listen on."""
 
     environment = {}  # more of berthd's own environment
+    lab_flags = []  # more flags of berth-lab
     tls = {}  # PEM files cert, key and ca, its authority: the lab serves https where they are given
 
-    def __init__(self, folder, bin_dir, name, private_containerd=False):
-        self.folder, self.bin_dir, self.name = folder, bin_dir, name
+    def __init__(self, folder, bin_dir, name, private_containerd=False, host="127.0.0.1"):
+        self.folder, self.bin_dir, self.name, self.host = folder, bin_dir, name, host
         self.private = private_containerd or not answers(SYSTEM_CONTAINERD)
         self.containerd = self.path("containerd/containerd.sock") if self.private else SYSTEM_CONTAINERD
-        self.lab_port, self.registry_port = free_port(8180), free_port(5000)
+        self.lab_port, self.registry_port = free_port(8180, self.host), free_port(5000, self.host)
         self.programs = {}
         self.settings = {}
         os.makedirs(self.path("hosts"), exist_ok=True)
@@ -75,7 +77,7 @@ class Stage:
 
     def record(self):
         kept = {key: getattr(self, key) for key in ("folder", "bin_dir", "name", "private",
-                                                    "containerd", "lab_port",
+                                                    "containerd", "host", "lab_port",
                                                     "registry_port", "settings", "tls")}
         return kept | {"programs": [one.record() for one in self.programs.values()]}
 
@@ -111,33 +113,36 @@ class Stage:
         wait_for(lambda: proxy.check_runs() and answers(control), "faulty-containerd listens")
 
     def start_registry(self):
-        run([f"{LIB}/registry.sh", "start", self.path("registry"), f"127.0.0.1:{self.registry_port}"])
+        run([f"{LIB}/registry.sh", "start", self.path("registry"), self.registry()])
 
     def push(self, *names, options=()):
         """Makes the sample image and pushes it under each name; returns its digest."""
-        words = [f"{LIB}/sample-image", "--registry", f"http://127.0.0.1:{self.registry_port}"]
+        words = [f"{LIB}/sample-image", "--registry", f"http://{self.registry()}"]
         for name in names:
             words += ["--name", name]
         return run(words + list(options)).strip()
 
+    def registry(self):
+        return f"{self.host}:{self.registry_port}"
+
     def image(self, name):
-        return f"127.0.0.1:{self.registry_port}/{name}"
+        return f"{self.registry()}/{name}"
 
     def mirror(self, registry):
         """Has the images of a registry served by ours, as containerd's hosts.toml says it."""
         os.makedirs(self.path("hosts", registry), exist_ok=True)
         with open(self.path("hosts", registry, "hosts.toml"), "w", encoding="ascii") as file:
-            file.write(f'[host."http://127.0.0.1:{self.registry_port}"]\n'
+            file.write(f'[host."http://{self.registry()}"]\n'
                        '  capabilities = ["pull", "resolve"]\n')
 
     def start_lab(self):
         words = [f"{self.bin_dir}/berth-lab", "--data", self.path("lab"), "--region", REGION,
-                 "--listen", f"127.0.0.1:{self.lab_port}"]
+                 "--listen", f"{self.host}:{self.lab_port}", *self.lab_flags]
         if self.tls:
             words += ["--tls-cert", self.tls["cert"], "--tls-key", self.tls["key"]]
         lab = Program.start("berth-lab", words, self.path("berth-lab.log"))
         self.programs["berth-lab"] = lab
-        wait_for(lambda: lab.check_runs() and answers(("127.0.0.1", self.lab_port)),
+        wait_for(lambda: lab.check_runs() and answers((self.host, self.lab_port)),
                  "berth-lab listens")
 
     def node_settings(self):
@@ -196,7 +201,7 @@ class Stage:
     # Talking to them.
 
     def endpoint(self):
-        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.lab_port}"
+        return f"{'https' if self.tls else 'http'}://{self.host}:{self.lab_port}"
 
     def trust(self):
         return {"AWS_CA_BUNDLE": self.tls["ca"]} if self.tls else {}
@@ -230,7 +235,7 @@ class Stage:
 
     def ask(self, operation, **members):
         """One signed call by our own client, which takes a millisecond: for polling."""
-        client = EcsClient(f"127.0.0.1:{self.lab_port}", REGION, self.path("lab/credentials"),
+        client = EcsClient(f"{self.host}:{self.lab_port}", REGION, self.path("lab/credentials"),
                            self.tls.get("ca"))
         with contextlib.closing(client):
             return client.call(operation, **members)

@@ -56,6 +56,7 @@ TEST(PrintConfig, CanBeReadBackAsAFile) {
                     {"ECS_CONTAINER_STOP_TIMEOUT", "1h1.5s"},
                     {"ECS_IMAGE_PULL_BEHAVIOR", "prefer-cached"},
                     {"ECS_LOGLEVEL", "CRIT"},
+                    {"BERTH_FIREWALL_INTEGRATION", "off"},
                     {"BERTH_RUNTIME", "io.containerd.crun.v2"}};
   const Loaded first = described(given);
 

@@ -136,14 +136,35 @@ TEST(Load, FollowsTheIncumbentBelowMinimums) {
 
 TEST(Load, TellsOfKeysItDoesNotUse) {
   const Loaded found = loaded({{"ECS_POLL_METRICS", "true"}, {"PATH", "/bin"}},
-                              "ECS_CLUSTERR=x\nECS_NVIDIA_RUNTIME=x\nOTHER=1\n");
+                              "ECS_CLUSTERR=x\nECS_LOG_DRIVER=x\nOTHER=1\n");
 
   const std::vector<Notice> expected{
       {log::Level::Warn, "setting unknown", "ECS_CLUSTERR", "/etc/ecs/ecs.config:1", ""},
-      {log::Level::Warn, "setting not used by berth yet", "ECS_NVIDIA_RUNTIME",
-       "/etc/ecs/ecs.config:2", ""},
+      {log::Level::Warn, "setting not used by berth yet", "ECS_LOG_DRIVER", "/etc/ecs/ecs.config:2",
+       ""},
       {log::Level::Warn, "setting not used by berth yet", "ECS_POLL_METRICS", "environment", ""}};
   EXPECT_EQ(found.notices, expected);
+}
+
+TEST(Load, TakesWhatRunsContainersWithGpus) {
+  struct Case {
+    const char* value;
+    const char* expected;
+    std::size_t notices;
+  };
+  const Case cases[] = {{"nvidia", "nvidia", 0},
+                        {"nvidia-container-runtime.cdi", "nvidia-container-runtime.cdi", 0},
+                        {"/opt/nvidia/runtime", "/opt/nvidia/runtime", 0},
+                        {"bin/runtime", "nvidia", 1},
+                        {"", "nvidia", 0}};
+  for (const Case& one : cases) {
+    const Loaded found =
+        loaded({{"ECS_NVIDIA_RUNTIME", one.value}}, "ECS_ENABLE_GPU_SUPPORT=true\n");
+
+    EXPECT_TRUE(found.config.gpu_support);
+    EXPECT_EQ(found.config.nvidia_runtime, one.expected) << one.value;
+    EXPECT_EQ(found.notices.size(), one.notices) << one.value;
+  }
 }
 
 TEST(Load, HasNothingToSayOfKeysOthersUse) {
@@ -200,6 +221,7 @@ TEST(Load, RefusesEachBadBerthValue) {
       {"BERTH_RUN_DIR", ""},
       {"BERTH_CGROUP_PARENT", "/"},
       {"BERTH_CGROUP_PARENT", "/a/../b"},
+      {"BERTH_FIREWALL_INTEGRATION", "on"},
       {"BERTH_REGISTRY_CONFIG_DIR", "certs.d"},
       {"BERTH_LIBEXEC_DIR", "libexec"},
       {"BERTH_RUNTIME", "runc"},

@@ -79,6 +79,17 @@ TEST(Explain, TellsTheStepInFlight) {
   }
 }
 
+TEST(Explain, TellsWhichNicIsToComeBeforeTheNetworkIsMade) {
+  Scene scene;
+  scene.facts.record.network_ready = false;
+  scene.begin(StepKind::CreateNetwork);
+  const Waiting nic{"the NIC with MAC 02:00:00:00:00:01 to be plugged in", kBegan + seconds(2),
+                    kBegan + seconds(302), "it is stopped"};
+  scene.moment.awaited_nic = nic;
+
+  EXPECT_EQ(scene.waiting(), nic);
+}
+
 TEST(Explain, TellsALookBeforeAllElse) {
   Scene scene;
   scene.facts.looked = false;

@@ -56,6 +56,23 @@ TEST(DockerOverlay, KeepsTheTypedMembersItDoesNotName) {
   EXPECT_EQ(side.memory, Mebibytes{256});
 }
 
+TEST(DockerOverlay, TakesNameServersOverWhereAContainerHasItsOwn) {
+  for (const char* mode : {"bridge", "host", "none"}) {
+    protocol::Task given =
+        with_docker("", R"({"Dns":["10.0.0.2","fd00::2"],"DnsSearch":["lab","."]})");
+    given.network_mode = mode;
+    given.enis.clear();
+
+    const Accepted result = accepted(given);
+
+    const model::Container& side = result.task.containers[1];
+    const bool is_bridge = std::string(mode) == "bridge";
+    EXPECT_EQ(side.dns_servers.size(), is_bridge ? 2U : 0U) << mode;
+    EXPECT_EQ(side.search_domains.size(), is_bridge ? 2U : 0U) << mode;
+    EXPECT_EQ(result.passed_over.size(), is_bridge ? 0U : 2U) << mode;
+  }
+}
+
 TEST(DockerOverlay, TakesSecurityAndLimitsOver) {
   protocol::Task given = with_docker("", R"({
       "CapAdd":["NET_ADMIN","cap_sys_time"],"CapDrop":["ALL"],"Privileged":true,
@@ -132,6 +149,9 @@ TEST(DockerOverlay, RefusesWhatAContainerWouldRunWrongWith) {
       {"", R"({"Tmpfs":{"run":""}})", ".linuxParameters.tmpfs \"run\": must be an absolute path"},
       {"", R"({"ExtraHosts":["db"]})", ".extraHosts \"db\": must be name:address"},
       {"", R"({"ExtraHosts":["db:here"]})", ".extraHosts \"db:here\": must be name:address"},
+      {"", R"({"Dns":["dns.lab"]})", ".dnsServers \"dns.lab\": must be an address"},
+      {"", R"({"DnsSearch":["a b"]})",
+       ".dnsSearchDomains \"a b\": must be 1 to 64 letters, digits, '-' or '.'"},
       {"", R"({"Ulimits":[{"Name":"files"}]})", ".ulimits[0].name \"files\": no such limit"},
       {"", R"({"Ulimits":[{"Name":"nofile","Soft":2,"Hard":1}]})",
        ".ulimits[0].softLimit: 2 must not be above hardLimit 1"},

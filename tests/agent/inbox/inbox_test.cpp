@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "controlplane/protocol/attach_interfaces.hpp"
 #include "tests/agent/inbox/inbox_under_test.hpp"
 
 namespace berth::inbox {
@@ -179,31 +180,52 @@ TEST_F(InboxTest, ReportsATaskItNeverHadStoppedWhenThatIsAskedFor) {
   EXPECT_EQ(report["containers"][0]["status"], "STOPPED");
 }
 
-TEST_F(InboxTest, ReportsAnInterfaceOnceHoweverOftenItIsAnnounced) {
-  ASSERT_TRUE(receive(attach_message()));
+TEST_F(InboxTest, AnnouncesAnInterfaceBeforeItAcknowledges) {
   ASSERT_TRUE(receive(attach_message()));
 
-  ASSERT_EQ(offered.size(), 1U);
-  EXPECT_THAT(offered[0].report.body, HasSubstr("ATTACHED"));
-  EXPECT_THAT(frames, ElementsAre(ack("m-1"), ack("m-1")));
-  const records::AnnouncedEni& eni = book.enis.at("arn:attachment/1");
-  EXPECT_EQ(eni.expires_at, clock.wall() + std::chrono::minutes(5));
+  ASSERT_EQ(announced.size(), 1U);
+  EXPECT_EQ(announced[0].arn, "arn:attachment/1");
+  EXPECT_EQ(announced[0].expires_at, clock.wall() + std::chrono::minutes(5));
+  EXPECT_THAT(frames, ElementsAre(ack("m-1")));
+}
+
+TEST_F(InboxTest, AnnouncesAnInterfaceOfTheInstance) {
+  protocol::Envelope envelope = attach_message();
+  envelope.type = protocol::AttachInstanceNetworkInterfacesMessage::kType;
+  envelope.message.erase("taskArn");
+
+  ASSERT_TRUE(receive(envelope));
+
+  ASSERT_EQ(announced.size(), 1U);
+  EXPECT_EQ(announced[0].task_arn, "");
+  EXPECT_EQ(announced[0].device, "02:00:00:00:00:01");
+  EXPECT_THAT(frames, ElementsAre(ack("m-1")));
 }
 
 TEST_F(InboxTest, DoesNotAcknowledgeAnInterfaceItCouldNotWriteDown) {
-  book.plan.fail_call(1, Error{Errc::Exhausted, 0, "disk full"});
+  refused_announcement = Error{Errc::Exhausted, 0, "disk full"};
 
   const auto received = receive(attach_message());
 
   EXPECT_TRUE(received.failed_with(Errc::Exhausted));
   EXPECT_THAT(frames, IsEmpty());
-  EXPECT_THAT(offered, IsEmpty());
+}
+
+TEST_F(InboxTest, AnswersNoAnnouncementWithABadAddress) {
+  protocol::Envelope envelope = attach_message();
+  envelope.message["elasticNetworkInterfaces"][0]["macAddress"] = "02:00";
+
+  ASSERT_TRUE(receive(envelope));
+
+  EXPECT_THAT(announced, IsEmpty());
+  EXPECT_THAT(frames, IsEmpty());
 }
 
 TEST_F(InboxTest, AnswersNothingItCannotRead) {
-  for (const char* type : {"PayloadMessage", "HeartbeatMessage", "IAMRoleCredentialsMessage",
-                           "AttachTaskNetworkInterfacesMessage", "TaskManifestMessage",
-                           "TaskStopVerificationAck", "NewsMessage"}) {
+  for (const char* type :
+       {"PayloadMessage", "HeartbeatMessage", "IAMRoleCredentialsMessage",
+        "AttachTaskNetworkInterfacesMessage", "AttachInstanceNetworkInterfacesMessage",
+        "TaskManifestMessage", "TaskStopVerificationAck", "NewsMessage"}) {
     const protocol::Envelope envelope{type, {{"messageId", 7}}};
 
     const auto received = receive(envelope);

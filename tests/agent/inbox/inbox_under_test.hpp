@@ -87,6 +87,11 @@ class InboxUnderTest : public ::testing::Test {
     if (self->refuses_to_follow) co_return Error{Errc::Denied, 1, "the kernel refused"};
     co_return ok();
   }
+  static Async<> announce(InboxUnderTest* self, records::Attachment attachment) {
+    if (self->refused_announcement) co_return *self->refused_announcement;
+    self->announced.push_back(std::move(attachment));
+    co_return ok();
+  }
   static Json ack(const std::string& message_id, const std::string& cluster = "lab",
                   const std::string& instance = "arn:instance") {
     const Json message{
@@ -99,10 +104,7 @@ class InboxUnderTest : public ::testing::Test {
             vault,
             clock,
             [](const model::Task&) { return model::Placement{}; },
-            [](const std::string& task, const std::string& attachment) {
-              return outbox::attached_report(task, "lab", attachment);
-            },
-            [this](records::QueuedReport report) { offered.push_back(std::move(report)); },
+            [this](records::Attachment one) { return announce(this, std::move(one)); },
             [this](std::string frame) { return send(this, std::move(frame)); },
             [this](model::ClusterNetwork told) { return follow(this, std::move(told)); },
             Rules{},
@@ -123,7 +125,8 @@ class InboxUnderTest : public ::testing::Test {
        [](records::QueuedReport) {}, [](const model::Record&) {}, false, "boot"},
       loop.io.get_executor()};
   std::vector<Json> frames;                    ///< what was sent, in order
-  std::vector<records::QueuedReport> offered;  ///< reports of interfaces
+  std::vector<records::Attachment> announced;  ///< interfaces, in order
+  std::optional<Error> refused_announcement;
   std::vector<model::ClusterNetwork> followed;
   bool refuses_to_follow = false;
   Inbox inbox{needs()};

@@ -79,18 +79,16 @@ INSTANTIATE_TEST_SUITE_P(
         Spoiled{"UnknownVolume",
                 [](protocol::Task& task) { task.volumes = {{"v", "tape", {}, {}, {}}}; },
                 "volumes[0].type \"tape\": not supported by this agent version"},
-        Spoiled{
-            "Gpu",
-            [](protocol::Task& task) { task.associations = {{"GPU-1", "gpu", {"web"}, "", ""}}; },
-            "associations[0].type \"gpu\": not supported by this agent version"},
+        Spoiled{"ElasticInference",
+                [](protocol::Task& task) {
+                  task.associations = {{"GPU-1", "gpu", {"web"}, "", ""},
+                                       {"device", "elastic-inference", {"web"}, "", ""}};
+                },
+                "associations[1].type \"elastic-inference\": not supported by this agent "
+                "version"},
         Spoiled{"Ebs", [](protocol::Task& task) { task.attachments = {{"arn", "amazonebs", {}}}; },
                 "attachments[0].attachmentType \"amazonebs\": not supported by this agent "
                 "version"},
-        Spoiled{"Proxy",
-                [](protocol::Task& task) {
-                  task.proxy = protocol::ProxyConfiguration{"APPMESH", "envoy", {}};
-                },
-                "proxyConfiguration.type \"APPMESH\": not supported by this agent version"},
         Spoiled{"PidMode", [](protocol::Task& task) { task.pid_mode = "task"; },
                 "pidMode \"task\": not supported by this agent version"},
         Spoiled{"IpcMode", [](protocol::Task& task) { task.ipc_mode = "host"; },

@@ -47,7 +47,8 @@ TEST(AttributesFor, ClaimWhatBerthHonours) {
         "com.amazonaws.ecs.capability.logging-driver.awslogs",
         "ecs.capability.container-health-check", "ecs.capability.container-ordering",
         "ecs.capability.container-restart-policy", "ecs.capability.task-cpu-mem-limit",
-        "ecs.capability.increased-task-cpu-limit", "ecs.capability.task-eni"}) {
+        "ecs.capability.increased-task-cpu-limit", "ecs.capability.task-eni",
+        "ecs.capability.aws-appmesh"}) {
     EXPECT_EQ(value_of(attributes, name), "-") << name;
   }
   EXPECT_EQ(value_of(attributes, "ecs.os-type"), "linux");
@@ -66,7 +67,31 @@ TEST(AttributesFor, ClaimNothingElse) {
         "ecs.capability.external", "ecs.cpu-architecture"}) {
     EXPECT_EQ(value_of(attributes, name), "(absent)") << name;
   }
-  EXPECT_EQ(attributes.size(), 26U);
+  EXPECT_EQ(attributes.size(), 27U);
+}
+
+TEST(AttributesFor, NameTheDriverOfTheGpus) {
+  model::NodeFacts facts = small_machine();
+  facts.gpus = {"550.54.15", {"GPU-1"}};
+
+  const auto attributes = attributes_for(plain_offer(), facts);
+
+  EXPECT_EQ(value_of(attributes, "ecs.capability.nvidia-driver-version.550.54.15"), "-");
+  EXPECT_EQ(value_of(attributes, "ecs.capability.gpu-driver-version"), "550.54.15");
+  facts.gpus.driver_version.clear();
+  EXPECT_EQ(attributes_for(plain_offer(), facts).size(), 26U);
+}
+
+TEST(RegistrationFor, ListsTheGpusBesideTheResources) {
+  model::NodeFacts facts = small_machine();
+  facts.gpus = {"", {"GPU-1", "GPU-2"}};
+
+  const auto request = registration_for(plain_offer(), facts, "", "token");
+
+  ASSERT_TRUE(request) << request.error();
+  const std::vector<protocol::PlatformDevice> devices{{"GPU-1", "GPU"}, {"GPU-2", "GPU"}};
+  EXPECT_EQ(request->platform_devices, devices);
+  EXPECT_EQ(request->total_resources.size(), 4U);
 }
 
 TEST(AttributesFor, FollowTheConfiguration) {
@@ -80,7 +105,15 @@ TEST(AttributesFor, FollowTheConfiguration) {
        "(absent)"},
       {[](Offer& o) { o.task_limits = false; }, "ecs.capability.task-cpu-mem-limit", "(absent)"},
       {[](Offer& o) { o.task_eni = false; }, "ecs.capability.task-eni", "(absent)"},
+      {[](Offer&) {}, "berth.eni-driver", "(absent)"},
+      {[](Offer& o) { o.eni_driver = "hotplug"; }, "berth.eni-driver", "hotplug"},
+      {[](Offer& o) {
+         o.eni_driver = "hotplug";
+         o.task_eni = false;
+       },
+       "berth.eni-driver", "(absent)"},
       {[](Offer& o) { o.external = true; }, "ecs.capability.task-eni", "(absent)"},
+      {[](Offer& o) { o.external = true; }, "ecs.capability.aws-appmesh", "(absent)"},
       {[](Offer& o) { o.external = true; }, "ecs.capability.external", "-"},
       {[](Offer& o) { o.external = true; }, "ecs.cpu-architecture", "arm64"},
       {[](Offer& o) { o.os_family_detailed = "mine"; }, "ecs.os-type-detailed", "mine"},

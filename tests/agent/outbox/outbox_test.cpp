@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <boost/asio/post.hpp>
 
+#include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_journal.hpp"
 #include "tests/fakes/loop.hpp"
 #include "tests/fakes/tasks.hpp"
@@ -21,8 +22,11 @@ struct Post {
 
   void start_outbox() {
     outbox.emplace(
-        journal, [this](std::string body) { return submit(this, std::move(body)); },
-        [this](std::string arn) { finals.push_back(std::move(arn)); },
+        journal, clock, [this](Report report) { return submit(this, std::move(report.body)); },
+        [this](const QueuedReport& one) {
+          if (one.report.final) finals.push_back(one.report.task_arn);
+          settled.push_back(one.report.body);
+        },
         [this](const std::string&, model::EntryKind, std::string text) {
           noted.push_back(std::move(text));
         },
@@ -59,16 +63,19 @@ struct Post {
     run_until([this] { return outbox->waiting() == 0; });
   }
   void offer(std::string arn, std::string body, bool final = false) {
+    offer(Report{std::move(arn), std::move(body), final});
+  }
+  void offer(Report report) {
     const model::Record record = testing::a_record(testing::a_task({}));
-    outbox->offer(
-        *loop.run(journal.commit(record, Report{std::move(arn), std::move(body), final})).value());
+    outbox->offer(*loop.run(journal.commit(record, std::move(report))).value());
   }
 
   testing::FakeJournal& journal;
   testing::Loop loop;
   testing::Latch door{loop.io.get_executor()};
   testing::FailPlan plan;  ///< counts what reached the control plane
-  std::vector<std::string> tried, taken, finals, noted;
+  std::vector<std::string> tried, taken, finals, settled, noted;
+  testing::FakeClock clock;
   int open_calls = 0;
   int most_open = 0;
   std::optional<Outbox> outbox;
@@ -135,6 +142,28 @@ TEST_F(OutboxTest, TriesAgainByItselfWhenNobodySaysThatItCan) {
     post.loop.io.run_one();
   }
   EXPECT_EQ(post.tried, (Texts{"1", "1"}));
+}
+
+TEST_F(OutboxTest, SendsWhatExpiredNoMoreAndGoesOn) {
+  Report report{"arn:task/a", "1"};
+  report.expires_at = post.clock.wall() + std::chrono::seconds(5);
+  post.plan.fail_call(1, Error{Errc::Unavailable, 0, "connection refused"});
+  post.door.shut();
+  post.offer(report);
+  post.offer("arn:task/a", "2");
+  post.run_until([this] { return post.open_calls == 1; });
+  post.clock.advance(std::chrono::seconds(5));
+  post.door.open();
+  post.run_until_sent();
+  EXPECT_EQ(post.tried, (Texts{"1", "2"}));
+  EXPECT_EQ(post.settled, Texts{"2"});
+}
+
+TEST_F(OutboxTest, NotesNothingOfAnInterfaceOfTheInstance) {
+  post.offer(Report{"arn:attachment/1", "1", false, records::ReportCall::Attachments});
+  post.run_until_sent();
+  EXPECT_EQ(post.taken, Texts{"1"});
+  EXPECT_TRUE(post.noted.empty());
 }
 
 TEST_F(OutboxTest, DropsWhatWillNeverBeTakenAndGoesOn) {

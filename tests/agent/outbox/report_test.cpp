@@ -283,13 +283,29 @@ TEST(Report, TellsARefusedTaskWithoutContainers) {
 }
 
 TEST(Report, TellsAnAttachedInterface) {
-  const records::Report report = attached_report("arn:task/1", "lab", "arn:attachment/1");
+  records::Attachment attachment;
+  attachment.arn = "arn:attachment/1";
+  attachment.task_arn = "arn:task/1";
+  attachment.expires_at = at_ms(60'000);
+  const records::Report report = attached_report(attachment, "lab");
   EXPECT_FALSE(report.final);
+  EXPECT_EQ(report.call, records::ReportCall::Task);
+  EXPECT_EQ(report.expires_at, attachment.expires_at);
   const Json body = Json::parse(report.body);
   EXPECT_EQ(body["task"], "arn:task/1");
   EXPECT_EQ(body["attachments"],
             Json::parse(R"([{"attachmentArn": "arn:attachment/1", "status": "ATTACHED"}])"));
   EXPECT_FALSE(body.contains("containers"));
+}
+
+TEST(Report, TellsAnAttachedInterfaceOfTheInstanceByItsOwnCall) {
+  records::Attachment attachment;
+  attachment.arn = "arn:attachment/1";
+  const records::Report report = attached_report(attachment, "lab");
+  EXPECT_EQ(report.call, records::ReportCall::Attachments);
+  EXPECT_EQ(report.task_arn, "arn:attachment/1");
+  EXPECT_EQ(Json::parse(report.body), Json::parse(R"({"cluster": "lab", "attachments": [
+                {"attachmentArn": "arn:attachment/1", "status": "ATTACHED"}]})"));
 }
 
 TEST(ReportOf, TellsNothingOfALocalTask) {

@@ -80,6 +80,48 @@ TEST(ContainerSpec, RefusesAContainerWithNothingToRun) {
   }
 }
 
+TEST(ContainerSpec, ShowsAContainerItsGpusWhateverItSaysItself) {
+  model::Container container = a_container("main");
+  container.environment = {{"NVIDIA_VISIBLE_DEVICES", "all"}};
+  container.gpus = {"GPU-2", "GPU-1"};
+  runtime::Image image = some_image();
+  image.config.env = {"NVIDIA_VISIBLE_DEVICES=void"};
+
+  const auto spec = plan(record_of(container), image);
+
+  ASSERT_TRUE(spec) << spec.error();
+  EXPECT_THAT(spec->env, Contains("NVIDIA_VISIBLE_DEVICES=GPU-2,GPU-1"));
+  EXPECT_THAT(spec->env, Not(Contains("NVIDIA_VISIBLE_DEVICES=all")));
+}
+
+TEST(ContainerSpec, RunsContainersThatSeeGpusByTheRuntimeForThem) {
+  struct Case {
+    bool has_gpu, names_some, neighbour_has_gpu;
+    const char* runtime;
+  };
+  const Case cases[] = {{false, false, false, ""},
+                        {false, true, false, ""},
+                        {false, false, true, ""},
+                        {false, true, true, "nvidia-runtime"},
+                        {true, false, false, "nvidia-runtime"},
+                        {true, true, true, "nvidia-runtime"}};
+  for (const Case& one : cases) {
+    model::Container container = a_container("main");
+    if (one.has_gpu) container.gpus = {"GPU-1"};
+    if (one.names_some) container.environment = {{"NVIDIA_VISIBLE_DEVICES", "all"}};
+    model::Container neighbour = a_container("side");
+    if (one.neighbour_has_gpu) neighbour.gpus = {"GPU-2"};
+    Settings settings = some_settings();
+    settings.gpu_runtime = "nvidia-runtime";
+
+    const auto spec =
+        container_spec(a_record(a_task({container, neighbour})), 0, some_image(), settings);
+
+    ASSERT_TRUE(spec) << spec.error();
+    EXPECT_EQ(spec->oci_runtime, one.runtime);
+  }
+}
+
 TEST(ContainerSpec, LetsTheTasksEnvironmentWinOverTheImages) {
   model::Container container = a_container("main");
   container.environment = {{"A", "task"}, {"EMPTY", ""}, {"B", "x=y"}, {"B", "last"}};

@@ -137,6 +137,66 @@ TEST(NetworksFor, AwsvpcMayHaveEitherFamily) {
   EXPECT_EQ(text_of(*own.ipv6), "fd00::7/64");
 }
 
+TEST(NetworksFor, AwsvpcWithIpv6AloneHasALegToTheAgent) {
+  model::Record record = awsvpc_record();
+  record.placement.addresses = {{"169.254.172.7", "169.254.172.1", ""}};
+  const auto with_ipv4 = networks_for(record, {});
+  record.task.eni->ipv4.clear();
+  record.task.eni->ipv6 = "fd00::7";
+  const auto networks = networks_for(record, {});
+
+  ASSERT_TRUE(networks) << networks.error();
+  const auto& own = std::get<netns::OwnInterface>(networks->front().endpoint);
+  ASSERT_TRUE(own.leg);
+  EXPECT_EQ(text_of(own.leg->address), "169.254.172.7");
+  EXPECT_EQ(text_of(own.leg->gateway), "169.254.172.1");
+  EXPECT_EQ(text_of(own.leg->to), "169.254.170.2");
+  const firewall::Device device = device_for(record, networks->front(), "be1", {});
+  EXPECT_EQ(device.leg, "169.254.172.7");
+  EXPECT_THAT(device.addresses, ElementsAre("fd00::7"));
+
+  EXPECT_FALSE(std::get<netns::OwnInterface>(with_ipv4->front().endpoint).leg);
+  record.placement.addresses = {{}};  // there was none left
+  EXPECT_FALSE(std::get<netns::OwnInterface>(networks_for(record, {})->front().endpoint).leg);
+}
+
+TEST(NetworksFor, BridgeHasTheNamesOfItsContainer) {
+  model::Record record = bridge_record();
+  record.task.containers[1].hostname = "database";
+  record.task.containers[1].dns_servers = {"10.0.0.2"};
+  record.task.containers[1].search_domains = {"lab"};
+
+  const auto networks = networks_for(record, {});
+
+  ASSERT_TRUE(networks) << networks.error();
+  const auto& own = std::get<netns::OwnInterface>((*networks)[1].endpoint);
+  EXPECT_EQ(own.hostname, "database");
+  EXPECT_THAT(own.dns_servers, ElementsAre("10.0.0.2"));
+  EXPECT_THAT(own.search_domains, ElementsAre("lab"));
+  EXPECT_THAT(std::get<netns::OwnInterface>((*networks)[0].endpoint).dns_servers, IsEmpty());
+}
+
+TEST(RedirectionFor, IsThatOfTheTasksProxy) {
+  model::Record record = awsvpc_record();
+  EXPECT_FALSE(redirection_for(record.task));
+  record.task.proxy = model::Proxy{.ignored_uid = 1337,
+                                   .ignored_gid = 7,
+                                   .ingress_port = 15000,
+                                   .app_ports = {80},
+                                   .egress_port = 15001,
+                                   .egress_ignored_ports = {22},
+                                   .egress_ignored_blocks = {"10.0.0.0/8"}};
+
+  const firewall::Redirection wanted{.ignored_uid = 1337,
+                                     .ignored_gid = 7,
+                                     .ingress_port = 15000,
+                                     .ports_in = {80},
+                                     .egress_port = 15001,
+                                     .ignored_ports = {22},
+                                     .ignored_blocks = {"10.0.0.0/8"}};
+  EXPECT_EQ(redirection_for(record.task), wanted);
+}
+
 TEST(NetworksFor, BridgeIsOneOfEachContainer) {
   const model::Record record = bridge_record();
   const std::string id = model::task_id_of(record.task.arn);

@@ -30,8 +30,10 @@ TEST(DemandOf, CountsAsEcsDoes) {
   task.cpu = 0.5;
   task.memory = Mebibytes{512};
   EXPECT_EQ(demand_of(task), demand(512, 512, {"tcp/80", "udp/53"}));
+  task.containers[1].gpus = {"GPU-1"};
+  EXPECT_EQ(demand_of(task), demand(512, 512, {"gpu/GPU-1", "tcp/80", "udp/53"}));
   task.launch_type = "FARGATE";
-  EXPECT_EQ(demand_of(task), Demand{});
+  EXPECT_EQ(demand_of(task), demand(0, 0, {"gpu/GPU-1"}));
 }
 
 TEST(ResourceQueue, HoldsTheOthersBackBehindOneThatDoesNotFit) {
@@ -57,6 +59,40 @@ TEST(ResourceQueue, GivesAPortToOneAtATime) {
   EXPECT_EQ(queue.waits_for("other"), "tcp/80, held by web");
   queue.leave("web");
   EXPECT_EQ(queue.admit(), std::vector<std::string>{"other"});
+}
+
+TEST(ResourceQueue, GivesAGpuToOneAtATimeInTheOrderTheyCame) {
+  ResourceQueue queue(demand(1024, 1000, {"gpu/GPU-1", "gpu/GPU-2"}));
+  ASSERT_TRUE(queue.enter("one", demand(0, 0, {"gpu/GPU-1"})));
+  ASSERT_TRUE(queue.enter("both", demand(0, 0, {"gpu/GPU-1", "gpu/GPU-2"})));
+  ASSERT_TRUE(queue.enter("two", demand(0, 0, {"gpu/GPU-2"})));
+
+  EXPECT_EQ(queue.admit(), std::vector<std::string>{"one"});
+  EXPECT_EQ(queue.waits_for("both"), "GPU GPU-1, held by one");
+  EXPECT_EQ(queue.waits_for("two"), "its turn behind both");
+  queue.leave("one");
+  EXPECT_EQ(queue.admit(), std::vector<std::string>{"both"});
+  EXPECT_EQ(queue.waits_for("two"), "GPU GPU-2, held by both");
+  queue.leave("both");
+  EXPECT_EQ(queue.admit(), std::vector<std::string>{"two"});
+}
+
+TEST(ResourceQueue, RefusesAGpuThatTheNodeDoesNotHave) {
+  ResourceQueue queue(demand(1024, 1000, {"gpu/GPU-1", "gpu/GPU-2"}));
+  ResourceQueue none(demand(1024, 1000));
+
+  const auto unknown = queue.enter("task", demand(0, 0, {"gpu/GPU-1", "gpu/GPU-9"}));
+  const auto no_gpus = none.enter("task", demand(0, 0, {"gpu/GPU-1"}));
+
+  ASSERT_TRUE(unknown.failed_with(Errc::Invalid));
+  EXPECT_EQ(unknown.error().message, "the task wants GPU GPU-9; this node has GPU-1, GPU-2");
+  ASSERT_TRUE(no_gpus.failed_with(Errc::Invalid));
+  EXPECT_EQ(no_gpus.error().message, "the task wants GPU GPU-1; this node has no GPU");
+  EXPECT_FALSE(queue.waits_for("task"));
+
+  // One that has it from before goes on with it.
+  none.hold("older", demand(0, 0, {"gpu/GPU-1"}));
+  EXPECT_TRUE(none.enter("older", demand(0, 0, {"gpu/GPU-1"})));
 }
 
 TEST(ResourceQueue, RefusesWhatTheNodeNeverHas) {
@@ -96,7 +132,7 @@ TEST(ResourceQueue, LosesNoWakeUp) {
   // After every change: all that are in are exactly those the rule lets in, whatever came before.
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     Random random(seed);
-    ResourceQueue queue(demand(1024, 1000));
+    ResourceQueue queue(demand(1024, 1000, {"gpu/0", "gpu/1"}));
     Model expected;
     std::set<std::string> in;
     for (int move = 0; move < 200; ++move) {
@@ -110,6 +146,7 @@ TEST(ResourceQueue, LosesNoWakeUp) {
       } else {
         Demand wanted = demand(random.below(600), random.below(600));
         if (random.below(3) == 0) wanted.exclusive.insert("tcp/" + std::to_string(random.below(3)));
+        if (random.below(3) == 0) wanted.exclusive.insert("gpu/" + std::to_string(random.below(2)));
         ASSERT_TRUE(queue.enter(owner, wanted));
         expected.waiting.emplace_back(owner, wanted);
       }

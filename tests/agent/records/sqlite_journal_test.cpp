@@ -55,10 +55,6 @@ Report report_for(const model::Record& record, std::string body, bool final = fa
   return {record.task.arn, std::move(body), final};
 }
 
-AnnouncedEni eni_of(const model::Record& record) {
-  return {record.task.arn, "attachment/1", "02:00:00:00:00:01", {}, testing::at_ms(60'000)};
-}
-
 TEST_F(SqliteJournalTest, StartsEmpty) {
   EXPECT_TRUE(load().empty());
   EXPECT_TRUE(waiting().empty());
@@ -174,25 +170,6 @@ TEST_F(SqliteJournalTest, ForgetsAllOfATaskAndNothingOfAnother) {
   EXPECT_EQ(load(), std::vector{kept});
   ASSERT_EQ(waiting().size(), 1u);
   EXPECT_EQ(waiting()[0].report.body, "b");
-}
-
-TEST_F(SqliteJournalTest, AnInterfaceAnnouncedTwiceQueuesOneReport) {
-  const model::Record record = small("1");
-  const Report attached = report_for(record, "attached");
-  const auto first = loop.run(journal->announce(eni_of(record), attached)).value();
-  ASSERT_TRUE(first);
-  EXPECT_EQ(first->report, attached);
-  reopen();
-  EXPECT_EQ(loop.run(journal->announce(eni_of(record), attached)).value(), std::nullopt);
-  EXPECT_EQ(waiting(), std::vector{*first});
-}
-
-TEST_F(SqliteJournalTest, AnInterfaceOfAForgottenTaskIsNewAgain) {
-  const model::Record record = small("1");
-  const Report attached = report_for(record, "attached");
-  ASSERT_TRUE(loop.run(journal->announce(eni_of(record), attached)).value());
-  ASSERT_TRUE(loop.run(journal->forget(record.task.arn)));
-  EXPECT_TRUE(loop.run(journal->announce(eni_of(record), attached)).value());
 }
 
 TEST_F(SqliteJournalTest, AHostChangeKeepsItsFirstOldValue) {

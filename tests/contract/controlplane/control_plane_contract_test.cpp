@@ -212,8 +212,8 @@ TYPED_TEST(ControlPlaneContract, TakesAttachmentsItNoLongerKnows) {
   request.cluster = "default";
   request.attachments.push_back({"arn:aws:ecs:eu-west-1:123456789012:attachment/1", "ATTACHED"});
 
-  const auto taken =
-      this->run(this->world.control_plane().submit_attachment_state_changes(request, this->by));
+  const auto taken = this->run(this->world.control_plane().submit_attachment_state_changes(
+      dump_json(protocol::encode(request)), this->by));
 
   EXPECT_TRUE(taken) << taken.error();
 }

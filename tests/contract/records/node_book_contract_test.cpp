@@ -8,10 +8,8 @@
 namespace berth::testing {
 namespace {
 
-using records::AnnouncedEni;
 using records::HostChange;
 using records::NodeIdentity;
-using records::Report;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -92,37 +90,6 @@ TYPED_TEST(NodeBookContract, KeepsTheFirstOldValueOfEachChange) {
   }
 
   EXPECT_THAT(this->run(this->world.book.host_changes()), ElementsAre(bridge, forward));
-}
-
-TYPED_TEST(NodeBookContract, QueuesOneReportForEachInterface) {
-  const AnnouncedEni first{"arn:task/1", "arn:attachment/1", "02:00:00:00:00:01", {}, {}};
-  const AnnouncedEni second{"arn:task/2", "arn:attachment/2", "02:00:00:00:00:02", {}, {}};
-  const Report attached{"arn:task/1", "first", false};
-  const Report other{"arn:task/2", "second", false};
-
-  const auto queued = this->run(this->world.book.announce(first, attached));
-  const auto again = this->run(this->world.book.announce(first, attached));
-  const auto beside = this->run(this->world.book.announce(second, other));
-
-  ASSERT_TRUE(queued && beside);
-  EXPECT_EQ(queued->report, attached);
-  EXPECT_EQ(again, std::nullopt);
-  EXPECT_EQ(beside->report, other);
-  EXPECT_LT(queued->sequence, beside->sequence);
-}
-
-TYPED_TEST(NodeBookContract, ForgetsInterfacesNobodyWaitsForAnyMore) {
-  const WallTime now{std::chrono::hours(1)};
-  const AnnouncedEni old{"arn:task/1", "arn:attachment/1", "", now, now + std::chrono::minutes(5)};
-  AnnouncedEni later{"arn:task/2", "arn:attachment/2", "", now, now + std::chrono::hours(9)};
-  const Report attached{"arn:task/1", "again", false};
-  this->run(this->world.book.announce(old, attached));
-
-  later.announced_at = now + std::chrono::minutes(6);
-  this->run(this->world.book.announce(later, attached));
-
-  EXPECT_TRUE(this->run(this->world.book.announce(old, attached)));
-  EXPECT_EQ(this->run(this->world.book.announce(later, attached)), std::nullopt);
 }
 
 }  // namespace

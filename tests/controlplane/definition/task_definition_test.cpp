@@ -54,6 +54,35 @@ const char* kClient = "ClientException";
 const std::string kApp = "/containerDefinitions/0";
 const std::string kDb = "/containerDefinitions/1";
 
+Json proxied() {
+  Json definition = smallest();
+  definition["networkMode"] = "awsvpc";
+  definition["proxyConfiguration"] = Json::parse(R"({"containerName": "db", "properties": [
+    {"name": "IgnoredUID", "value": "1337"}, {"name": "ProxyEgressPort", "value": "15001"}]})");
+  return definition;
+}
+
+std::vector<Refused> refused_proxies() {
+  const std::string proxy = "/proxyConfiguration";
+  return {
+      {"type", changed(proxied(), proxy + "/type", "NGINX"), kClient,
+       "Invalid proxyConfiguration type 'NGINX'. Valid values: [APPMESH]"},
+      {"mode", changed(proxied(), "/networkMode", "bridge"), kClient,
+       "APPMESH proxy configuration is only supported in networkMode=awsvpc"},
+      {"container", changed(proxied(), proxy + "/containerName", "envoy"), kClient,
+       "Invalid proxyConfiguration containerName 'envoy'."},
+      {"no value", changed(proxied(), proxy + "/properties/0/value", nullptr), kClient,
+       "ProxyConfiguration properties value cannot be null."},
+      {"twice", changed(proxied(), proxy + "/properties/1/name", "IgnoredUID"), kClient,
+       "proxyConfiguration.properties: 'IgnoredUID' is given twice."},
+      {"value", changed(proxied(), proxy + "/properties/1/value", "x"), kClient,
+       "proxyConfiguration.properties.ProxyEgressPort \"x\": must be a port, 1 to 65535"},
+      {"together", changed(proxied(), proxy + "/properties/0/name", "AppPorts"), kClient,
+       "proxyConfiguration.properties.IgnoredUID \"\": at least one of IgnoredUID and IgnoredGID "
+       "is required"},
+  };
+}
+
 std::vector<Refused> refused_shapes() {
   return {
       {"family missing", changed(smallest(), "/family", nullptr), kClient,
@@ -171,7 +200,7 @@ std::vector<Refused> refused_rules() {
 }
 
 TEST(NormalisedDefinition, RefusesInTheServicesWords) {
-  for (const auto& table : {refused_shapes(), refused_rules()}) {
+  for (const auto& table : {refused_shapes(), refused_rules(), refused_proxies()}) {
     for (const Refused& one : table) {
       auto outcome = normalised_definition(one.definition);
       ASSERT_FALSE(outcome) << one.why;
@@ -201,6 +230,13 @@ TEST(NormalisedDefinition, FillsInTheDefaultsOfTheService) {
   EXPECT_EQ(check["retries"], 3);
   EXPECT_FALSE(check.contains("startPeriod"));
   EXPECT_EQ((*outcome)["compatibilities"], (Json{"EC2", "EXTERNAL"}));
+}
+
+TEST(NormalisedDefinition, AsksForAnInstanceThatKnowsProxies) {
+  auto outcome = normalised_definition(proxied());
+
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ((*outcome)["requiresAttributes"][1], (Json{{"name", "ecs.capability.aws-appmesh"}}));
 }
 
 TEST(NormalisedDefinition, KeepsMembersItDoesNotKnow) {

@@ -223,15 +223,36 @@ TEST_F(FirewallTest, ChangesOfOthersAreHeardOf) {
   ASSERT_TRUE(table.add(device(2)));
   ASSERT_TRUE(table.remove(device(2).name));
   ASSERT_TRUE(table.add(device(3)));
-  EXPECT_EQ(*notices->somebody_took_from_it(), false) << "our own changes";
+  EXPECT_EQ(notices->read()->took_from_it, false) << "our own changes";
 
   ASSERT_EQ(std::system("nft add table inet stranger && nft delete table inet stranger"), 0);
-  EXPECT_EQ(*notices->somebody_took_from_it(), false) << "another table";
+  EXPECT_EQ(notices->read()->took_from_it, false) << "another table";
   ASSERT_EQ(std::system("nft flush chain inet berth forward"), 0);
-  EXPECT_EQ(*notices->somebody_took_from_it(), true);
-  EXPECT_EQ(*notices->somebody_took_from_it(), false) << "told twice";
+  EXPECT_EQ(notices->read()->took_from_it, true);
+  EXPECT_EQ(notices->read()->took_from_it, false) << "told twice";
   ASSERT_EQ(std::system("nft flush ruleset"), 0);
-  EXPECT_EQ(*notices->somebody_took_from_it(), true);
+  EXPECT_EQ(notices->read()->took_from_it, true);
+}
+
+TEST_F(FirewallTest, ChangesAmongOthersRulesAreHeardOf) {
+  auto notices = TableNotices::open("berth");
+  ASSERT_TRUE(table.add(device(2)));
+  ASSERT_EQ(std::system("nft add table ip filter; nft add chain ip filter other"), 0);
+  EXPECT_FALSE(notices->read()->moved_others) << "nothing that packets meet";
+
+  ASSERT_EQ(std::system("nft add chain ip filter FORWARD "
+                        "'{ type filter hook forward priority 0; policy drop; }'"),
+            0);
+  EXPECT_TRUE(notices->read()->moved_others) << "a base chain";
+  ASSERT_EQ(std::system("nft add chain ip filter DOCKER-USER; "
+                        "nft add rule ip filter DOCKER-USER accept"),
+            0);
+  ASSERT_TRUE(notices->read());
+  ASSERT_EQ(std::system("nft flush chain ip filter DOCKER-USER"), 0);
+  EXPECT_TRUE(notices->read()->moved_others) << "a rule of an opening";
+  ASSERT_EQ(std::system("nft delete table ip filter"), 0);
+  EXPECT_TRUE(notices->read()->moved_others);
+  EXPECT_FALSE(notices->read()->moved_others) << "told twice";
 }
 
 TEST_F(FirewallTest, ARefusedTextSaysWhyAndChangesNothing) {
@@ -241,17 +262,6 @@ TEST_F(FirewallTest, ARefusedTextSaysWhyAndChangesNothing) {
   EXPECT_THAT(refused.error().message, HasSubstr("No such file or directory"));
   EXPECT_EQ(*exists("berth"), false);
   EXPECT_TRUE(run_nftables("add gibberish\n").failed_with(Errc::Invalid));
-}
-
-TEST_F(FirewallTest, FindsChainsOfOthersThatDrop) {
-  table.claim_forwarding(false);
-  ASSERT_TRUE(table.restore());
-  ASSERT_THAT(*find_forward_drops("berth"), IsEmpty());
-  ASSERT_TRUE(run_nftables(
-      "add table ip filter\n"
-      "add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }\n"));
-
-  EXPECT_THAT(*find_forward_drops("berth"), ElementsAre("ip filter FORWARD"));
 }
 
 long resident_kib() {

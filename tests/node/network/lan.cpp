@@ -162,8 +162,13 @@ std::string LanTest::plug_in_nic(int last) {
 
 LanTest::Task LanTest::start(int last, const std::function<void(firewall::Device&)>& settle,
                              const std::vector<firewall::Group>& groups) {
+  return start_as(interface_of(last), last, settle, groups);
+}
+
+LanTest::Task LanTest::start_as(const OwnInterface& own, int last,
+                                const std::function<void(firewall::Device&)>& settle,
+                                const std::vector<firewall::Group>& groups) {
   const std::string name = task_name(last);
-  const OwnInterface own = interface_of(last);
   firewall::Device device = device_of(name, own);
   device.is_known_outside = true;
   settle(device);

@@ -42,6 +42,10 @@ class LanTest : public HostTest {
   Task start(
       int last, const std::function<void(firewall::Device&)>& settle = [](firewall::Device&) {},
       const std::vector<firewall::Group>& groups = {});
+  /// The same, made as told.
+  Task start_as(const OwnInterface& own, int last,
+                const std::function<void(firewall::Device&)>& settle,
+                const std::vector<firewall::Group>& groups);
   /// Makes the NIC of that MAC on the host, plugged into the switch; Way::Nic only.
   std::string plug_in_nic(int last);
   void stop(const Task& task);

@@ -125,6 +125,26 @@ TEST_P(OnTheLan, ReachesTheEndpointAndNobodyElseDoes) {
   inside(peer(), [] { EXPECT_TRUE(is_shut_out_from("169.254.170.2", 80)); });
 }
 
+TEST_P(OnTheLan, OfIpv6AloneReachesTheEndpointByItsLeg) {
+  auto host = NetlinkSocket::open();
+  ASSERT_TRUE(host->change(
+      address_request(find_link(*host, "lo")->index, *parse_ip_interface("169.254.170.2/32"))));
+  OwnInterface own = interface_of(31);
+  own.ipv4.reset();
+  own.ipv4_gateway.reset();
+  own.leg = Leg{*parse_ip("169.254.172.7"), *parse_ip("169.254.172.1"), *parse_ip("169.254.170.2")};
+  const Task task =
+      start_as(own, 31, [](firewall::Device& device) { device.leg = "169.254.172.7"; }, {});
+  const UniqueFd endpoint = listen_here(firewall::kEndpointPort);
+  const UniqueFd listener = listen_in(peer());
+
+  inside(task.space, [] {
+    EXPECT_TRUE(connects_to("169.254.170.2", 80));
+    EXPECT_TRUE(connects_to("2001:db8:7::20"));
+  });
+  EXPECT_EQ(accept_from(endpoint), "169.254.172.7");
+}
+
 TEST_P(OnTheLan, IsMadeTwiceAsOnce) {
   const Task task = start(31);
   const auto before = devices();

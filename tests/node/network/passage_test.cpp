@@ -9,6 +9,7 @@
 #include "netns/address.hpp"
 #include "netns/link.hpp"
 #include "netns/sysctl.hpp"
+#include "netns/traffic.hpp"
 #include "tests/node/network/host.hpp"
 
 namespace berth::netns {
@@ -292,6 +293,69 @@ TEST_F(Passage, NobodyOutsideSpeaksUnderATasksAddress) {
   EXPECT_TRUE(hears_within(heard, 5000));
   inside(outside, [] { send_spoofed("10.213.1.3", "10.213.1.2"); });
   EXPECT_FALSE(hears_within(heard, 300));
+}
+
+TEST_F(Passage, ATaskWithoutIpv4AsksTheAgentAndNobodyElseByItsLeg) {
+  OwnInterface own = v6_interface(2);
+  own.leg = Leg{*parse_ip("169.254.172.7"), *parse_ip("169.254.172.1"), *parse_ip("169.254.170.2")};
+  const std::string name = std::string(32, 'f');
+  Device device = device_of(name, own);
+  device.leg = "169.254.172.7";
+  device.groups = {"sg-none"};
+  ASSERT_TRUE(table.add(device, {Group{.id = "sg-none"}}));
+  ASSERT_TRUE(create_network(pins, driver, name, own));
+  ASSERT_TRUE(create_network(pins, driver, name, own)) << "again";
+  const Namespace task = std::move(*pins.open(name));
+  auto host = NetlinkSocket::open();
+  await_running(*host, device.name);
+  ASSERT_TRUE(host->change(
+      address_request(find_link(*host, "lo")->index, *parse_ip_interface("169.254.170.2/32"))));
+  const Namespace outside = machine(pins, "outside");
+  const UniqueFd agent = listen_here(firewall::kEndpointPort);
+  const UniqueFd other = listen_here(81);
+
+  inside(task, [] {
+    EXPECT_TRUE(connects_to("169.254.170.2", 80));
+    EXPECT_TRUE(is_shut_out_from("169.254.170.2", 81));
+  });
+  EXPECT_EQ(accept_from(agent), "169.254.172.7");
+
+  // By hand it takes the default route, and its neighbour the address.
+  const Task villain = start(3);
+  for (const Namespace* space : {&task, &villain.space}) {
+    const std::uint32_t link = find_link(*space->netlink, "eth0")->index;
+    ASSERT_TRUE(space->netlink->change(route_request({.to = *parse_ip_interface("198.51.100.0/24"),
+                                                      .via = *parse_ip("169.254.172.1"),
+                                                      .link = link,
+                                                      .onlink = true})));
+  }
+  UniqueFd heard;
+  inside(outside, [&] { heard = await_datagrams(); });
+  inside(task, [] { send_spoofed("169.254.172.7", "198.51.100.2"); });
+  inside(villain.space, [] { send_spoofed("169.254.172.7", "198.51.100.2"); });
+  EXPECT_FALSE(hears_within(heard, 300));
+  const UniqueFd own_heard = await_datagrams();
+  inside(villain.space, [] { send_spoofed("169.254.172.7", "169.254.170.2"); });
+  EXPECT_FALSE(hears_within(own_heard, 300));
+}
+
+TEST_F(Passage, WhatPassesIsCounted) {
+  const Task task = start(2);
+  auto host = NetlinkSocket::open();
+  UniqueFd heard;
+  inside(task.space, [&] { heard = await_datagrams(); });
+  const Traffic before = *traffic_of(*host, task.device.name);
+
+  constexpr int kDatagrams = 5;
+  for (int at = 0; at < kDatagrams; ++at) send_spoofed("10.213.1.1", "10.213.1.2");
+  for (int at = 0; at < kDatagrams; ++at) ASSERT_TRUE(hears_within(heard, 5000));
+
+  const Traffic after = *traffic_of(*host, task.device.name);
+  constexpr std::uint64_t kFrame = 14 + 29;
+  EXPECT_GE(after.received.packets, before.received.packets + kDatagrams);
+  EXPECT_GE(after.received.bytes, before.received.bytes + kDatagrams * kFrame);
+  EXPECT_LT(after.sent.packets, before.sent.packets + kDatagrams) << "the other way";
+  EXPECT_TRUE(traffic_of(*host, "be-nobody").failed_with(Errc::NotFound));
 }
 
 TEST_F(Passage, APortIsPublishedOnlyWhereItIsToBe) {

@@ -42,6 +42,53 @@ TEST_F(Containers, RunsUnderTheConfiguredShim) {
   EXPECT_TRUE(std::filesystem::exists(trace));
 }
 
+TEST_F(Containers, RunsContainersOfOneGroupByDifferentRuntimes) {
+  const std::string runtime = containerd.scratch() + "/special-runtime";
+  const std::string trace = containerd.scratch() + "/calls";
+  std::ofstream(runtime) << "#!/bin/sh\necho \"$*\" >> " << trace << "\nexec runc \"$@\"\n";
+  std::filesystem::permissions(runtime, std::filesystem::perms(0755));
+  runtime::ContainerdContainers own(connection, offload, host_facts(),
+                                    {.search_path = containerd.scratch()});
+  for (const char* id : {"usual", "special"}) {
+    auto wanted = spec(id, {"sleep", "100"});
+    wanted.group = "one-task";
+    if (wanted.id == "special") wanted.oci_runtime = "special-runtime";
+    const auto made = loop.run(own.create(std::move(wanted), soon()));
+    ASSERT_TRUE(made) << made.error();
+    ASSERT_TRUE(loop.run(own.start(id, soon())));
+  }
+  EXPECT_EQ(containerd.shims().size(), 1u);
+
+  // The process made anew is made by the same runtime.
+  ASSERT_TRUE(loop.run(own.kill("special", SIGKILL, false, soon())));
+  ASSERT_TRUE(end_of("special"));
+  const runtime::ProcessSpec again{"special", "one-task",
+                                   "file://" + containerd.scratch() + "/special.log", false};
+  const auto restarted = loop.run(own.restart(again, soon()));
+  ASSERT_TRUE(restarted) << restarted.error();
+  for (const char* id : {"usual", "special"}) ASSERT_TRUE(loop.run(own.remove(id, soon())));
+
+  std::ifstream in(trace);
+  const std::string calls{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_EQ(calls.find("usual"), std::string::npos) << calls;
+  const auto first = calls.find(" create ");
+  EXPECT_NE(first, std::string::npos);
+  EXPECT_NE(calls.find(" create ", first + 1), std::string::npos) << calls;
+  EXPECT_NE(calls.find(" delete "), std::string::npos) << calls;
+}
+
+TEST_F(Containers, SaysThatARuntimeIsNotThereAndLeavesNothing) {
+  auto wanted = spec("c", {"true"});
+  wanted.oci_runtime = "no-such-runtime";
+
+  const auto made = loop.run(containers.create(std::move(wanted), soon()));
+
+  ASSERT_TRUE(made.failed_with(Errc::Invalid));
+  EXPECT_TRUE(made.error().message.starts_with("OCI runtime no-such-runtime: no such program"))
+      << made.error();
+  EXPECT_EQ(loop.run(containers.list(soon())).value(), std::vector<std::string>{});
+}
+
 TEST_F(Containers, TellsEachStateOfAContainersLife) {
   auto absent = loop.run(containers.state("life", soon()));
   ASSERT_TRUE(loop.run(containers.create(spec("life", {"sleep", "100"}), soon())));

@@ -1,0 +1,35 @@
+// oci_runtime.cpp - a runtime's name to its path.
+#include "runtime/oci_runtime.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sstream>
+
+namespace berth::runtime {
+
+namespace {
+
+bool is_program(const std::string& path) {
+  struct stat found{};
+  return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
+         ::access(path.c_str(), X_OK) == 0;
+}
+
+}  // namespace
+
+Result<std::string> find_oci_runtime(const std::string& name, const std::string& search_path) {
+  if (name.starts_with('/')) {
+    if (is_program(name)) return name;
+    return Error{Errc::Invalid, 0, "OCI runtime " + name + ": no such program on this node"};
+  }
+  std::istringstream directories(search_path);
+  for (std::string directory; std::getline(directories, directory, ':');) {
+    if (!directory.starts_with('/')) continue;
+    if (const std::string path = directory + "/" + name; is_program(path)) return path;
+  }
+  return Error{Errc::Invalid, 0,
+               "OCI runtime " + name + ": no such program in the node's PATH, " + search_path};
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,21 @@
+// oci_runtime.hpp - the program that makes a container of its document, where it is not the usual.
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+
+namespace berth::runtime {
+
+/// Where programs are when nobody says.
+inline constexpr const char* kUsualSearchPath =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// The absolute path of a runtime: the engine's own PATH is none of ours. Blocks.
+///
+/// name:         of the program, or its absolute path.
+/// search_path:  directories separated by ':'; what is relative is passed over.
+/// fails:        Invalid (it is not there, or cannot be executed).
+Result<std::string> find_oci_runtime(const std::string& name, const std::string& search_path);
+
+}  // namespace berth::runtime

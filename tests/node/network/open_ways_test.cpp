@@ -1,0 +1,122 @@
+// open_ways_test.cpp - what the agent does about others' rules: written down first, told, undone.
+#include "agent/steps/open_ways.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+
+#include "agent/steps/watch_network.hpp"
+#include "firewall/neighbours.hpp"
+#include "firewall/nftables.hpp"
+#include "tests/agent/steps/workbench.hpp"
+#include "tests/node/network/host.hpp"
+
+namespace berth::netns {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+/// Docker's chains for IPv4 as nft itself makes them, and a device of a task.
+class OpenWays : public HostTest {
+ protected:
+  void SetUp() override {
+    HostTest::SetUp();
+    bench = std::make_unique<steps::testing::Workbench>();
+    bench->tools.note_host_change = [this](std::string kind, std::string name, std::string) {
+      return note(std::move(kind), std::move(name));
+    };
+    ASSERT_TRUE(bench->firewall.add(device_of("web", interface(2))));
+  }
+  void TearDown() override { bench.reset(); }
+
+  Async<> note(std::string kind, std::string name) {
+    const auto open = firewall::opened_ways("test");
+    noted.push_back(kind + " " + name + (open->empty() ? "" : " too late"));
+    co_return ok();
+  }
+
+  void lay_out_docker() {
+    const auto made = firewall::run_nftables(
+        "add table ip filter\n"
+        "add chain ip filter DOCKER-USER\n"
+        "add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }\n"
+        "add rule ip filter FORWARD jump DOCKER-USER\n");
+    ASSERT_TRUE(made) << made.error();
+  }
+
+  std::string open() {
+    const auto doubts = bench->loop.run(steps::open_ways(bench->tools));
+    return doubts ? *doubts : doubts.error().text();
+  }
+
+  std::unique_ptr<steps::testing::Workbench> bench;
+  std::vector<std::string> noted;
+};
+
+TEST_F(OpenWays, AreWrittenDownBeforeTheyAreThereAndGoWithTheLastTask) {
+  lay_out_docker();
+
+  EXPECT_EQ(open(), "");
+  EXPECT_THAT(noted, ElementsAre("nft-accept ip filter DOCKER-USER"));
+  EXPECT_EQ(firewall::opened_ways("test")->size(), 1U);
+
+  ASSERT_TRUE(bench->loop.run(steps::close_unneeded_ways(bench->tools)));
+  EXPECT_EQ(firewall::opened_ways("test")->size(), 1U) << "a task is still there";
+  ASSERT_TRUE(bench->firewall.remove(device_of("web", interface(2)).name));
+  ASSERT_TRUE(bench->loop.run(steps::close_unneeded_ways(bench->tools)));
+  EXPECT_THAT(*firewall::opened_ways("test"), IsEmpty());
+}
+
+TEST_F(OpenWays, AreUndoneByWhatWasWrittenDown) {
+  lay_out_docker();
+  ASSERT_EQ(open(), "");
+
+  ASSERT_TRUE(steps::undo_accept("ip filter DOCKER-USER", "test"));
+
+  EXPECT_THAT(*firewall::opened_ways("test"), IsEmpty());
+  EXPECT_TRUE(steps::undo_accept("ip filter DOCKER-USER", "test")) << "again";
+}
+
+TEST_F(OpenWays, ComeBackWhenSomebodyFlushesThem) {
+  lay_out_docker();
+  bench->loop.nursery.start("neighbours", steps::watch_neighbours(bench->tools));
+  const auto is_open = [this] {
+    bench->loop.io.restart();
+    bench->loop.io.run_for(std::chrono::milliseconds(20));
+    return !firewall::opened_ways("test")->empty();
+  };
+  for (int tries = 0; tries < 250 && !is_open(); ++tries) {
+  }
+  ASSERT_TRUE(is_open()) << "at the start";
+
+  ASSERT_EQ(std::system("nft flush chain ip filter DOCKER-USER"), 0);
+  ASSERT_THAT(*firewall::opened_ways("test"), IsEmpty());
+
+  for (int tries = 0; tries < 250 && !is_open(); ++tries) {
+  }
+  EXPECT_TRUE(is_open());
+}
+
+TEST_F(OpenWays, AreDoubtedWhereNobodyCanBeTold) {
+  const auto made = firewall::run_nftables(
+      "add table inet site\n"
+      "add chain inet site forward { type filter hook forward priority 0; policy drop; }\n");
+  ASSERT_TRUE(made) << made.error();
+
+  EXPECT_EQ(open(), "forwarding blocked by inet site forward, policy drop, unless it accepts be*");
+  EXPECT_THAT(noted, IsEmpty());
+}
+
+TEST_F(OpenWays, AreOnlyDoubtedWhenTheyAreNotWanted) {
+  bench->tools.settings.firewall_integration = false;
+  lay_out_docker();
+
+  EXPECT_THAT(open(), HasSubstr("forwarding blocked by ip filter DOCKER-USER"));
+  EXPECT_THAT(*firewall::opened_ways("test"), IsEmpty());
+  EXPECT_THAT(noted, IsEmpty());
+}
+
+}  // namespace
+}  // namespace berth::netns
