@@ -1,5 +1,5 @@
 // attachment.cpp - checked, and to and from what is kept of it.
-#include "cni/attachment.hpp"
+#include "cni/spec.hpp"
 
 #include <algorithm>
 

@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "cni/attachment.hpp"
 #include "cni/network_list.hpp"
+#include "cni/result.hpp"
+#include "cni/spec.hpp"
 
 namespace berth::cni {
 

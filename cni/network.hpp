@@ -9,10 +9,11 @@
 
 #include "base/async.hpp"
 #include "base/result.hpp"
-#include "cni/attachment.hpp"
 #include "cni/book.hpp"
 #include "cni/network_list.hpp"
 #include "cni/programs.hpp"
+#include "cni/result.hpp"
+#include "cni/spec.hpp"
 
 namespace berth::cni {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/json.hpp"
-#include "cni/attachment.hpp"
 #include "cni/network_list.hpp"
+#include "cni/spec.hpp"
 
 namespace berth::cni {
 

@@ -9,6 +9,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "cni/spec.hpp"
 
 namespace berth::cni {
 
@@ -33,14 +34,6 @@ struct Route {
   std::string to;   ///< "0.0.0.0/0"
   std::string via;  ///< "" is the gateway of the address
   bool operator==(const Route&) const = default;
-};
-
-struct Dns {
-  std::vector<std::string> servers;
-  std::string domain;
-  std::vector<std::string> search;
-  std::vector<std::string> options;
-  bool operator==(const Dns&) const = default;
 };
 
 struct Attached {

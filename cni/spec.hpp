@@ -1,4 +1,4 @@
-// attachment.hpp - what is asked of a network for one namespace; plain values.
+// spec.hpp - what is asked of a network for one namespace; plain values.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,6 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
-#include "cni/result.hpp"
 
 namespace berth::cni {
 
@@ -27,6 +26,15 @@ struct Rates {
   std::optional<std::uint64_t> ingress;  ///< bits per second of what it receives
   std::optional<std::uint64_t> egress;   ///< of what it sends
   bool operator==(const Rates&) const = default;
+};
+
+/// Name servers and search domains. source: CNI specification, "ADD Success".
+struct Dns {
+  std::vector<std::string> servers;
+  std::string domain;
+  std::vector<std::string> search;
+  std::vector<std::string> options;
+  bool operator==(const Dns&) const = default;
 };
 
 /// What plugins with the capability are told. Empty members are not said.
