@@ -46,6 +46,12 @@ class Network {
         book_(settings_.book_dir) {}
 
   const Settings& settings() const { return settings_; }
+  /// Another network of the same folder.
+  Network named(const std::string& network) const {
+    Network other = *this;
+    other.settings_.network = network;
+    return other;
+  }
 
   /// The network as its file describes it now, all of its programs found.
   ///

@@ -70,6 +70,7 @@ std::string_view name_of(ObjectKind kind) {
     case ObjectKind::Container: return "container";
     case ObjectKind::Snapshot: return "snapshot";
     case ObjectKind::Shim: return "shim";
+    case ObjectKind::Attachment: return "cni attachment";
     case ObjectKind::Netns: return "network namespace";
     case ObjectKind::Interface: return "interface";
     case ObjectKind::Ifb: return "ifb";
@@ -97,7 +98,10 @@ Entries entries_of(const model::Record& record) {
   for (const std::string& path : model::netns_paths_of(record)) {
     entries.push_back({{ObjectKind::Netns, path, task}, network});
     entries.push_back({{ObjectKind::Interface, alias_of(path), task}, network});
-    if (!record.task.bandwidth.egress) continue;
+    const bool is_of_plugins = placement.eni_access.is_of_plugins();
+    if (is_of_plugins) entries.push_back({{ObjectKind::Attachment, alias_of(path), task}, network});
+    // Plugins have their own.
+    if (!record.task.bandwidth.egress || is_of_plugins) continue;
     entries.push_back({{ObjectKind::Ifb, alias_of(path), task}, network});
   }
   const Presence cgroup = presence_of(record.cgroup_ready, record);

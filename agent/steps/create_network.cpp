@@ -7,6 +7,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/steps/attach_plugins.hpp"
 #include "agent/steps/await_nic.hpp"
 #include "agent/steps/forget_flows.hpp"
 #include "agent/steps/open_ways.hpp"
@@ -75,11 +76,16 @@ Result<> lead_to_proxy(const Tools& tools, const model::Record& record, const Ne
                            [&redirection] { return firewall::redirect(*redirection); });
 }
 
-/// devices: what the firewall was told of is added.
-Result<> make_network(const Tools& tools, const model::Record& record, const Network& network,
+/// record: learns the addresses that plugins give. devices: what the firewall was told of is added.
+Result<> make_network(Tools& tools, model::Record& record, const Network& network,
                       std::vector<firewall::Device>& devices) {
-  BERTH_CHECK(write_files(network.files_dir, network.endpoint, plan::aliases_for(record, network)));
+  netns::Endpoint shown = network.endpoint;
+  if (network.attachment) {
+    BERTH_TRY(shown, make_by_plugins(tools, record, network));
+  }
+  BERTH_CHECK(write_files(network.files_dir, shown, plan::aliases_for(record, network)));
   BERTH_CRASH_POINT("files.written");
+  if (network.attachment) return lead_to_proxy(tools, record, network);
   if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) return ok();
   firewall::Device device =
       plan::device_for(record, network, netns::host_end_name(network.name), tools.settings);
@@ -111,8 +117,14 @@ Result<engine::NetworkCreated> make_networks(Tools& tools, model::Record record,
     if (*given_up) return Error{Errc::Cancelled, 0, "nobody waits for the network any more"};
     BERTH_CHECK(make_network(tools, record, network, devices));
   }
+  created.addresses = record.given_addresses;
   if (!devices.empty()) forget_flows_of(tools, devices);
   return created;
+}
+
+/// What CNI plugins need they see to.
+bool is_routed(const Network& network) {
+  return !network.attachment;
 }
 
 bool has_v6(const Network& network) {
@@ -120,7 +132,8 @@ bool has_v6(const Network& network) {
   return own != nullptr && own->ipv6;
 }
 
-Result<std::vector<netns::Setting>> missing_settings(bool with_v6) {
+Result<std::vector<netns::Setting>> missing_settings(bool forwards, bool with_v6) {
+  if (!forwards) return std::vector<netns::Setting>();
   BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
   return netns::forwarding_settings(proc_sys, with_v6);
 }
@@ -149,8 +162,8 @@ Async<> note_setting(Tools* tools, std::string key) {
 
 /// Forwarding and the directory of namespaces, written down before they are changed; and again when
 /// somebody took them back. One look at each takes less than remembering would be worth.
-Async<> ensure_host(Tools* tools, bool with_v6) {
-  auto look = [with_v6] { return missing_settings(with_v6); };
+Async<> ensure_host(Tools* tools, bool forwards, bool with_v6) {
+  auto look = [forwards, with_v6] { return missing_settings(forwards, with_v6); };
   // One at a time: two tasks that come at once need it once.
   BERTH_CO_TRY(const Gate::Pass pass, co_await tools->host_network.enter());
   BERTH_CO_TRY(const std::vector<netns::Setting> settings, co_await tools->offload.run(look));
@@ -175,13 +188,15 @@ Async<Sight> create_network(Tools& tools, RecordPtr record) {
   const bool has_own = !plan::network_names_for(*record).empty();
   if (has_own) {
     const bool with_v6 = std::any_of(networks.begin(), networks.end(), has_v6);
-    BERTH_CO_CHECK(co_await ensure_host(&tools, with_v6));
+    const bool forwards = std::any_of(networks.begin(), networks.end(), is_routed);
+    BERTH_CO_CHECK(co_await ensure_host(&tools, forwards, with_v6));
   }
   const auto given_up = std::make_shared<std::atomic<bool>>(false);
   auto work = [&tools, record, networks, given_up] {
     return make_networks(tools, *record, networks, given_up);
   };
-  const Deadline by = Deadline::after(tools.limits.host);
+  const bool is_of_plugins = record->placement.eni_access.is_of_plugins();
+  const Deadline by = Deadline::after(is_of_plugins ? tools.limits.plugins : tools.limits.host);
   Result<engine::NetworkCreated> created = co_await tools.offload.run_until(std::move(work), by);
   if (!created) {
     given_up->store(true);
