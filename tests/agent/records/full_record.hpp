@@ -101,7 +101,7 @@ inline model::Record full_record() {
   task.failures = 3;
   model::Record record = a_record(task, model::Goal::Stopped);
   record.placement.netns_path = "/run/netns/berth--1";
-  record.placement.eni_access = {"vlan", "eth1", 7};
+  record.placement.eni_access = {"vlan", "eth1", 7, "net"};
   record.placement.gateway_path = "/run/netns/berth--1-gw";
   record.known = model::TaskStatus::Stopped;
   record.told = model::TaskStatus::Created;
