@@ -51,8 +51,8 @@ class PluggedNode(NodeCase):
         return run(["ip", "netns", "exec", self.lan, "curl", "-fsS", "--max-time", "10",
                     f"http://{address}/"])
 
-    def announced(self):
-        task = self.run_task("plugged")
+    def announced(self, *words):
+        task = self.run_task("plugged", *words)
         self.wait_for(lambda: self.log_has("network interface announced", task),
                       "berthd heard of the NIC")
         return task, self.stage.describe(task)
@@ -88,7 +88,9 @@ class Hotplug(PluggedNode):
         self.unplug()
 
     def test_a_nic_that_comes_late_is_taken_and_given_back(self):
-        task, now = self.announced()
+        task, now = self.announced(
+            "--placement-constraints",
+            "type=memberOf,expression=attribute:berth.eni-driver == hotplug")
         self.assertEqual(now["lastStatus"], "PROVISIONING")
         self.assertEqual(now["attachments"][0]["status"], "ATTACHING")
 
