@@ -47,7 +47,8 @@ LIVES = ((r"step\.(CheckHealth|AwaitStartTimeout\.begun)|exec\.", "healthy"),
 PASSAGES = ((r"report\.", 5), (r"journal\.committed", 6))
 SLOW = r"step\.RestartContainer\."  # ECS's shortest restartAttemptPeriod is a minute
 NEVER = ("image.removed",  # berthd does not remove images yet
-         "journal.appeared", "journal.withdrawn")  # it is killed there in hotplug_test
+         "journal.appeared", "journal.withdrawn",  # it is killed there in hotplug_test
+         "cni.noted", "cni.added", "cni.kept", "cni.removed", "cni.forgotten")  # and in cni_test
 
 
 def points():
