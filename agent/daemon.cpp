@@ -49,7 +49,8 @@ node::Offer offer_of(const config::Config& config) {
 }
 
 inbox::Rules rules_of(const config::Config& config) {
-  return {!config.privileged_disabled, config.task_limits, config.eni_driver == "hotplug"};
+  return {!config.privileged_disabled, config.task_limits, config.eni_driver == "hotplug",
+          config.eni_driver == "cni"};
 }
 
 /// containerd may come later than we do: once it is there its namespace is made, and what was left
@@ -80,6 +81,24 @@ Async<> settle_in(Host& host, upkeep::Auditor& auditor, bool has_memory) {
                {"error", settled.error().text()}});
     BERTH_CO_CHECK(co_await host.clock.sleep(wait));
   }
+}
+
+/// At the start: plugins forget whom nobody has attached any more, and say whether they are ready.
+Async<> settle_plugins(Host& host) {
+  if (host.config.eni_driver != "cni") co_return ok();
+  auto collect = [plugins = host.tools.cni] { return plugins.collect(); };
+  Result<> collected = co_await host.offload.run(std::move(collect));
+  if (!collected) {
+    log::warn("a CNI network could not be tidied up",
+              {{"name", host.config.cni_network}, {"error", collected.error().text()}});
+  }
+  auto ask = [plugins = host.tools.cni] { return plugins.status(); };
+  Result<> ready = co_await host.offload.run(std::move(ask));
+  if (!ready) {
+    log::warn("a CNI network is not ready",
+              {{"name", host.config.cni_network}, {"error", ready.error().text()}});
+  }
+  co_return ok();
 }
 
 Async<> hear_telemetry(protocol::Envelope) {
@@ -209,6 +228,7 @@ Async<> Daemon::recover() {
   engine_.recover(std::move(records));
   const bool has_memory = count > 0 || !identity.instance_arn.empty();
   nursery_.start("settling in", settle_in(host_, auditor_, has_memory));
+  nursery_.start("plugins", settle_plugins(host_));
   log::info("tasks taken up", {{"count", count}});
   co_return ok();
 }
@@ -283,7 +303,8 @@ std::string Daemon::task_behind(const std::string& device) const {
 
 model::Placement Daemon::place(const model::Task& task) {
   model::Placement placement = plan::placement_for(task, host_.tools.settings);
-  if (task.eni && task.eni->ipv4.empty()) {
+  const bool is_v6_alone = task.eni && task.eni->ipv4.empty();
+  if (is_v6_alone || placement.eni_access.is_of_plugins()) {
     placement.addresses.push_back(host_.legs.take(task.arn).value_or(model::NodeAddress{}));
   }
   if (task.network_mode != model::NetworkMode::Bridge) return placement;

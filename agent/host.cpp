@@ -2,6 +2,7 @@
 #include "agent/host.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "agent/node/facts.hpp"
 #include "agent/node/gpus.hpp"
@@ -84,7 +85,7 @@ plan::Settings settings_of(const config::Config& config, const model::NodeFacts&
   settings.awsvpc_blocks_imds = config.awsvpc_blocks_imds;
   settings.bridge_subnet = std::move(bridge_subnet);
   settings.gpu_runtime = gpu_runtime_of(config.nvidia_runtime);
-  settings.eni_access = {config.eni_driver, config.eni_parent, config.eni_vlan};
+  settings.eni_access = {config.eni_driver, config.eni_parent, config.eni_vlan, config.cni_network};
   settings.publish_addresses = config.publish_addresses;
   settings.firewall_integration = config.firewall_integration;
   return settings;
@@ -130,6 +131,19 @@ namespace {
 model::CgroupFacts cgroup_facts(const cgroups::Hierarchy& hierarchy) {
   return {hierarchy.version() == cgroups::Version::V2 ? 2 : 1, hierarchy.is_hybrid(),
           hierarchy.counts_swap(), hierarchy.controllers()};
+}
+
+/// Where plugins are when nobody says: as Debian's package has them, and as everybody else does.
+constexpr std::array kPluginDirs{"/usr/lib/cni", "/opt/cni/bin"};
+
+cni::Settings cni_settings_of(const config::Config& config) {
+  cni::Settings settings;
+  settings.config_dir = config.cni_conf_dir;
+  settings.network = config.cni_network;
+  if (!config.cni_bin_dir.empty()) settings.program_dirs.push_back(config.cni_bin_dir);
+  settings.program_dirs.insert(settings.program_dirs.end(), kPluginDirs.begin(), kPluginDirs.end());
+  settings.book_dir = config.data_dir + "/cni";
+  return settings;
 }
 
 ports::Range dynamic_ports_of(const config::Config& config) {
@@ -199,6 +213,7 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
             netns::Pins(kNetnsDir, config.containerd_namespace),
             netns::AnyDriver(config.containerd_namespace,
                              netns::Pins(kNetnsDir, config.containerd_namespace)),
+            cni::Network(cni_settings_of(config)),
             firewall,
             ports,
             [this](std::string kind, std::string name, std::string old_value) {
@@ -219,7 +234,8 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
 
 upkeep::Node node_of(const Host& host) {
   const steps::Tools& tools = host.tools;
-  return {host.hierarchy, tools.pins, tools.driver, tools.firewall.name(), tools.settings};
+  return {host.hierarchy,        tools.pins,    tools.driver, tools.cni,
+          tools.firewall.name(), tools.settings};
 }
 
 Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor,

@@ -43,7 +43,7 @@ struct Host {
   runtime::ContainerdEvents events;
   Gate starts;
   plan::AddressPool addresses;  ///< of mode bridge
-  plan::AddressPool legs;       ///< by which tasks with IPv6 alone ask the agent
+  plan::AddressPool legs;  ///< by which tasks with IPv6 alone, or of CNI plugins, ask the agent
   firewall::Table firewall;
   ports::Reservations ports;
   steps::Tools tools;

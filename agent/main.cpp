@@ -43,6 +43,10 @@ Result<> run_loop(asio::io_context& io, Async<> work) {
 
 Result<> run_daemon(asio::io_context& io, Host& host, const config::Environment& environment) {
   BERTH_CHECK(config::require_region(host.config));
+  if (host.config.eni_driver == "cni") {
+    const auto network = host.tools.cni.load();
+    if (!network) return Error(network.error()).while_doing("BERTH_CNI_NETWORK");
+  }
   BERTH_TRY(http::Url backend, http::parse_url(host.config.backend_url));
   aws::Credentials credentials(aws::key_places(environment));
   Daemon daemon(host, credentials, std::move(backend), {BERTH_VERSION, BERTH_COMMIT},

@@ -38,6 +38,8 @@ class Failures {
 };
 
 Result<> remove_networks(const upkeep::Node& node) {
+  BERTH_TRY(const std::vector<std::string> plugged, node.cni.attached());
+  for (const std::string& name : plugged) BERTH_CHECK(node.cni.remove(name));
   BERTH_TRY(const std::set<std::string> names, upkeep::networks_on(node));
   for (const std::string& name : names) {
     BERTH_CHECK(netns::remove_network(node.pins, node.driver, name));
@@ -97,7 +99,7 @@ Result<> remove_shims(const std::string& containerd_namespace) {
 
 Result<> remove_files(const config::Config& config) {
   BERTH_TRY(const Dir data, Dir::open(config.data_dir));
-  for (const char* name : {"tasks", "logs", "berth.db", "berth.db-wal", "berth.db-shm"}) {
+  for (const char* name : {"tasks", "logs", "cni", "berth.db", "berth.db-wal", "berth.db-shm"}) {
     BERTH_CHECK(data.remove_all(name));
   }
   Result<Dir> run = Dir::open(config.run_dir);

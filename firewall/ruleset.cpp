@@ -20,12 +20,16 @@ constexpr const char* kSets = R"(
   set addresses6 { type ipv6_addr; }
   set translated4 { type ipv4_addr; }
   set translated6 { type ipv6_addr; }
+  set beside4 { type ipv4_addr; }
+  set beside6 { type ipv6_addr; }
   set published_only { type ifname; }
   set direct4 { type ipv4_addr; flags interval; auto-merge; }
   set direct6 { type ipv6_addr; flags interval; auto-merge; }
   set itself4 { type ipv4_addr . ipv4_addr; }
   set itself6 { type ipv6_addr . ipv6_addr; }
   set without_imds { type ifname; }
+  set beside_without_imds4 { type ipv4_addr; }
+  set beside_without_imds6 { type ipv6_addr; }
   map egress { type ifname : verdict; }
   map ingress { type ifname : verdict; }
   map published4 { type inet_proto . inet_service : ipv4_addr . inet_service; }
@@ -114,6 +118,8 @@ void add_filters(std::ostream& text, const Ruleset& rules) {
        << "    type filter hook forward priority -10; policy accept;\n"
        << "    iifname @without_imds ip daddr 169.254.169.254 drop\n"
        << "    iifname @without_imds ip6 daddr fd00:ec2::254 drop\n"
+       << "    ip saddr @beside_without_imds4 ip daddr 169.254.169.254 drop\n"
+       << "    ip6 saddr @beside_without_imds6 ip6 daddr fd00:ec2::254 drop\n"
        << "    ct state established,related accept\n"
        << "    iifname @ports ct state invalid drop\n"
        << (rules.is_of_gateway ? to_endpoint + " tcp dport 80 accept\n" : "")
@@ -123,6 +129,10 @@ void add_filters(std::ostream& text, const Ruleset& rules) {
        << "    oifname @published_only ct status dnat accept\n"
        << "    oifname @published_only drop\n"
        << "    oifname @ports accept\n"
+       << "    ip saddr @beside4 accept\n"
+       << "    ip daddr @beside4 accept\n"
+       << "    ip6 saddr @beside6 accept\n"
+       << "    ip6 daddr @beside6 accept\n"
        << (rules.is_forwarding4_ours || rules.is_of_gateway ? "    meta nfproto ipv4 drop\n" : "")
        << (rules.is_forwarding6_ours || rules.is_of_gateway ? "    meta nfproto ipv6 drop\n"
                                                             : "")  //
@@ -167,6 +177,12 @@ Result<std::vector<std::pair<std::string, std::string>>> elements_of(const Devic
     if (is_v6) return Error{Errc::Invalid, 0, "leg \"" + device.leg + "\": must be IPv4"};
     elements.emplace_back("legs", name + " . " + device.mac + " . " + device.leg);
     elements.emplace_back("addresses4", device.leg);
+  }
+  for (const std::string& address : device.beside) {
+    BERTH_TRY(const bool is_v6, check_address(address));
+    const std::string family = is_v6 ? "6" : "4";
+    elements.emplace_back("beside" + family, address);
+    if (device.is_without_imds) elements.emplace_back("beside_without_imds" + family, address);
   }
   if (device.is_published_only) elements.emplace_back("published_only", name);
   if (device.is_without_imds) elements.emplace_back("without_imds", name);

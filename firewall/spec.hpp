@@ -41,6 +41,9 @@ struct Device {
   std::string mac = {};                     ///< of the other end; nothing else may send
   std::vector<std::string> addresses = {};  ///< of the other end; nothing else may send
   std::string leg = {};  ///< an address more, of IPv4, that may ask the agent and nobody else
+  /// Addresses that the same network has behind devices of others: they pass although forwarding is
+  /// ours, and nothing else is said of them.
+  std::vector<std::string> beside = {};
   bool is_published_only = false;  ///< from outside of the host reached through its ports alone
   bool is_without_imds = false;    ///< reaches no instance metadata service
   bool is_known_outside = false;   ///< its addresses are the LAN's: none is translated

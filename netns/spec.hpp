@@ -100,7 +100,14 @@ struct Nic {
   bool operator==(const Nic&) const = default;
 };
 
-using Access = std::variant<HostRouted, LanRouted, Macvlan, Vlan, Nic>;
+/// Through the host, to one of its IPv4 addresses and no further: what else the network reaches is
+/// by interfaces that others make.
+struct HostOnly {
+  IpAddress to;
+  bool operator==(const HostOnly&) const = default;
+};
+
+using Access = std::variant<HostRouted, LanRouted, Macvlan, Vlan, Nic, HostOnly>;
 
 /// True where the interface's device is the LAN's: it then stands in a namespace between the
 /// network and the LAN, the gateway.

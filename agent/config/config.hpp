@@ -69,7 +69,10 @@ struct Config {
   std::string eni_parent;            ///< "" is the device of the default route
   std::uint16_t eni_vlan = 0;        ///< 0: none given
   bool firewall_integration = true;  ///< tasks are let through among others' rules
-  std::string bridge_subnet;         ///< of mode bridge; "" is one that collides with nothing
+  std::string cni_network;           ///< of driver cni, which needs it
+  std::string cni_conf_dir = "/etc/berth/cni/net.d";
+  std::string cni_bin_dir;    ///< before /usr/lib/cni and /opt/cni/bin; "" is none
+  std::string bridge_subnet;  ///< of mode bridge; "" is one that collides with nothing
   std::vector<std::string> publish_addresses;  ///< none is every address of the host
   std::optional<PortRange> dynamic_ports;      ///< absent is the kernel's own range
   bool awsvpc_blocks_imds = false;

@@ -114,13 +114,13 @@ Reading put_cgroup_parent(const std::string& text, Config& config) {
 }
 
 Reading put_eni_driver(const std::string& text, Config& config) {
-  for (const char* one : {"bridge", "lan-routed", "macvlan", "vlan", "hotplug"}) {
+  for (const char* one : {"bridge", "lan-routed", "macvlan", "vlan", "hotplug", "cni"}) {
     if (text != one) continue;
     config.eni_driver = text;
     return taken();
   }
   return {Verdict::Refused,
-          "\"" + text + "\": allowed are bridge, lan-routed, macvlan, vlan, hotplug"};
+          "\"" + text + "\": allowed are bridge, lan-routed, macvlan, vlan, hotplug, cni"};
 }
 
 Reading put_eni_vlan(const std::string& text, Config& config) {
@@ -329,7 +329,7 @@ const std::array kSettings{
     Setting{"BERTH_CGROUP_PARENT", "absolute cgroup path, not /", "/berth",
             "The cgroup below which each task gets one.", put_cgroup_parent,
             [](const Config& c) { return c.cgroup_parent; }},
-    Setting{"BERTH_ENI_DRIVER", "bridge, lan-routed, macvlan, vlan, hotplug", "bridge",
+    Setting{"BERTH_ENI_DRIVER", "bridge, lan-routed, macvlan, vlan, hotplug, cni", "bridge",
             "How the interface of an awsvpc task is made; see networking.md.", put_eni_driver,
             [](const Config& c) { return c.eni_driver; }},
     Setting{
@@ -342,6 +342,21 @@ const std::array kSettings{
             [](const Config& c) {
               return c.eni_vlan == 0 ? std::string() : std::to_string(c.eni_vlan);
             }},
+    Setting{"BERTH_CNI_NETWORK", "name of a CNI network", "none",
+            "The network of driver cni, which needs it.",
+            [](const std::string& text, Config& c) {
+              return put(c.cni_network, parse_network_name(text));
+            },
+            [](const Config& c) { return c.cni_network; }},
+    Setting{
+        "BERTH_CNI_CONF_DIR", "absolute path", "/etc/berth/cni/net.d",
+        "Where CNI networks are described: .conflist, .conf and .json files.",
+        [](const std::string& text, Config& c) { return put(c.cni_conf_dir, parse_path(text)); },
+        [](const Config& c) { return c.cni_conf_dir; }},
+    Setting{"BERTH_CNI_BIN_DIR", "absolute path", "none",
+            "Where CNI plugins are looked for before /usr/lib/cni and /opt/cni/bin.",
+            [](const std::string& text, Config& c) { return put(c.cni_bin_dir, parse_path(text)); },
+            [](const Config& c) { return c.cni_bin_dir; }},
     Setting{
         "BERTH_BRIDGE_SUBNET", "auto, or an IPv4 subnet with a prefix of 8 to 29", "auto",
         "Addresses of containers in network mode bridge; auto takes one the host does not reach.",

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <sstream>
 
@@ -127,6 +128,17 @@ Result<std::string> parse_subnet(std::string_view text) {
   const Result<u64> bits = parse_number(text.substr(text.find('/') + 1), kNarrowest);
   if (is_plain && bits && *bits >= kWidest) return subnet;
   return refuse(text, "not like 10.88.0.0/20, with a prefix of 8 to 29");
+}
+
+Result<std::string> parse_network_name(std::string_view text) {
+  const auto is_plain = [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '.' || c == '-';
+  };
+  const bool begins_well = !text.empty() && std::isalnum(static_cast<unsigned char>(text.front()));
+  if (!begins_well || !std::all_of(text.begin(), text.end(), is_plain)) {
+    return refuse(text, "must be a letter or digit, then letters, digits, '_', '.' or '-'");
+  }
+  return std::string(text);
 }
 
 Result<std::string> parse_device(std::string_view text) {

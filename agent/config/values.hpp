@@ -39,6 +39,9 @@ Result<std::string> parse_identifier(std::string_view text);
 /// "10.88.0.0/20": IPv4, a prefix of 8 to 29, no host bits. fails: Invalid.
 Result<std::string> parse_subnet(std::string_view text);
 
+/// A CNI network's name: a letter or digit, then letters, digits, '_', '.', '-'. fails: Invalid.
+Result<std::string> parse_network_name(std::string_view text);
+
 /// A network device's name: 1 to 15 characters, no blank, '/' or ':', not "." or "..". fails:
 /// Invalid.
 Result<std::string> parse_device(std::string_view text);

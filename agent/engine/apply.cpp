@@ -75,6 +75,7 @@ class Applier {
   void operator()(const NetworkCreated& seen) {
     done(StepKind::CreateNetwork);
     record_.network_ready = true;
+    record_.given_addresses = seen.addresses;
     for (std::size_t at = 0; at < seen.bindings.size() && at < record_.containers.size(); ++at) {
       record_.containers[at].bindings = seen.bindings[at];
     }

@@ -46,6 +46,7 @@ struct CgroupCreated {
 };
 struct NetworkCreated {
   std::vector<std::vector<model::PortBinding>> bindings = {};  ///< by container; may be empty
+  std::vector<std::string> addresses = {};                     ///< that CNI plugins gave
   std::string doubts = {};  ///< what may stand in the way of its packets, for people
   bool operator==(const NetworkCreated&) const = default;
 };

@@ -198,7 +198,7 @@ Verdict accept(const protocol::Task& given, const Rules& rules) {
   check_volumes(given.volumes, findings);
   add_containers(given, rules, task, host_modes, findings);
   add_gpus(given.associations, task, findings);
-  add_network(given, host_modes, task, findings);
+  add_network(given, host_modes, rules.gives_addresses, task, findings);
   add_bandwidth(task, findings);
   add_proxy(given, task, findings);
   task.host_pids = given.pid_mode == "host";

@@ -16,6 +16,8 @@ struct Rules {
   bool privileged = true;   ///< not ECS_DISABLE_PRIVILEGED
   bool task_limits = true;  ///< ECS_ENABLE_TASK_CPU_MEM_LIMIT
   bool plugged_in = false;  ///< interfaces of tasks are NICs that come to the host
+  /// The node gives awsvpc tasks their addresses: driver cni. No interface needs be described.
+  bool gives_addresses = false;
 };
 
 struct Accepted {

@@ -188,17 +188,18 @@ void check_sysctls(const model::Task& task, Findings& findings) {
 }  // namespace
 
 void add_network(const protocol::Task& given, const std::vector<std::string>& host_modes,
-                 model::Task& task, Findings& findings) {
+                 bool gives_addresses, model::Task& task, Findings& findings) {
   const std::string mode = mode_of(given, host_modes);
   if (mode == "awsvpc") {
     task.network_mode = model::NetworkMode::Awsvpc;
-    if (given.enis.size() != 1) {
+    const bool needs_one = !given.enis.empty() || !gives_addresses;
+    if (given.enis.size() != 1 && needs_one) {
       findings.refuse("elasticNetworkInterfaces", std::to_string(given.enis.size()) +
                                                       " given; network mode \"awsvpc\" needs "
                                                       "exactly one");
       return;
     }
-    task.eni = eni_of(given.enis.front(), findings);
+    if (!given.enis.empty()) task.eni = eni_of(given.enis.front(), findings);
     pass_over_names(task, findings);
     for (std::size_t i = 0; i < task.containers.size(); ++i) {
       if (task.containers[i].hostname.empty()) continue;

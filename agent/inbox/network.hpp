@@ -13,8 +13,9 @@ namespace berth::inbox {
 
 /// Sets network_mode and eni of the task.
 /// host_modes: HostConfig.NetworkMode of each container; "" where it has none.
+/// gives_addresses: the node does, to awsvpc tasks, so that none has to be described.
 void add_network(const protocol::Task& given, const std::vector<std::string>& host_modes,
-                 model::Task& task, Findings& findings);
+                 bool gives_addresses, model::Task& task, Findings& findings);
 
 /// What berth-lab told of the network, as the node keeps it.
 model::ClusterNetwork network_of(const protocol::BerthNetworkMessage& message);

@@ -70,6 +70,7 @@ std::string_view name_of(ObjectKind kind) {
     case ObjectKind::Container: return "container";
     case ObjectKind::Snapshot: return "snapshot";
     case ObjectKind::Shim: return "shim";
+    case ObjectKind::Attachment: return "cni attachment";
     case ObjectKind::Netns: return "network namespace";
     case ObjectKind::Interface: return "interface";
     case ObjectKind::Ifb: return "ifb";
@@ -101,8 +102,11 @@ Entries entries_of(const model::Record& record) {
     if (placement.eni_access.driver == "lan-routed") {
       entries.push_back({{ObjectKind::LanAnswer, alias_of(path), task}, network});
     }
-    // That of a gateway is in it.
-    if (!record.task.bandwidth.egress || !placement.gateway_path.empty()) continue;
+    const bool is_of_plugins = placement.eni_access.is_of_plugins();
+    if (is_of_plugins) entries.push_back({{ObjectKind::Attachment, alias_of(path), task}, network});
+    // That of a gateway is in it, and plugins have their own.
+    const bool has_ifb = record.task.bandwidth.egress && placement.gateway_path.empty();
+    if (!has_ifb || is_of_plugins) continue;
     entries.push_back({{ObjectKind::Ifb, alias_of(path), task}, network});
   }
   if (!placement.gateway_path.empty()) {

@@ -13,6 +13,7 @@ enum class ObjectKind : std::uint8_t {
   Container,   ///< containerd's record; named by its id
   Snapshot,    ///< a container's file system; named by the container's id
   Shim,        ///< a process of containerd's; named by the container it was started for
+  Attachment,  ///< to a CNI network; by the name its plugins know it by
   Netns,       ///< a pinned network namespace; the path of its pin
   Interface,   ///< the host's end of a veth; its alias
   Ifb,         ///< the device by which a limit on what is sent works; its alias

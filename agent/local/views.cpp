@@ -63,6 +63,9 @@ TaskView view_of(const model::Record& record) {
   view.desired = std::string(name_of(record.goal));
   view.health = health_of(record);
   if (record.task.eni) view.address = record.task.eni->ipv4;
+  if (view.address.empty() && !record.given_addresses.empty()) {
+    view.address = record.given_addresses.front();
+  }
   view.created = record.accepted_at;
   if (record.fault) view.stopped_reason = record.fault->message;
   for (std::size_t at = 0; at < record.containers.size(); ++at) {

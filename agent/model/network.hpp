@@ -86,10 +86,14 @@ struct Eni {
 
 /// How the interface of an awsvpc task is made on this node. source: BERTH_ENI_DRIVER and its kin.
 struct EniAccess {
-  std::string driver = "bridge";  ///< "bridge", "lan-routed", "macvlan", "vlan", "hotplug"
-  std::string parent;  ///< device of the host, or its MAC; "": the one of the default route
-  int vlan_id = 0;     ///< of driver vlan
+  std::string driver = "bridge";  ///< "bridge", "lan-routed", "macvlan", "vlan", "hotplug", "cni"
+  std::string parent;        ///< device of the host, or its MAC; "": the one of the default route
+  int vlan_id = 0;           ///< of driver vlan
+  std::string network = {};  ///< of driver cni: its name
   bool operator==(const EniAccess&) const = default;
+
+  /// Plugins of a CNI network make the interface, and give it its addresses.
+  bool is_of_plugins() const { return driver == "cni"; }
 
   /// Its device on the LAN is in a namespace of its own, between the task and the LAN.
   bool has_gateway() const {

@@ -19,7 +19,8 @@ struct Placement {
   std::string netns_path;
   std::string files_dir;  ///< resolv.conf, hosts, hostname and task volumes of the task
   std::string logs_dir;   ///< one spool folder per container below it
-  /// Mode bridge: one for each container. Mode awsvpc with IPv6 alone: the task's leg to the agent.
+  /// Mode bridge: one for each container. Mode awsvpc with IPv6 alone or by CNI
+  /// plugins: the task's leg to the agent.
   std::vector<NodeAddress> addresses;
   EniAccess eni_access = {};  ///< mode awsvpc
   /// "/run/netns/berth--<task id>-gw": the namespace between the task and the LAN; "" without one.
@@ -67,6 +68,7 @@ struct Record {
   bool admitted = false;                    ///< the node's resources for it are set aside
   bool cgroup_ready = false;
   bool network_ready = false;
+  std::vector<std::string> given_addresses;  ///< by CNI plugins, without prefix
   bool released = false;        ///< processes, network and cgroup are gone; files remain
   bool final_accepted = false;  ///< the STOPPED report was taken; local: nobody waits for one
   WallTime accepted_at{};

@@ -26,7 +26,7 @@ struct Task {
   bool host_pids = false;             ///< pidMode "host": its processes are among the host's own
   std::optional<double> cpu;          ///< vCPU; a quota on the task's cgroup
   std::optional<Mebibytes> memory;    ///< a limit on the task's cgroup
-  std::optional<Eni> eni;             ///< set exactly for awsvpc
+  std::optional<Eni> eni;             ///< awsvpc; absent where the node gives the address
   Bandwidth bandwidth;                ///< of modes awsvpc and bridge
   std::optional<Proxy> proxy;         ///< of mode awsvpc
   std::vector<Container> containers;  ///< at least one, at least one essential

@@ -14,6 +14,9 @@ using model::NetworkMode;
 constexpr std::uint8_t kAllBits4 = 32;
 constexpr std::uint8_t kAllBits6 = 128;
 
+// Under CNI: the device inside on the way to the agent. source: reference networking, section 3.1.
+constexpr const char* kWayToAgent = "ecs-eth0";
+
 netns::Bandwidth bandwidth_of(const model::Task& task) {
   return {task.bandwidth.ingress, task.bandwidth.egress};
 }
@@ -83,6 +86,54 @@ Result<netns::OwnInterface> interface_of(const model::Record& record, std::size_
   return own;
 }
 
+/// The way to the agent, beside the interface that the plugins make.
+Result<netns::OwnInterface> way_to_agent(const model::Record& record, const Settings& settings) {
+  const auto& addresses = record.placement.addresses;
+  if (addresses.empty() || addresses.front().ipv4.empty()) {
+    return Error{Errc::Exhausted, 0, "no address was left for the task's way to the agent"};
+  }
+  netns::OwnInterface own;
+  own.name = kWayToAgent;
+  BERTH_TRY(const netns::IpAddress ipv4, netns::parse_ip(addresses.front().ipv4));
+  own.ipv4 = netns::IpInterface{ipv4, kAllBits4};
+  BERTH_TRY(own.ipv4_gateway, netns::parse_ip(addresses.front().ipv4_gateway));
+  own.mac = mac_for(ipv4);
+  BERTH_TRY(const netns::IpAddress agent, netns::parse_ip(kAgentAddress));
+  own.access = netns::HostOnly{agent};
+  own.hostname = hostname_for(record.task, 0, settings);
+  if (!record.task.eni) return own;
+  own.dns_servers = record.task.eni->dns_servers;
+  own.search_domains = record.task.eni->search_domains;
+  return own;
+}
+
+/// What is known of the interface before the plugins make it.
+Result<cni::Attachment> attachment_of(const model::Record& record) {
+  cni::Attachment attachment;
+  const std::string& path = record.placement.netns_path;
+  attachment.container = path.substr(path.rfind('/') + 1);
+  attachment.netns = path;
+  attachment.wishes.bandwidth = {record.task.bandwidth.ingress, record.task.bandwidth.egress};
+  if (!record.task.eni) return attachment;
+  const model::Eni& eni = *record.task.eni;
+  if (!eni.security_groups.empty()) {
+    return Error{Errc::Invalid, 0,
+                 "security group \"" + eni.security_groups.front() +
+                     "\": driver cni holds nobody to groups; the plugins of network " +
+                     record.placement.eni_access.network + " decide who reaches whom"};
+  }
+  const auto with_bits = [](const std::string& address, int bits) {
+    return address + "/" + std::to_string(bits);
+  };
+  cni::Wishes& wishes = attachment.wishes;
+  if (!eni.ipv4.empty()) wishes.ips.push_back(with_bits(eni.ipv4, eni.prefix_length));
+  if (!eni.ipv6.empty()) wishes.ips.push_back(with_bits(eni.ipv6, eni.ipv6_prefix_length));
+  wishes.mac = eni.mac;
+  wishes.dns.servers = eni.dns_servers;
+  wishes.dns.search = eni.search_domains;
+  return attachment;
+}
+
 std::vector<std::size_t> all_of(const model::Task& task) {
   std::vector<std::size_t> all(task.containers.size());
   for (std::size_t at = 0; at < all.size(); ++at) all[at] = at;
@@ -97,6 +148,17 @@ Result<std::vector<Network>> bridge_networks(const model::Record& record,
     BERTH_TRY(netns::OwnInterface own, interface_of(record, at, settings));
     networks.push_back({names[at], files_dir_for(record, at), std::move(own), {at}});
   }
+  return networks;
+}
+
+Result<std::vector<Network>> plugin_networks(const model::Record& record,
+                                             const Settings& settings) {
+  BERTH_TRY(netns::OwnInterface way, way_to_agent(record, settings));
+  BERTH_TRY(cni::Attachment attachment, attachment_of(record));
+  const std::string name = network_names_for(record).front();
+  std::vector<Network> networks;
+  networks.push_back({name, record.placement.files_dir, std::move(way), all_of(record.task),
+                      std::move(attachment)});
   return networks;
 }
 
@@ -186,6 +248,9 @@ std::string files_dir_for(const model::Record& record, std::size_t container) {
 
 Result<std::vector<Network>> networks_for(const model::Record& record, const Settings& settings) {
   if (record.task.network_mode == NetworkMode::Bridge) return bridge_networks(record, settings);
+  const bool is_of_plugins = record.task.network_mode == NetworkMode::Awsvpc &&
+                             record.placement.eni_access.is_of_plugins();
+  if (is_of_plugins) return plugin_networks(record, settings);
   BERTH_TRY(netns::Endpoint endpoint, endpoint_for(record));
   const std::vector<std::string> names = network_names_for(record);
   std::vector<Network> networks;
@@ -219,6 +284,12 @@ firewall::Device device_for(const model::Record& record, const Network& network,
     if (record.task.eni && !record.task.eni->security_groups.empty()) {
       device.groups = record.task.eni->security_groups;
     }
+  }
+  if (network.attachment) {
+    // No way around the plugins' own rules: of the host the task reaches the agent and nothing
+    // else.
+    device.groups.emplace();
+    device.beside = record.given_addresses;
   }
   if (record.task.network_mode == NetworkMode::Bridge) {
     device.is_published_only = true;

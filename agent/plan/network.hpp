@@ -9,6 +9,7 @@
 #include "agent/model/record.hpp"
 #include "agent/plan/settings.hpp"
 #include "base/result.hpp"
+#include "cni/spec.hpp"
 #include "firewall/spec.hpp"
 #include "netns/spec.hpp"
 
@@ -20,6 +21,8 @@ struct Network {
   std::string files_dir;  ///< where resolv.conf, hosts and hostname go
   netns::Endpoint endpoint;
   std::vector<std::size_t> containers;  ///< who is in it
+  /// What the plugins of a CNI network are asked for; `endpoint` is then only the way to the agent.
+  std::optional<cni::Attachment> attachment = {};
 };
 
 /// fails:  Invalid (names the member of the interface), Exhausted (the node's subnet had no address

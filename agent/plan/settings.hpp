@@ -10,6 +10,9 @@
 
 namespace berth::plan {
 
+/// Where tasks reach the agent. source: reference networking, section 3.4.
+inline constexpr const char* kAgentAddress = "169.254.170.2";
+
 /// Made once by the daemon from Config and NodeFacts; a value.
 struct Settings {
   std::string cgroup_parent = "/berth";     ///< BERTH_CGROUP_PARENT

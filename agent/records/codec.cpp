@@ -134,7 +134,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Task, arn, cluster, family, vers
                                                 launch_type, network_mode, host_pids, cpu, memory,
                                                 eni, bandwidth, proxy, containers, origin, file,
                                                 failures)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(EniAccess, driver, parent, vlan_id)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(EniAccess, driver, parent, vlan_id, network)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Placement, cgroup_path, netns_path, files_dir,
                                                 logs_dir, addresses, eni_access, gateway_path)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, known, told, ended, exit, fault,
@@ -144,9 +144,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, known, told, en
                                                 health, health_since)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Record, task, placement, goal, known, told, fault,
                                                 containers, boot_id, admitted, cgroup_ready,
-                                                network_ready, released, final_accepted,
-                                                accepted_at, pull_started_at, pull_stopped_at,
-                                                execution_stopped_at, stopped_at)
+                                                network_ready, given_addresses, released,
+                                                final_accepted, accepted_at, pull_started_at,
+                                                pull_stopped_at, execution_stopped_at, stopped_at)
 
 }  // namespace model
 

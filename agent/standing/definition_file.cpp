@@ -33,13 +33,16 @@ Error invalid(std::string message) {
   return {Errc::Invalid, 0, std::move(message)};
 }
 
-/// There is nobody to give a task of a file an interface as the control plane does.
-Result<> check_network_mode(const Json& definition) {
+/// There is nobody to give a task of a file an interface as the control plane does, but for the
+/// plugins of a CNI network.
+Result<> check_network_mode(const Json& definition, const inbox::Rules& rules) {
   const std::string mode = definition.value("networkMode", "");
+  if (mode == "awsvpc" && rules.gives_addresses) return ok();
   if (mode.empty() || mode == "bridge" || mode == "host" || mode == "none") return ok();
   return invalid(
       "networkMode \"" + mode +
-      "\": tasks of files get no interface of their own; allowed are bridge, host, none");
+      "\": tasks of files get no interface of their own; allowed are bridge, host, none, and "
+      "awsvpc with BERTH_ENI_DRIVER=cni");
 }
 
 definition::Launch launch_of(const Json& definition, const std::string& region,
@@ -68,7 +71,7 @@ Result<Understood> read_definition(const std::string& file, std::string_view tex
   const std::string version = digest_of(dump_json(json));
   auto normalised = definition::normalised_definition(std::move(json));
   if (!normalised) return invalid(normalised.error().message);
-  BERTH_CHECK(check_network_mode(*normalised));
+  BERTH_CHECK(check_network_mode(*normalised, rules));
   const protocol::Task asked =
       definition::payload_of(*normalised, launch_of(*normalised, region, version));
   inbox::Verdict verdict = inbox::accept(asked, rules);

@@ -3,6 +3,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/steps/attach_plugins.hpp"
 #include "agent/steps/forget_flows.hpp"
 #include "agent/steps/kill_cgroup.hpp"
 #include "agent/steps/let_through.hpp"
@@ -45,6 +46,7 @@ Async<> release_once(Tools* tools, RecordPtr record) {
     // Nobody is left who could send before the rules that hold him are taken away.
     BERTH_CHECK(cgroups::kill_all(tools->hierarchy, record->placement.cgroup_path, by));
     for (const std::string& name : plan::network_names_for(*record)) {
+      detach_plugins(*tools, *record, name);
       BERTH_CHECK(netns::drop_network(tools->pins, tools->driver, name));
       BERTH_CHECK(shut_out(*tools, name));
     }

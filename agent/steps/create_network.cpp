@@ -6,6 +6,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/steps/attach_plugins.hpp"
 #include "agent/steps/await_nic.hpp"
 #include "agent/steps/forget_flows.hpp"
 #include "agent/steps/let_through.hpp"
@@ -74,11 +75,16 @@ Result<> lead_to_proxy(const Tools& tools, const model::Record& record, const Ne
                            [&redirection] { return firewall::redirect(*redirection); });
 }
 
-/// devices: what the firewall was told of is added.
-Result<> make_network(Tools& tools, const model::Record& record, const Network& network,
+/// record: learns the addresses that plugins give. devices: what the firewall was told of is added.
+Result<> make_network(Tools& tools, model::Record& record, const Network& network,
                       std::vector<firewall::Device>& devices) {
-  BERTH_CHECK(write_files(network.files_dir, network.endpoint, plan::aliases_for(record, network)));
+  netns::Endpoint shown = network.endpoint;
+  if (network.attachment) {
+    BERTH_TRY(shown, make_by_plugins(tools, record, network));
+  }
+  BERTH_CHECK(write_files(network.files_dir, shown, plan::aliases_for(record, network)));
   BERTH_CRASH_POINT("files.written");
+  if (network.attachment) return lead_to_proxy(tools, record, network);
   if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) return ok();
   devices.push_back(
       plan::device_for(record, network, netns::host_end_name(network.name), tools.settings));
@@ -109,6 +115,7 @@ Result<engine::NetworkCreated> make_networks(Tools& tools, model::Record record,
     if (*given_up) return Error{Errc::Cancelled, 0, "nobody waits for the network any more"};
     BERTH_CHECK(make_network(tools, record, network, devices));
   }
+  created.addresses = record.given_addresses;
   if (!devices.empty()) forget_flows_of(tools, devices);
   return created;
 }
@@ -126,7 +133,8 @@ Async<Sight> create_network(Tools& tools, RecordPtr record) {
   auto work = [&tools, record, networks, given_up] {
     return make_networks(tools, *record, networks, given_up);
   };
-  const Deadline by = Deadline::after(tools.limits.host);
+  const bool is_of_plugins = record->placement.eni_access.is_of_plugins();
+  const Deadline by = Deadline::after(is_of_plugins ? tools.limits.plugins : tools.limits.host);
   Result<engine::NetworkCreated> created = co_await tools.offload.run_until(std::move(work), by);
   if (!created) {
     given_up->store(true);

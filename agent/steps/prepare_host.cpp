@@ -40,7 +40,8 @@ Result<Settings> missing_settings(const Networks& networks) {
   Settings settings;
   for (const plan::Network& network : networks) {
     const auto* own = std::get_if<netns::OwnInterface>(&network.endpoint);
-    if (own == nullptr || netns::has_gateway(own->access)) continue;
+    // What CNI plugins need they see to.
+    if (own == nullptr || netns::has_gateway(own->access) || network.attachment) continue;
     const bool with_v6 = own->ipv6.has_value();
     BERTH_TRY(Settings forwarding, netns::forwarding_settings(proc_sys, with_v6));
     add_new(std::move(forwarding), settings);

@@ -17,8 +17,9 @@ std::optional<std::chrono::milliseconds> limit_for(const engine::Step& step,
   };
   switch (step.kind) {
     case StepKind::AwaitResources: return limits.resources;
-    case StepKind::CreateCgroup:
-    case StepKind::CreateNetwork: return limits.host;
+    case StepKind::CreateCgroup: return limits.host;
+    case StepKind::CreateNetwork:
+      return record.placement.eni_access.is_of_plugins() ? limits.plugins : limits.host;
     case StepKind::PullImage: return limits.pull;
     case StepKind::CreateContainer: return limits.create;
     case StepKind::StartContainer: return limits.start;

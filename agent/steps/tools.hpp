@@ -20,6 +20,7 @@
 #include "base/offload.hpp"
 #include "base/spawner.hpp"
 #include "cgroups/tree.hpp"
+#include "cni/network.hpp"
 #include "firewall/table.hpp"
 #include "netns/drivers/any.hpp"
 #include "netns/namespace.hpp"
@@ -41,11 +42,13 @@ enum class PullBehavior : std::uint8_t {
 
 /// How long things may take. source: reference state machine, section 8, and configuration.
 struct Limits {
-  std::chrono::milliseconds create{std::chrono::minutes(4)};   ///< ECS_CONTAINER_CREATE_TIMEOUT
-  std::chrono::milliseconds start{std::chrono::minutes(3)};    ///< ECS_CONTAINER_START_TIMEOUT
-  std::chrono::milliseconds pull{std::chrono::hours(2)};       ///< ECS_IMAGE_PULL_TIMEOUT
-  std::chrono::milliseconds call{std::chrono::seconds(30)};    ///< any other call to the engine
-  std::chrono::milliseconds host{std::chrono::minutes(1)};     ///< cgroup, network: as CNI ADD
+  std::chrono::milliseconds create{std::chrono::minutes(4)};  ///< ECS_CONTAINER_CREATE_TIMEOUT
+  std::chrono::milliseconds start{std::chrono::minutes(3)};   ///< ECS_CONTAINER_START_TIMEOUT
+  std::chrono::milliseconds pull{std::chrono::hours(2)};      ///< ECS_IMAGE_PULL_TIMEOUT
+  std::chrono::milliseconds call{std::chrono::seconds(30)};   ///< any other call to the engine
+  std::chrono::milliseconds host{std::chrono::minutes(1)};    ///< cgroup, network: as CNI ADD
+  /// A network by CNI plugins: their ADDs, and their DELs should those fail.
+  std::chrono::milliseconds plugins{std::chrono::seconds(100)};
   std::chrono::milliseconds resources{std::chrono::hours(1)};  ///< in the node's queue
   std::chrono::milliseconds cleanup{
       std::chrono::hours(3)};  ///< ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION
@@ -75,6 +78,7 @@ struct Tools {
   const cgroups::Hierarchy& hierarchy;
   netns::Pins pins;
   netns::AnyDriver driver;
+  cni::Network cni;
   firewall::Table& firewall;
   ports::Reservations& ports;
   NoteHostChange note_host_change;

@@ -114,6 +114,12 @@ Result<std::vector<Object>> task_objects_on(const Node& node) {
                        name.empty() ? netns::text_of(address) : node.pins.label_of(name),
                        name.empty() ? "" : model::task_id_of_network(name)});
   }
+  BERTH_TRY(const std::vector<std::string> plugged, node.cni.attached());
+  for (const std::string& name : plugged) {
+    const std::size_t before = std::min(name.size(), node.pins.label_of("").size());
+    objects.push_back(
+        {ObjectKind::Attachment, name, model::task_id_of_network(name.substr(before))});
+  }
   BERTH_TRY(const Dir proc, Dir::open("/proc"));
   BERTH_TRY(const std::vector<runtime::Shim> shims,
             runtime::shims_of(proc, node.settings.netns_prefix));
@@ -159,6 +165,7 @@ Result<> remove_cgroup(const Node& node, const std::string& path) {
 Result<> remove_from(const Node& node, const Object& object) {
   switch (object.kind) {
     case ObjectKind::Shim: return runtime::end_shims(node.settings.netns_prefix, {object.name});
+    case ObjectKind::Attachment: return node.cni.remove(object.name);
     case ObjectKind::Netns:
     case ObjectKind::Interface:
       return netns::remove_network(node.pins, node.driver, network_of(node, object));

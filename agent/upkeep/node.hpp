@@ -9,6 +9,7 @@
 #include "agent/ledger/object.hpp"
 #include "agent/plan/settings.hpp"
 #include "cgroups/tree.hpp"
+#include "cni/network.hpp"
 #include "netns/drivers/any.hpp"
 #include "netns/namespace.hpp"
 
@@ -26,6 +27,7 @@ struct Node {
   const cgroups::Hierarchy& hierarchy;
   netns::Pins pins;
   netns::AnyDriver driver;
+  cni::Network cni;
   std::string firewall_table;  ///< named after the containerd namespace
   plan::Settings settings;
 };

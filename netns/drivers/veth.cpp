@@ -72,8 +72,9 @@ Result<> configure_inside(Netlink& inside, const OwnInterface& own, const VethPa
   if (own.ipv4) {
     batch.push_back(address_request(link.index, {own.ipv4->address, kAllBits4}));
     batch.push_back(neighbour_request(link.index, *own.ipv4_gateway, pair.mac));
-    batch.push_back(
-        route_request({.to = {}, .via = own.ipv4_gateway, .link = link.index, .onlink = true}));
+    Route onwards{.to = {}, .via = own.ipv4_gateway, .link = link.index, .onlink = true};
+    if (const auto* only = std::get_if<HostOnly>(&own.access)) onwards.to = {only->to, kAllBits4};
+    batch.push_back(route_request(onwards));
   }
   if (own.leg) {
     batch.push_back(address_request(link.index, {own.leg->address, kAllBits4}));

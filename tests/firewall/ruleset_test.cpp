@@ -51,6 +51,20 @@ TEST(TextOf, AGatewayTranslatesNothingAndForwardsForItsNetworkOnly) {
                                      "    iifname vmap @egress"));
 }
 
+TEST(TextToAdd, LetsPassWhatTheNetworkHasBeside) {
+  Device device = kDevice;
+  device.beside = {"10.9.0.2", "fd09::2"};
+  device.is_without_imds = true;
+
+  const auto text = text_to_add("berth", device);
+
+  ASSERT_TRUE(text) << text.error();
+  EXPECT_THAT(*text, HasSubstr("add element inet berth beside4 { 10.9.0.2 }\n"));
+  EXPECT_THAT(*text, HasSubstr("add element inet berth beside6 { fd09::2 }\n"));
+  EXPECT_THAT(*text, HasSubstr("add element inet berth beside_without_imds4 { 10.9.0.2 }\n"));
+  EXPECT_THAT(*text, Not(HasSubstr("addresses4 { 10.9.0.2 }")));
+}
+
 TEST(TextToAdd, LetsThroughOnlyWhatGroupsAllow) {
   Device member = kDevice;
   member.groups = {"sg-1", "sg-2"};

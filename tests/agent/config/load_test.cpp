@@ -184,7 +184,7 @@ TEST(Load, RefusesBadValuesOfBerthKeysNamingAllOfThem) {
   EXPECT_EQ(error.message,
             "BERTH_BRIDGE_SUBNET (environment): \"10.0.0.0/4\": not like 10.88.0.0/20, with a "
             "prefix of 8 to 29; BERTH_ENI_DRIVER (/etc/ecs/ecs.config:2): "
-            "\"ipvlan\": allowed are bridge, lan-routed, macvlan, vlan, hotplug");
+            "\"ipvlan\": allowed are bridge, lan-routed, macvlan, vlan, hotplug, cni");
 }
 
 TEST(Load, TakesAWayOfTasksToTheLan) {

@@ -156,6 +156,22 @@ TEST(Ledger, KnowsThatTheHostAnswersForATaskOnALan) {
   EXPECT_EQ(presences(record).at(ObjectKind::LanAnswer), Presence::Must);
 }
 
+TEST(Ledger, KnowsTheAttachmentOfPluginsAndNoIfb) {
+  model::Record record = record_of(ContainerStatus::Running, true);
+  record.placement.eni_access.driver = "cni";
+  record.task.bandwidth.egress = 1'000'000;
+
+  std::size_t attachments = 0;
+  for (const Entry& entry : entries_of(record)) {
+    EXPECT_NE(entry.object.kind, ObjectKind::Ifb);
+    if (entry.object.kind != ObjectKind::Attachment) continue;
+    ++attachments;
+    EXPECT_EQ(entry.presence, Presence::Must);
+    EXPECT_EQ("/run/netns/" + entry.object.name, record.placement.netns_path);
+  }
+  EXPECT_EQ(attachments, 1U);
+}
+
 TEST(Ledger, ExpectsNoNetworkOfATaskWithoutItsOwn) {
   const model::Record record = a_record(a_task({a_container("web")}));
 

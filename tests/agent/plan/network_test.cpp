@@ -43,6 +43,75 @@ model::Record bridge_record() {
   return record;
 }
 
+model::Record plugin_record() {
+  model::Record record = awsvpc_record();
+  record.task.eni->security_groups.clear();
+  record.placement.eni_access = {.driver = "cni", .network = "net"};
+  record.placement.addresses = {{"169.254.172.2", "169.254.172.1", ""}};
+  record.given_addresses = {"10.9.0.2"};
+  return record;
+}
+
+TEST(NetworksFor, PluginsAreAskedForTheEniAndBerthMakesTheWayToTheAgent) {
+  model::Record record = plugin_record();
+  record.task.bandwidth.egress = 5'000'000;
+  const model::Eni& eni = *record.task.eni;
+
+  const auto networks = networks_for(record, {});
+
+  ASSERT_TRUE(networks) << networks.error();
+  ASSERT_EQ(networks->size(), 1U);
+  const Network& network = networks->front();
+  ASSERT_TRUE(network.attachment);
+  EXPECT_EQ(network.attachment->container, "berth--" + network.name);
+  EXPECT_EQ(network.attachment->netns, record.placement.netns_path);
+  EXPECT_EQ(network.attachment->wishes.mac, eni.mac);
+  EXPECT_EQ(network.attachment->wishes.ips.front(),
+            eni.ipv4 + "/" + std::to_string(eni.prefix_length));
+  EXPECT_EQ(network.attachment->wishes.bandwidth, (cni::Rates{std::nullopt, 5'000'000}));
+  const auto& way = std::get<netns::OwnInterface>(network.endpoint);
+  EXPECT_EQ(way.name, "ecs-eth0");
+  EXPECT_EQ(netns::text_of(*way.ipv4), "169.254.172.2/32");
+  EXPECT_EQ(netns::text_of(std::get<netns::HostOnly>(way.access).to), "169.254.170.2");
+  EXPECT_EQ(way.bandwidth, netns::Bandwidth{});
+}
+
+TEST(NetworksFor, PluginsGiveTheAddressOfATaskThatHasNone) {
+  model::Record record = plugin_record();
+  record.task.eni.reset();
+
+  const auto networks = networks_for(record, {});
+
+  ASSERT_TRUE(networks) << networks.error();
+  EXPECT_EQ(networks->front().attachment->wishes, cni::Wishes{});
+}
+
+TEST(NetworksFor, GroupsAreRefusedUnderPlugins) {
+  model::Record record = plugin_record();
+  record.task.eni->security_groups = {"sg-1"};
+
+  const auto networks = networks_for(record, {});
+
+  ASSERT_TRUE(networks.failed_with(Errc::Invalid));
+  EXPECT_THAT(networks.error().message, HasSubstr("security group \"sg-1\": driver cni"));
+}
+
+TEST(DeviceFor, TheWayToTheAgentLeadsNowhereElse) {
+  const model::Record record = plugin_record();
+  Settings settings;
+  settings.awsvpc_blocks_imds = true;
+  const auto networks = networks_for(record, settings);
+  ASSERT_TRUE(networks) << networks.error();
+
+  const firewall::Device device = device_for(record, networks->front(), "be0", settings);
+
+  EXPECT_THAT(device.addresses, ElementsAre("169.254.172.2"));
+  EXPECT_THAT(device.beside, ElementsAre("10.9.0.2"));
+  ASSERT_TRUE(device.groups);
+  EXPECT_THAT(*device.groups, IsEmpty());
+  EXPECT_TRUE(device.is_without_imds);
+}
+
 TEST(NetworksFor, EachInterfaceHasTheTasksBandwidth) {
   for (model::Record record : {awsvpc_record(), bridge_record()}) {
     record.task.bandwidth = {10'000'000, 5'000'000};

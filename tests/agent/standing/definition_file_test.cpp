@@ -106,6 +106,19 @@ TEST(ReadDefinition, RefusesUsersAwsvpcDefinitionsByTheirMode) {
   }
 }
 
+TEST(ReadDefinition, TakesAwsvpcWhereTheNodeGivesAddresses) {
+  const auto text = read_file(std::string(BERTH_TEST_DATA "/task-definitions/my-app.json"));
+  ASSERT_TRUE(text) << text.error();
+  inbox::Rules rules;
+  rules.gives_addresses = true;
+
+  const auto understood = read_definition("web.json", *text, "", rules);
+
+  ASSERT_TRUE(understood) << understood.error();
+  EXPECT_EQ(understood->task.network_mode, model::NetworkMode::Awsvpc);
+  EXPECT_FALSE(understood->task.eni);
+}
+
 TEST(Launched, NamesTheTaskAndItsContainers) {
   const std::string id(32, 'a');
 

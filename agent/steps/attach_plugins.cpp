@@ -1,0 +1,68 @@
+// attach_plugins.cpp - the namespace first, then the plugins, then what was learned of them.
+#include "agent/steps/attach_plugins.hpp"
+
+#include "agent/model/ids.hpp"
+#include "agent/steps/let_through.hpp"
+#include "base/log.hpp"
+#include "netns/link.hpp"
+#include "netns/network.hpp"
+
+namespace berth::steps {
+
+namespace {
+
+bool has_interface(const Tools& tools, const plan::Network& network) {
+  Result<netns::Namespace> space = tools.pins.open(network.name);
+  return space && netns::find_link(*space->netlink, network.attachment->interface);
+}
+
+Result<cni::Attached> attach(const Tools& tools, const model::Record& record,
+                             const plan::Network& network) {
+  const cni::Network plugins = tools.cni.named(record.placement.eni_access.network);
+  BERTH_TRY(const std::optional<cni::Kept> kept, plugins.find(network.attachment->container));
+  // A crash lost the record's word of it; or the machine its namespace, and then it is made anew.
+  if (kept && kept->attached && has_interface(tools, network)) return *kept->attached;
+  return plugins.add(*network.attachment);
+}
+
+/// Puts what the plugins gave into the interface that the name files show.
+Result<> show(const cni::Attached& attached, netns::OwnInterface& own) {
+  own.ipv4.reset();
+  if (const cni::Address* address = cni::inner_address(attached, false)) {
+    BERTH_TRY(own.ipv4, netns::parse_ip_interface(address->address));
+  }
+  if (const cni::Address* address = cni::inner_address(attached, true)) {
+    BERTH_TRY(own.ipv6, netns::parse_ip_interface(address->address));
+  }
+  if (own.dns_servers.empty()) own.dns_servers = attached.dns.servers;
+  if (own.search_domains.empty()) own.search_domains = attached.dns.search;
+  return ok();
+}
+
+}  // namespace
+
+Result<netns::Endpoint> make_by_plugins(Tools& tools, model::Record& record,
+                                        const plan::Network& network) {
+  record.given_addresses.clear();
+  // The way to the agent; then also what is known of the addresses beside it.
+  BERTH_CHECK(let_through(tools, record, network));
+  BERTH_CHECK(netns::create_network(tools.pins, tools.driver, network.name, network.endpoint));
+  BERTH_TRY(const cni::Attached attached, attach(tools, record, network));
+  netns::OwnInterface shown = std::get<netns::OwnInterface>(network.endpoint);
+  BERTH_CHECK(show(attached, shown));
+  for (const auto& address : {shown.ipv4, shown.ipv6}) {
+    if (address) record.given_addresses.push_back(netns::text_of(address->address));
+  }
+  BERTH_CHECK(let_through(tools, record, network));
+  return netns::Endpoint(std::move(shown));
+}
+
+void detach_plugins(const Tools& tools, const model::Record& record, const std::string& network) {
+  if (!record.placement.eni_access.is_of_plugins()) return;
+  const Result<> removed = tools.cni.remove(tools.pins.label_of(network));
+  if (removed) return;
+  log::warn("plugins could not take an interface away; an audit tries again",
+            {{"task", model::task_id_of(record.task.arn)}, {"error", removed.error().text()}});
+}
+
+}  // namespace berth::steps
