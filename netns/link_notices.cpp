@@ -1,6 +1,7 @@
 // link_notices.cpp - RTM_NEWLINK and RTM_DELLINK, as the kernel tells them to everybody.
 #include "netns/link_notices.hpp"
 
+#include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
@@ -11,13 +12,25 @@
 
 namespace berth::netns {
 
+namespace {
+
+/// Every network that starts or ends moves some of its own, which are nobody else's business.
+bool moves_an_address(const Message& message) {
+  const auto header = header_of<ifaddrmsg>(message);
+  if (!header || (message.type != RTM_NEWADDR && message.type != RTM_DELADDR)) return false;
+  const std::string label = attributes_of(message, sizeof *header).text(IFA_LABEL);
+  return header->ifa_scope == RT_SCOPE_UNIVERSE && !label.starts_with("be");
+}
+
+}  // namespace
+
 Result<LinkNotices> LinkNotices::open() {
   const std::string doing = "listen for changes of links";
   UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
   if (!fd) return os_error(errno, doing);
   sockaddr_nl all{};
   all.nl_family = AF_NETLINK;
-  all.nl_groups = RTMGRP_LINK;
+  all.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&all), sizeof all) != 0) {
     return os_error(errno, doing);
   }
@@ -41,6 +54,7 @@ Result<LinkNotices::Heard> LinkNotices::read() {
         const std::vector<Message> messages,
         decode_messages(std::string_view(datagram).substr(0, static_cast<std::size_t>(size))));
     for (const Message& message : messages) {
+      heard.moved_addresses = heard.moved_addresses || moves_an_address(message);
       const auto header = header_of<ifinfomsg>(message);
       // Of a device's place in a bridge the kernel tells in the same words.
       if (!header || header->ifi_family == AF_BRIDGE) continue;

@@ -90,6 +90,39 @@ Async<> make_again(Tools* tools, Wanted wanted) {
   co_return ok();
 }
 
+using Addresses = std::vector<netns::IpAddress>;
+
+Result<Addresses> addresses_of_host() {
+  BERTH_TRY(const std::unique_ptr<netns::Netlink> host, netns::open_netlink());
+  BERTH_TRY(Addresses all, netns::host_addresses(*host, false));
+  BERTH_TRY(const Addresses more, netns::host_addresses(*host, true));
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+/// Gateways lead to the host by its addresses: when those are others, they are told.
+///
+/// known: those of the last time.
+Async<> lead_anew(Tools* tools, std::vector<Wanted> wanted, Addresses* known) {
+  Result<Addresses> now = co_await tools->offload.run(addresses_of_host);
+  if (now.failed_with(Errc::Cancelled)) co_return std::move(now).error();
+  if (!now || *now == *known) co_return ok();  // with the next change, then
+  *known = std::move(*now);
+  for (const Wanted& one : wanted) {
+    if (!netns::has_gateway(one.own().access)) continue;
+    auto work = [tools, one] {
+      return netns::create_network(tools->pins, tools->driver, one.network.name,
+                                   one.network.endpoint);
+    };
+    Result<std::string> led = co_await tools->offload.run(std::move(work));
+    if (led.failed_with(Errc::Cancelled)) co_return std::move(led).error();
+    if (led) continue;
+    log::warn("a task does not reach the host under its new addresses",
+              {{"task", model::task_id_of(one.record->task.arn)}, {"error", led.error().text()}});
+  }
+  co_return ok();
+}
+
 /// At the start: what an earlier berthd opened for tasks that are gone is closed.
 Async<> settle_ways(Tools* tools) {
   Result<> settled = ok();
@@ -171,9 +204,13 @@ Async<> watch_links(Tools& tools, std::function<std::vector<RecordPtr>()> record
   BERTH_CO_TRY(netns::LinkNotices notices, netns::LinkNotices::open());
   Readable readable(co_await asio::this_coro::executor, notices.fd(), kWaiting);
   std::map<std::string, int> times;
+  Addresses known;
   while (true) {
     BERTH_CO_CHECK(co_await readable.wait());
     BERTH_CO_TRY(const netns::LinkNotices::Heard heard, notices.read());
+    if (heard.moved_addresses || heard.missed_some) {
+      BERTH_CO_CHECK(co_await lead_anew(&tools, all_wanted(tools, records()), &known));
+    }
     if (heard.gone.empty() && !heard.missed_some) continue;
     auto look = [&tools, wanted = all_wanted(tools, records()), heard]() {
       return Result<std::vector<Wanted>>(lacking_among(tools, wanted, heard));

@@ -78,23 +78,14 @@ Result<> settle(bool has_v6_router) {
   return ok();
 }
 
-/// Those of the host that somebody on a LAN could reach it by.
-Result<std::vector<IpAddress>> addresses_of_host(Netlink& host, const OwnInterface& own) {
-  std::vector<IpInterface> all;
-  for (const IpInterface& interface : interfaces_of(own)) {
-    BERTH_TRY(const std::vector<IpInterface> more, list_addresses(host, interface.address.is_v6));
-    all.insert(all.end(), more.begin(), more.end());
-  }
+/// Those the network could ask for.
+Result<std::vector<IpAddress>> addresses_for(Netlink& host, const OwnInterface& own) {
   std::vector<IpAddress> addresses;
-  for (const IpInterface& one : all) {
-    const auto& octets = one.address.octets;
-    const bool is_loopback = one.address.is_v6 ? one.address == *parse_ip("::1") : octets[0] == 127;
-    const bool is_of_a_link = one.address.is_v6 && octets[0] == 0xfe && (octets[1] & 0xc0) == 0x80;
-    if (!is_loopback && !is_of_a_link) addresses.push_back(one.address);
+  for (const IpInterface& interface : interfaces_of(own)) {
+    BERTH_TRY(const std::vector<IpAddress> more, host_addresses(host, interface.address.is_v6));
+    addresses.insert(addresses.end(), more.begin(), more.end());
   }
   if (own.leg) addresses.push_back(own.leg->to);
-  std::sort(addresses.begin(), addresses.end());
-  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
   return addresses;
 }
 
@@ -157,6 +148,20 @@ Result<> lead_to_network(Netlink& host, const std::string& name, const OwnInterf
 
 }  // namespace
 
+Result<std::vector<IpAddress>> host_addresses(Netlink& host, bool is_v6) {
+  BERTH_TRY(const std::vector<IpInterface> all, list_addresses(host, is_v6));
+  std::vector<IpAddress> addresses;
+  for (const IpInterface& one : all) {
+    const auto& octets = one.address.octets;
+    const bool is_loopback = is_v6 ? one.address == *parse_ip("::1") : octets[0] == 127;
+    const bool is_of_a_link = is_v6 && octets[0] == 0xfe && (octets[1] & 0xc0) == 0x80;
+    if (!is_loopback && !is_of_a_link) addresses.push_back(one.address);
+  }
+  std::sort(addresses.begin(), addresses.end());
+  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+  return addresses;
+}
+
 MacAddress leg_mac(const std::string& name) {
   return derived_mac(0x02, gateway_name(name));
 }
@@ -218,7 +223,7 @@ Result<> GatewayDriver::open_ways(Netlink& host, const std::string& name, const 
                                   std::uint32_t lan, Namespace& gateway) const {
   Netlink& inside = *gateway.netlink;
   BERTH_TRY(const Link leg, find_link(inside, kLeg));
-  BERTH_TRY(const std::vector<IpAddress> of_host, addresses_of_host(host, own));
+  BERTH_TRY(const std::vector<IpAddress> of_host, addresses_for(host, own));
   std::vector<Request> batch;
   // Under it the gateway asks for neighbours; what is for it is led on to the network.
   if (own.ipv4) {

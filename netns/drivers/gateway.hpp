@@ -23,6 +23,9 @@
 
 namespace berth::netns {
 
+/// Those of the host that somebody on a LAN could reach it by, sorted; a gateway leads to them.
+Result<std::vector<IpAddress>> host_addresses(Netlink& host, bool is_v6);
+
 /// What the host's end of a gateway's veth gets packets from.
 MacAddress leg_mac(const std::string& name);
 

@@ -8,7 +8,7 @@ from processes import wait_for
 from stage import run
 
 LAN = "10.77.3."  # of a block of the lab's, so that its first address is the router's
-ROUTER, HOST, PEER = LAN + "1", LAN + "13", LAN + "14"
+ROUTER, HOST_TOO, HOST, PEER = (LAN + last for last in ("1", "12", "13", "14"))
 
 ASK = """import sys, urllib.request
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

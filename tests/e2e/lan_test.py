@@ -1,8 +1,12 @@
 """lan_test.py - tasks that are machines of the host's LAN, by the stock `aws`."""
+import contextlib
+import http.server
 import signal
+import sys
+import threading
 
 from demo_test import page
-from lan_case import LanCase
+from lan_case import ASK, HOST_TOO, LanCase
 from processes import Failed
 from stage import run
 
@@ -89,12 +93,52 @@ class OnTheLan:
         self.stop(task)
 
 
+class Gateway(OnTheLan):
+    """What holds where a gateway stands between the host and the task."""
+
+    def test_a_task_reaches_the_host_by_a_new_address(self):
+        task, _ = self.start()
+        inside = f"--net=/run/netns/{self.stage.name}--{task.rpartition('/')[2]}"
+        with http_server() as port:
+            def asks():
+                try:
+                    return run(["nsenter", inside, sys.executable, "-c", ASK, f"{HOST_TOO}:{port}"])
+                except Failed:
+                    return None
+            self.assertIsNone(asks())
+            run(["ip", "address", "add", f"{HOST_TOO}/24", "dev", "eth0"])
+
+            self.assertEqual(self.wait_for(asks, "the host answers"), "the host\n")
+        run(["ip", "address", "delete", f"{HOST_TOO}/24", "dev", "eth0"])
+        self.stop(task)
+
+
+@contextlib.contextmanager
+def http_server():
+    """A server on the host for each of its addresses; its port."""
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"the host\n")
+
+        def log_message(self, *_):
+            pass
+    server = http.server.ThreadingHTTPServer(("", 0), Page)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 class LanRouted(OnTheLan, LanCase):
     driver = "lan-routed"
     points = ("lan.answered-for", "lan.answer-ended")
 
 
-class Macvlan(OnTheLan, LanCase):
+class Macvlan(Gateway, LanCase):
     driver = "macvlan"
     points = ("lan.device-made", "gateway.settled", "gateway.leg-made", "gateway.ways-opened",
               "gateway.host-led")
