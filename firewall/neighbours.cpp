@@ -207,6 +207,7 @@ Neighbours neighbours_in(const std::string& listing, const std::string& own_tabl
 }
 
 Result<Neighbours> look_around(const std::string& own_table) {
+  const KeepNftables until_done;
   BERTH_TRY(const std::string listing, run_nftables("list chains\n"));
   Neighbours found = neighbours_in(listing, own_table);
   std::vector<std::string> drops;
@@ -221,6 +222,7 @@ Result<Neighbours> look_around(const std::string& own_table) {
 
 Result<bool> open_way(const Opening& opening, const std::string& owner) {
   BERTH_CHECK(check_table_name(owner));
+  const KeepNftables until_done;
   const std::string where = text_of(opening);
   BERTH_TRY(const std::vector<std::string> rules, rules_of(where));
   const std::vector<std::string> ours = ours_among(rules, owner);
@@ -254,6 +256,7 @@ Result<> close_way(const Opening& opening, const std::string& owner) {
 }
 
 Result<std::vector<Opening>> opened_ways(const std::string& owner) {
+  const KeepNftables until_done;
   BERTH_TRY(const std::string listing, run_nftables("list chains\n"));
   std::vector<Opening> open;
   for (const Chain& chain : chains_in(listing)) {

@@ -18,12 +18,13 @@ namespace {
 
 constexpr std::size_t kBatch = 64;
 
-/// False only where that is certain.
+/// False only where that is certain; without the file nothing is tracked at all.
 bool tracks_any() {
   const Result<Dir> proc_sys = Dir::open("/proc/sys");
   if (!proc_sys) return true;
   const Result<std::string> count = read_sysctl(*proc_sys, "net/netfilter/nf_conntrack_count");
-  return !count || *count != "0";
+  if (!count) return !count.failed_with(Errc::NotFound);
+  return *count != "0";
 }
 
 Result<std::set<IpAddress>> own_addresses() {

@@ -20,6 +20,8 @@ namespace berth::steps {
 namespace {
 
 constexpr int kMostTimes = 10;
+constexpr std::chrono::milliseconds kQuiet{500};
+constexpr int kMostQuiets = 20;
 constexpr const char* kWaiting = "wait for notices of the kernel";
 constexpr std::chrono::seconds kBetweenTries{1};
 
@@ -102,6 +104,17 @@ Async<> settle_ways(Tools* tools) {
   co_return ok();
 }
 
+/// They take their rules down and put them up in many steps, and a rule of ours in between would be
+/// in the way: a chain that holds one is not deleted.
+Async<> await_quiet(Tools* tools, firewall::TableNotices* notices) {
+  for (int look = 0; look < kMostQuiets; ++look) {
+    BERTH_CO_CHECK(co_await tools->clock.sleep(kQuiet));
+    BERTH_CO_TRY(const firewall::TableNotices::Heard heard, notices->read());
+    if (!heard.moved_others) break;
+  }
+  co_return ok();
+}
+
 /// Somebody moved rules of his: ours among them may be gone, or needed from now on. firewalld tells
 /// of its rules before it can be told anything.
 Async<> open_again(Tools* tools) {
@@ -148,7 +161,9 @@ Async<> watch_neighbours(Tools& tools) {
   while (true) {
     BERTH_CO_CHECK(co_await readable.wait());
     BERTH_CO_TRY(const firewall::TableNotices::Heard heard, notices.read());
-    if (heard.moved_others) BERTH_CO_CHECK(co_await open_again(&tools));
+    if (!heard.moved_others) continue;
+    BERTH_CO_CHECK(co_await await_quiet(&tools, &notices));
+    BERTH_CO_CHECK(co_await open_again(&tools));
   }
 }
 

@@ -108,17 +108,31 @@ class OverPlugins(NodeCase):
                 self.crash_at(point)
                 self.register("crashed", [{"name": "main"}])
                 task = self.place("crashed")
-                berthd = self.stage.programs["berthd"]
-                self.wait_for(lambda: not berthd.runs(), "berthd kills itself")
-                self.assertEqual(berthd.exit_code(), -signal.SIGKILL)
-                self.stage.environment = {}
-                self.stage.start_berthd()
+                self.revive()
                 now = self.wait_status(task, "RUNNING")
                 self.assertEqual(page(self.address_of(now)), "served by berth\n")
                 self.assertEqual(self.given_out(), [self.address_of(now)])
                 self.stage.berth("audit")
                 self.stop(task)
                 self.wait_for(self.is_all_gone, "address and attachment are given back")
+
+    def test_a_crash_while_plugins_take_away_leaves_nothing(self):
+        for point in ("cni.removed", "cni.forgotten"):
+            with self.subTest(point):
+                self.crash_at(point)
+                task, _ = self.start("crashed")
+                self.stage.aws("stop-task", "--task", task)
+                self.revive()
+                self.wait_status(task, "STOPPED")
+                self.wait_for(self.is_all_gone, "address and attachment are given back")
+                self.stage.berth("audit")
+
+    def revive(self):
+        berthd = self.stage.programs["berthd"]
+        self.wait_for(lambda: not berthd.runs(), "berthd kills itself")
+        self.assertEqual(berthd.exit_code(), -signal.SIGKILL)
+        self.stage.environment = {}
+        self.stage.start_berthd()
 
     def crash_at(self, point):
         self.stage.programs["berthd"].kill()

@@ -123,6 +123,31 @@ class Hotplug(PluggedNode):
 
         self.check_runs_and_gives_back(task)
 
+    def test_berthd_killed_while_it_takes_a_nic_takes_it(self):
+        self.restart_to_crash_at("lan.nic-marked")
+        task, now = self.announced()
+        self.plug_in(now)
+        self.wait_crashed()
+
+        self.stage.start_berthd()
+
+        self.check_runs_and_gives_back(task)
+
+    def test_berthd_killed_while_it_gives_a_nic_back_has_given_it(self):
+        self.restart_to_crash_at("lan.nic-given-back")
+        task, now = self.announced()
+        self.plug_in(now)
+        self.wait_status(task, "RUNNING")
+        self.stage.aws("stop-task", "--task", task)
+        self.wait_crashed()
+
+        self.stage.start_berthd()
+
+        self.wait_status(task, "STOPPED")
+        unmarked = lambda: links().get("nic0", {"ifalias": "not there"}).get("ifalias", "") == ""
+        self.wait_for(unmarked, "the NIC is the host's, and says so")
+        self.unplug()
+
     def why_it_waits(self, short):
         if short not in self.stage.berth("ps", "--json"):
             return None

@@ -23,6 +23,8 @@ ENDS = NOTES + "trap 'echo ended >> /notes/$NAME; exit 0' TERM; while :; do slee
 AGAIN = NOTES + "[ $(wc -l < /notes/$NAME) -gt 1 ] || { sleep 61; exit 3; }; "
 STUBBORN = NOTES + "trap '' TERM; while :; do sleep 0.1; done"
 
+DRIVERS = {"behind-host": "lan-routed", "on-lan": "macvlan"}
+PARENT = "matrix-lan"
 DOCKER = ("add table ip filter; add chain ip filter DOCKER-USER; add chain ip filter FORWARD "
           "{ type filter hook forward priority 0; policy drop; }; "
           "add rule ip filter FORWARD jump DOCKER-USER")
@@ -41,13 +43,17 @@ LIVES = ((r"step\.(CheckHealth|AwaitStartTimeout\.begun)|exec\.", "healthy"),
          (r"proxy\.", "proxied"),
          (r"firewall\.way-", "neighboured"),
          (r"ports\.", "published"),
+         (r"lan\.answer", "behind-host"),
+         (r"lan\.device-made|gateway\.", "on-lan"),
          (r"journal\.network-kept", "grouped"),
          (r"step\.Look\.", "taken-up"))
 # A life has one of most points and several of these: each is another state of the task.
 PASSAGES = ((r"report\.", 5), (r"journal\.committed", 6))
 SLOW = r"step\.RestartContainer\."  # ECS's shortest restartAttemptPeriod is a minute
 NEVER = ("image.removed",  # berthd does not remove images yet
-         "journal.appeared", "journal.withdrawn")  # it is killed there in hotplug_test
+         # It is killed there in hotplug_test,
+         "journal.appeared", "journal.withdrawn", "lan.nic-marked", "lan.nic-given-back",
+         "cni.noted", "cni.added", "cni.kept", "cni.removed", "cni.forgotten")  # and in cni_test.
 
 
 def points():
@@ -244,16 +250,39 @@ class Matrix(FaultCase):
 
     @contextlib.contextmanager
     def surroundings(self, life):
-        """What of the host belongs to a life: Docker's chains, and a FORWARD that drops."""
-        if life != "neighboured":
+        """What of the host belongs to a life."""
+        if life == "neighboured":
+            with self.beside_docker():
+                yield
+        elif life in DRIVERS:
+            with self.beside_a_lan(DRIVERS[life]):
+                yield
+        else:
             yield
-            return
+
+    @contextlib.contextmanager
+    def beside_docker(self):
+        """Docker's chains, and a FORWARD that drops."""
         run(["nft", DOCKER])
         try:
             yield
             self.assertNotIn("berth:", run(["nft", "list", "table", "ip", "filter"]))
         finally:
             run(["nft", "delete", "table", "ip", "filter"])
+
+    @contextlib.contextmanager
+    def beside_a_lan(self, driver):
+        """A device that tasks are on the LAN of."""
+        own = {"BERTH_ENI_DRIVER": driver, "BERTH_ENI_PARENT": PARENT}
+        run(["ip", "link", "add", PARENT, "up", "type", "veth", "peer", "name", "matrix-switch"])
+        run(["ip", "link", "set", "matrix-switch", "up"])
+        self.stage.settings |= own
+        try:
+            yield
+        finally:
+            for key in own:
+                del self.stage.settings[key]
+            run(["ip", "link", "delete", PARENT])
 
     def try_point(self, where, life):
         with self.surroundings(life):

@@ -44,6 +44,8 @@ inline model::Container full_container() {
   container.shm_size = Bytes{1 << 20};
   container.mounts = {{"/data", "data", "/mnt", true}};
   container.extra_hosts = {"db:10.0.0.2"};
+  container.dns_servers = {"10.0.0.2"};
+  container.search_domains = {"lab"};
   return container;
 }
 
@@ -96,6 +98,7 @@ inline model::Record full_record() {
   task.memory = Mebibytes{512};
   task.eni = full_eni();
   task.bandwidth = {10'000'000, 5'000'000};
+  task.proxy = model::Proxy{1337, 1338, 15000, {80}, 15001, {22}, {"10.0.0.0/8"}};
   task.origin = model::Origin::Local;
   task.file = "web.json";
   task.failures = 3;

@@ -85,6 +85,7 @@ TEST_F(OpenWays, ComeBackWhenSomebodyFlushesThem) {
   const auto is_open = [this] {
     bench->loop.io.restart();
     bench->loop.io.run_for(std::chrono::milliseconds(20));
+    bench->clock.advance(std::chrono::milliseconds(500));
     return !firewall::opened_ways("test")->empty();
   };
   for (int tries = 0; tries < 250 && !is_open(); ++tries) {
