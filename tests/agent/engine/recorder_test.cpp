@@ -66,7 +66,7 @@ TEST(Entries, TellWhatIsSeen) {
       {Admitted{}, "admitted : admitted"},
       {CgroupCreated{}, "step-done : made the cgroup"},
       {NetworkCreated{}, "step-done : made the network"},
-      {NetworkCreated{{}, "forwarding blocked by ip filter FORWARD"},
+      {NetworkCreated{{}, {}, "forwarding blocked by ip filter FORWARD"},
        "step-done : made the network; forwarding blocked by ip filter FORWARD"},
       {ImagePulled{1, "sha256:00", "", {}}, "step-done db: pulled image sha256:00"},
       {ImageNotPulled{1, true, gone, {}}, "step-failed db: pulling image: NotFound: no such image"},

@@ -46,7 +46,8 @@ model::Record bridge_record() {
 model::Record plugin_record() {
   model::Record record = awsvpc_record();
   record.task.eni->security_groups.clear();
-  record.placement.eni_access = {.driver = "cni", .network = "net"};
+  record.placement.eni_access.driver = "cni";
+  record.placement.eni_access.network = "net";
   record.placement.addresses = {{"169.254.172.2", "169.254.172.1", ""}};
   record.given_addresses = {"10.9.0.2"};
   return record;

@@ -104,6 +104,7 @@ class Workbench {
               hierarchy,
               netns::Pins("/nowhere", "test"),
               netns::AnyDriver("test", netns::Pins("/nowhere", "test")),
+              cni::Network(cni::Settings{}),
               firewall,
               ports,
               nullptr,

@@ -86,7 +86,8 @@ class AuditorTest : public ::testing::Test {
             inventory,
             book,
             {tree_opened, netns::Pins("/nowhere", "test"),
-             netns::AnyDriver("test", netns::Pins("/nowhere", "test")), "test", settings},
+             netns::AnyDriver("test", netns::Pins("/nowhere", "test")), cni::Network({}), "test",
+             settings},
             offload,
             clock,
             [this] { return records ? records() : only_record(); }};

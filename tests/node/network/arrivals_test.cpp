@@ -16,6 +16,7 @@ namespace {
 using attachments::Arrivals;
 using ::testing::Contains;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 const MacAddress kNic = *parse_mac("02:00:00:00:00:01");
 const MacAddress kOtherNic = *parse_mac("02:00:00:00:00:02");
@@ -134,10 +135,16 @@ TEST_F(ArrivalsTest, HearOfANicThatComesFromAnotherNamespace) {
 TEST_F(ArrivalsTest, LookAgainWhereTheKernelHadMoreToTellThanItKept) {
   listen();
   begin_to_wait();
+  auto beside = LinkNotices::open();  // hears, and loses, the same
+  ASSERT_TRUE(beside) << beside.error();
   for (int i = 0; i < 200; ++i) plug_in(kOtherNic, "n" + std::to_string(i));
 
-  plug_in(kNic);  // of this one there is no notice
+  plug_in(kNic);
+  const auto heard = beside->read();
 
+  ASSERT_TRUE(heard) << heard.error();
+  EXPECT_TRUE(heard->missed_some);
+  EXPECT_THAT(heard->appeared, Not(Contains(kNic)));
   EXPECT_TRUE(comes());
 }
 
