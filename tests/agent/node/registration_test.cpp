@@ -79,7 +79,7 @@ TEST(AttributesFor, NameTheDriverOfTheGpus) {
   EXPECT_EQ(value_of(attributes, "ecs.capability.nvidia-driver-version.550.54.15"), "-");
   EXPECT_EQ(value_of(attributes, "ecs.capability.gpu-driver-version"), "550.54.15");
   facts.gpus.driver_version.clear();
-  EXPECT_EQ(attributes_for(plain_offer(), facts).size(), 26U);
+  EXPECT_EQ(attributes_for(plain_offer(), facts).size(), 27U);
 }
 
 TEST(RegistrationFor, ListsTheGpusBesideTheResources) {
