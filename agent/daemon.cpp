@@ -11,6 +11,7 @@
 #include "agent/outbox/report.hpp"
 #include "agent/plan/network.hpp"
 #include "agent/plan/placement.hpp"
+#include "agent/steps/attach_plugins.hpp"
 #include "agent/steps/take_up_network.hpp"
 #include "agent/steps/watch.hpp"
 #include "agent/steps/watch_network.hpp"
@@ -81,24 +82,6 @@ Async<> settle_in(Host& host, upkeep::Auditor& auditor, bool has_memory) {
                {"error", settled.error().text()}});
     BERTH_CO_CHECK(co_await host.clock.sleep(wait));
   }
-}
-
-/// At the start: plugins forget whom nobody has attached any more, and say whether they are ready.
-Async<> settle_plugins(Host& host) {
-  if (host.config.eni_driver != "cni") co_return ok();
-  auto collect = [plugins = host.tools.cni] { return plugins.collect(); };
-  Result<> collected = co_await host.offload.run(std::move(collect));
-  if (!collected) {
-    log::warn("a CNI network could not be tidied up",
-              {{"name", host.config.cni_network}, {"error", collected.error().text()}});
-  }
-  auto ask = [plugins = host.tools.cni] { return plugins.status(); };
-  Result<> ready = co_await host.offload.run(std::move(ask));
-  if (!ready) {
-    log::warn("a CNI network is not ready",
-              {{"name", host.config.cni_network}, {"error", ready.error().text()}});
-  }
-  co_return ok();
 }
 
 Async<> hear_telemetry(protocol::Envelope) {
@@ -224,11 +207,12 @@ Async<> Daemon::recover() {
   nursery_.start("firewall", steps::watch_firewall(host_.tools));
   nursery_.start("network devices", arrivals_.run());
   nursery_.start("neighbours", steps::watch_neighbours(host_.tools));
-  nursery_.start("links", steps::watch_links(host_.tools, [this] { return engine_.records(); }));
+  BERTH_CO_CHECK(co_await steps::tidy_up_plugins(host_.tools));
   engine_.recover(std::move(records));
+  nursery_.start("links", steps::watch_links(host_.tools, [this] { return engine_.records(); }));
   const bool has_memory = count > 0 || !identity.instance_arn.empty();
   nursery_.start("settling in", settle_in(host_, auditor_, has_memory));
-  nursery_.start("plugins", settle_plugins(host_));
+  nursery_.start("plugins", steps::ask_plugins(host_.tools));
   log::info("tasks taken up", {{"count", count}});
   co_return ok();
 }

@@ -37,9 +37,17 @@ class Failures {
   std::optional<Error> first_;
 };
 
-Result<> remove_networks(const upkeep::Node& node) {
+/// Each, whatever becomes of the others: a plugin may be gone.
+Result<> detach_plugins(const upkeep::Node& node) {
   BERTH_TRY(const std::vector<std::string> plugged, node.cni.attached());
-  for (const std::string& name : plugged) BERTH_CHECK(node.cni.remove(name));
+  Failures failures;
+  for (const std::string& name : plugged) {
+    failures.note("cni attachment " + name, node.cni.remove(name));
+  }
+  return failures.outcome();
+}
+
+Result<> remove_networks(const upkeep::Node& node) {
   BERTH_TRY(const std::set<std::string> names, upkeep::networks_on(node));
   for (const std::string& name : names) {
     BERTH_CHECK(netns::remove_network(node.pins, node.driver, name));
@@ -119,6 +127,7 @@ Async<> purge(Host& host) {
   Result<> emptied = co_await runtime::purge_namespace(host.connection, host.containers, by);
   failures.note("containerd namespace " + host.config.containerd_namespace, emptied);
   failures.note("shims", remove_shims(host.config.containerd_namespace));
+  failures.note("cni attachments", detach_plugins(node));
   failures.note("networks", remove_networks(node));
   failures.note("cgroups", cgroups ? remove_cgroups(node, *cgroups) : cgroups.error());
   BERTH_CO_TRY(std::vector<records::HostChange> changes, co_await host.journal->host_changes());

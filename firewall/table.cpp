@@ -115,10 +115,12 @@ Result<> Table::change_to(Ruleset next, const std::string& devices, const std::s
   BERTH_TRY(const bool is_there, exists(rules_.table));
   if (is_stale_ || !is_there) return replace(std::move(next));
   BERTH_TRY(const GroupChanges groups, group_changes(rules_, next));
-  BERTH_CHECK(run(groups.before + devices + groups.after,
-                  doing + " in firewall table inet " + rules_.table));
-  take(std::move(next));
-  return ok();
+  Result<> changed = run(groups.before + devices + groups.after,
+                         doing + " in firewall table inet " + rules_.table);
+  // It has not what it should have: the whole takes its place.
+  if (changed.failed_with(Errc::NotFound)) return replace(std::move(next));
+  if (changed) take(std::move(next));
+  return changed;
 }
 
 void Table::claim_forwarding(bool is_v6) {

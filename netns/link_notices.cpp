@@ -1,6 +1,7 @@
 // link_notices.cpp - RTM_NEWLINK and RTM_DELLINK, as the kernel tells them to everybody.
 #include "netns/link_notices.hpp"
 
+#include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -20,6 +21,12 @@ bool moves_an_address(const Message& message) {
   if (!header || (message.type != RTM_NEWADDR && message.type != RTM_DELADDR)) return false;
   const std::string label = attributes_of(message, sizeof *header).text(IFA_LABEL);
   return header->ifa_scope == RT_SCOPE_UNIVERSE && !label.starts_with("be");
+}
+
+/// Comes with other changes of a device that is up, too.
+bool is_up_and_others(const ifinfomsg& header, const std::string& name) {
+  constexpr unsigned kUp = IFF_UP | IFF_RUNNING;
+  return (header.ifi_flags & kUp) == kUp && !name.starts_with("be") && !name.starts_with("bi");
 }
 
 }  // namespace
@@ -59,7 +66,9 @@ Result<LinkNotices::Heard> LinkNotices::read() {
       // Of a device's place in a bridge the kernel tells in the same words.
       if (!header || header->ifi_family == AF_BRIDGE) continue;
       const Attributes link = attributes_of(message, sizeof(ifinfomsg));
-      if (message.type == RTM_DELLINK) heard.gone.push_back(link.text(IFLA_IFNAME));
+      const std::string name = link.text(IFLA_IFNAME);
+      if (message.type == RTM_DELLINK) heard.gone.push_back(name);
+      if (message.type == RTM_NEWLINK && is_up_and_others(*header, name)) heard.came_up = true;
       const auto mac = mac_in(link);
       if (message.type == RTM_NEWLINK && mac) heard.appeared.push_back(*mac);
     }

@@ -23,6 +23,7 @@ class LinkNotices {
     std::vector<std::string> gone;     ///< names of devices, in order
     std::vector<MacAddress> appeared;  ///< of devices that are new, or changed
     bool moved_addresses = false;      ///< one that others reach came or went; not on ends of veths
+    bool came_up = false;              ///< another device than an end of ours, perhaps once more
     bool missed_some = false;          ///< the kernel had more to tell than it could keep
   };
   /// Everything until now; never waits. fails: Broken.

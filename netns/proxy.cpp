@@ -23,6 +23,7 @@ ndmsg about(const Proxy& proxy) {
   header.ndm_family = proxy.address.is_v6 ? AF_INET6 : AF_INET;
   header.ndm_ifindex = static_cast<int>(proxy.link);
   header.ndm_flags = NTF_PROXY;
+  header.ndm_state = NUD_PERMANENT;  // others go when the device loses its carrier
   return header;
 }
 

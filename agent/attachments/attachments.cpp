@@ -62,7 +62,8 @@ void Attachments::begin() {
 
 Async<> Attachments::announce(Attachment attachment) {
   forget_stale();
-  if (find(attachment.mac, attachment.arn) != nullptr) co_return ok();
+  const Attachment* known = find(attachment.mac, attachment.arn);
+  if (known != nullptr && known->task_arn == attachment.task_arn) co_return ok();
   std::optional<records::Report> there;
   if (attachment.device.empty() && !attachment.arn.empty()) there = needs_.report_of(attachment);
   Attachment written = attachment;

@@ -65,4 +65,24 @@ void detach_plugins(const Tools& tools, const model::Record& record, const std::
             {{"task", model::task_id_of(record.task.arn)}, {"error", removed.error().text()}});
 }
 
+Async<> tidy_up_plugins(Tools& tools) {
+  if (!tools.settings.eni_access.is_of_plugins()) co_return ok();
+  auto collect = [plugins = tools.cni] { return plugins.collect(); };
+  Result<> collected = co_await tools.offload.run(std::move(collect));
+  if (collected || collected.failed_with(Errc::Cancelled)) co_return collected;
+  log::warn("a CNI network could not be tidied up",
+            {{"name", tools.settings.eni_access.network}, {"error", collected.error().text()}});
+  co_return ok();
+}
+
+Async<> ask_plugins(Tools& tools) {
+  if (!tools.settings.eni_access.is_of_plugins()) co_return ok();
+  auto ask = [plugins = tools.cni] { return plugins.status(); };
+  Result<> ready = co_await tools.offload.run(std::move(ask));
+  if (ready || ready.failed_with(Errc::Cancelled)) co_return ready;
+  log::warn("a CNI network is not ready",
+            {{"name", tools.settings.eni_access.network}, {"error", ready.error().text()}});
+  co_return ok();
+}
+
 }  // namespace berth::steps

@@ -22,4 +22,11 @@ Result<netns::Endpoint> make_by_plugins(Tools& tools, model::Record& record,
 /// that cannot do it. again: yes.
 void detach_plugins(const Tools& tools, const model::Record& record, const std::string& network);
 
+/// At the start, before anything is attached: plugins forget whom nobody has any more. What fails
+/// is logged. source: CNI specification 1.1, GC. fails: Cancelled.
+Async<> tidy_up_plugins(Tools& tools);
+
+/// Whether the plugins are ready, for the log. fails: Cancelled.
+Async<> ask_plugins(Tools& tools);
+
 }  // namespace berth::steps

@@ -45,7 +45,10 @@ Async<> release_once(Tools* tools, RecordPtr record) {
     const Deadline by = Deadline::after(kCgroupEmpties);
     // Nobody is left who could send before the rules that hold him are taken away.
     BERTH_CHECK(cgroups::kill_all(tools->hierarchy, record->placement.cgroup_path, by));
+    const bool is_of_plugins = record->placement.eni_access.is_of_plugins();
     for (const std::string& name : plan::network_names_for(*record)) {
+      // An address that plugins take back may be another task's at once.
+      if (is_of_plugins) BERTH_CHECK(shut_out(*tools, name));
       detach_plugins(*tools, *record, name);
       BERTH_CHECK(netns::drop_network(tools->pins, tools->driver, name));
       BERTH_CHECK(shut_out(*tools, name));

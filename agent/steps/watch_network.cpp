@@ -55,7 +55,9 @@ bool is_of_a_network(const std::string& device) {
 /// Also those whose gateway has lost its device: with the parent it goes, unheard of here.
 std::vector<Wanted> lacking_among(const Tools& tools, std::vector<Wanted> wanted,
                                   const netns::LinkNotices::Heard& heard) {
-  const auto is_gone = [&heard](const std::string& device) {
+  const Result<std::unique_ptr<netns::Netlink>> host = netns::open_netlink();
+  const auto is_gone = [&](const std::string& device) {
+    if (heard.missed_some) return !host || !netns::find_link(**host, device);
     return std::find(heard.gone.begin(), heard.gone.end(), device) != heard.gone.end();
   };
   const bool may_be_parents =
@@ -64,7 +66,7 @@ std::vector<Wanted> lacking_among(const Tools& tools, std::vector<Wanted> wanted
     const std::string& name = one.network.name;
     const bool has_gateway = netns::has_gateway(one.own().access);
     const bool has_ifb = one.own().bandwidth.egress && !has_gateway;
-    if (heard.missed_some || is_gone(netns::host_end_name(name))) return false;
+    if (is_gone(netns::host_end_name(name))) return false;
     if (has_ifb && is_gone(netns::ifb_name(name))) return false;
     return !has_gateway || !may_be_parents || tools.driver.gateway().is_on_lan(name);
   });
@@ -90,26 +92,26 @@ Async<> make_again(Tools* tools, Wanted wanted) {
   co_return ok();
 }
 
-using Addresses = std::vector<netns::IpAddress>;
-
-Result<Addresses> addresses_of_host() {
-  BERTH_TRY(const std::unique_ptr<netns::Netlink> host, netns::open_netlink());
-  BERTH_TRY(Addresses all, netns::host_addresses(*host, false));
-  BERTH_TRY(const Addresses more, netns::host_addresses(*host, true));
-  all.insert(all.end(), more.begin(), more.end());
-  return all;
+/// What others of the LAN reach it by is the host's: answers, and routes from the host's addresses.
+/// The kernel drops them when a device goes down or an address goes, and not all come back with it.
+bool is_on_a_lan(const Wanted& one) {
+  return netns::has_gateway(one.own().access) ||
+         std::holds_alternative<netns::LanRouted>(one.own().access);
 }
 
-/// Gateways lead to the host by its addresses: when those are others, they are told.
-///
-/// known: those of the last time.
-Async<> lead_anew(Tools* tools, std::vector<Wanted> wanted, Addresses* known) {
-  Result<Addresses> now = co_await tools->offload.run(addresses_of_host);
-  if (now.failed_with(Errc::Cancelled)) co_return std::move(now).error();
-  if (!now || *now == *known) co_return ok();  // with the next change, then
-  *known = std::move(*now);
+/// Tasks stop while others are seen to.
+bool is_wanted_still(const Wanted& one, const std::vector<RecordPtr>& records) {
+  return std::any_of(records.begin(), records.end(), [&one](const RecordPtr& record) {
+    const bool is_over = record->released || record->known == model::TaskStatus::Stopped;
+    return record->task.arn == one.record->task.arn && !is_over;
+  });
+}
+
+/// A device came up, or an address moved: the LAN, the host and its tasks find each other again.
+Async<> lead_anew(Tools* tools, std::function<std::vector<RecordPtr>()> records) {
+  const std::vector<Wanted> wanted = all_wanted(*tools, records());
   for (const Wanted& one : wanted) {
-    if (!netns::has_gateway(one.own().access)) continue;
+    if (!is_on_a_lan(one) || !is_wanted_still(one, records())) continue;
     auto work = [tools, one] {
       return netns::create_network(tools->pins, tools->driver, one.network.name,
                                    one.network.endpoint);
@@ -117,7 +119,7 @@ Async<> lead_anew(Tools* tools, std::vector<Wanted> wanted, Addresses* known) {
     Result<std::string> led = co_await tools->offload.run(std::move(work));
     if (led.failed_with(Errc::Cancelled)) co_return std::move(led).error();
     if (led) continue;
-    log::warn("a task does not reach the host under its new addresses",
+    log::warn("a task on the LAN may not be reached",
               {{"task", model::task_id_of(one.record->task.arn)}, {"error", led.error().text()}});
   }
   co_return ok();
@@ -204,22 +206,25 @@ Async<> watch_links(Tools& tools, std::function<std::vector<RecordPtr>()> record
   BERTH_CO_TRY(netns::LinkNotices notices, netns::LinkNotices::open());
   Readable readable(co_await asio::this_coro::executor, notices.fd(), kWaiting);
   std::map<std::string, int> times;
-  Addresses known;
+  // What happened before there was anybody to hear it.
+  netns::LinkNotices::Heard heard;
+  heard.missed_some = true;
   while (true) {
+    if (heard.moved_addresses || heard.came_up || heard.missed_some) {
+      BERTH_CO_CHECK(co_await lead_anew(&tools, records));
+    }
+    if (!heard.gone.empty() || heard.missed_some) {
+      auto look = [&tools, wanted = all_wanted(tools, records()), heard]() {
+        return Result<std::vector<Wanted>>(lacking_among(tools, wanted, heard));
+      };
+      BERTH_CO_TRY(const std::vector<Wanted> lacking, co_await tools.offload.run(std::move(look)));
+      for (const Wanted& one : lacking) {
+        if (!is_wanted_still(one, records()) || ++times[one.network.name] >= kMostTimes) continue;
+        BERTH_CO_CHECK(co_await make_again(&tools, one));
+      }
+    }
     BERTH_CO_CHECK(co_await readable.wait());
-    BERTH_CO_TRY(const netns::LinkNotices::Heard heard, notices.read());
-    if (heard.moved_addresses || heard.missed_some) {
-      BERTH_CO_CHECK(co_await lead_anew(&tools, all_wanted(tools, records()), &known));
-    }
-    if (heard.gone.empty() && !heard.missed_some) continue;
-    auto look = [&tools, wanted = all_wanted(tools, records()), heard]() {
-      return Result<std::vector<Wanted>>(lacking_among(tools, wanted, heard));
-    };
-    BERTH_CO_TRY(const std::vector<Wanted> lacking, co_await tools.offload.run(std::move(look)));
-    for (const Wanted& one : lacking) {
-      if (++times[one.network.name] >= kMostTimes) continue;
-      BERTH_CO_CHECK(co_await make_again(&tools, one));
-    }
+    BERTH_CO_TRY(heard, notices.read());
   }
 }
 

@@ -47,7 +47,8 @@ std::string hex_of(std::uint64_t number) {
 /// The gateway becomes an address of the host; one that is another machine's there already would be
 /// cut off from the host.
 Result<> check_gateway(Netlink& host, const OwnInterface& own) {
-  if (!own.ipv4 || !own.ipv4_gateway) return ok();
+  const bool reaches_host_only = std::holds_alternative<HostOnly>(own.access);
+  if (!own.ipv4 || !own.ipv4_gateway || reaches_host_only) return ok();
   BERTH_TRY(const std::uint32_t index, link_of(host, *own.ipv4_gateway));
   if (index == 0) return ok();
   BERTH_TRY(const std::vector<Link> links, list_links(host));
