@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -302,6 +303,12 @@ Exited reap(Child& child) {
 }
 
 }  // namespace
+
+bool is_program(const std::string& path) {
+  struct stat found{};
+  return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
+         ::access(path.c_str(), X_OK) == 0;
+}
 
 Async<Exited> SystemSpawner::run(Command command, std::function<void(std::string)> on_line,
                                  Deadline by) {

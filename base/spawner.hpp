@@ -38,6 +38,9 @@ class Spawner {
                             Deadline by) = 0;
 };
 
+/// True for a file that may be run.
+bool is_program(const std::string& path);
+
 /// posix_spawn and pidfds.
 class SystemSpawner final : public Spawner {
  public:

@@ -2,26 +2,16 @@
 #include "cni/programs.hpp"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 
+#include "base/spawner.hpp"
 #include "cni/answer.hpp"
 #include "cni/run.hpp"
 #include "cni/version.hpp"
 #include "cni/words.hpp"
 
 namespace berth::cni {
-
-namespace {
-
-bool is_program(const std::string& path) {
-  struct stat found{};
-  return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
-         ::access(path.c_str(), X_OK) == 0;
-}
-
-}  // namespace
 
 Result<std::string> Programs::find(const std::string& type) const {
   for (const std::string& directory : directories_) {

@@ -11,29 +11,27 @@
 
 namespace berth::netns {
 
-namespace {
-
-std::size_t size_of(const IpAddress& address) {
-  return address.is_v6 ? 16 : 4;
-}
-
 std::uint8_t family_of(const IpAddress& address) {
   return address.is_v6 ? AF_INET6 : AF_INET;
 }
 
-Request& put(Request& request, std::uint16_t attribute, const IpAddress& address) {
-  return request.bytes(attribute, address.octets.data(), size_of(address));
+std::string_view octets_of(const IpAddress& address) {
+  return {reinterpret_cast<const char*>(address.octets.data()),
+          address.is_v6 ? std::size_t{16} : std::size_t{4}};
 }
 
-std::optional<IpAddress> address_from(std::optional<std::string_view> bytes) {
-  if (!bytes || (bytes->size() != 4 && bytes->size() != 16)) return std::nullopt;
+std::optional<IpAddress> address_in(std::optional<std::string_view> octets) {
+  if (!octets || (octets->size() != 4 && octets->size() != 16)) return std::nullopt;
   IpAddress address;
-  address.is_v6 = bytes->size() == 16;
-  std::copy(bytes->begin(), bytes->end(), address.octets.begin());
+  address.is_v6 = octets->size() == 16;
+  std::copy(octets->begin(), octets->end(), address.octets.begin());
   return address;
 }
 
-}  // namespace
+Request& put_address(Request& request, std::uint16_t attribute, const IpAddress& address) {
+  const std::string_view octets = octets_of(address);
+  return request.bytes(attribute, octets.data(), octets.size());
+}
 
 Request address_request(std::uint32_t link, const IpInterface& interface) {
   ifaddrmsg header{};
@@ -43,8 +41,8 @@ Request address_request(std::uint32_t link, const IpInterface& interface) {
   if (interface.address.is_v6) header.ifa_flags = IFA_F_NODAD;
   Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, header,
                   "add address " + text_of(interface));
-  put(request, IFA_LOCAL, interface.address);
-  put(request, IFA_ADDRESS, interface.address);
+  put_address(request, IFA_LOCAL, interface.address);
+  put_address(request, IFA_ADDRESS, interface.address);
   return request.forgive(EEXIST);
 }
 
@@ -54,7 +52,7 @@ Request address_removal(std::uint32_t link, const IpInterface& interface) {
   header.ifa_prefixlen = interface.prefix_bits;
   header.ifa_index = link;
   Request request(RTM_DELADDR, 0, header, "remove address " + text_of(interface));
-  return put(request, IFA_LOCAL, interface.address).forgive(EADDRNOTAVAIL);
+  return put_address(request, IFA_LOCAL, interface.address).forgive(EADDRNOTAVAIL);
 }
 
 namespace {
@@ -72,10 +70,10 @@ Request route_message(std::uint16_t type, std::uint16_t flags, const Route& rout
   std::string doing = verb + " route to " + text_of(route.to);
   if (route.via) doing += " via " + text_of(*route.via);
   Request request(type, flags, header, std::move(doing));
-  if (route.to.prefix_bits > 0) put(request, RTA_DST, route.to.address);
-  if (route.via) put(request, RTA_GATEWAY, *route.via);
+  if (route.to.prefix_bits > 0) put_address(request, RTA_DST, route.to.address);
+  if (route.via) put_address(request, RTA_GATEWAY, *route.via);
   if (route.link != 0) request.number32(RTA_OIF, route.link);
-  if (route.source) put(request, RTA_PREFSRC, *route.source);
+  if (route.source) put_address(request, RTA_PREFSRC, *route.source);
   return request;
 }
 
@@ -100,7 +98,7 @@ Request neighbour_request(std::uint32_t link, const IpAddress& address, const Ma
   header.ndm_state = NUD_PERMANENT;
   Request request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, header,
                   "set neighbour " + text_of(address));
-  put(request, NDA_DST, address);
+  put_address(request, NDA_DST, address);
   return request.bytes(NDA_LLADDR, mac.octets.data(), mac.octets.size());
 }
 
@@ -119,7 +117,7 @@ Result<Way> way_to(Netlink& netlink, const IpAddress& address) {
   header.rtm_family = family_of(address);
   header.rtm_dst_len = address.is_v6 ? 128 : 32;
   Request question(RTM_GETROUTE, 0, header, "look up the way to " + text_of(address));
-  const Result<std::vector<Message>> answers = netlink.ask(put(question, RTA_DST, address));
+  const Result<std::vector<Message>> answers = netlink.ask(put_address(question, RTA_DST, address));
   if (!answers) {
     const int why = answers.error().os_errno;
     if (why == ENETUNREACH || why == EHOSTUNREACH || why == EAFNOSUPPORT || why == EOPNOTSUPP) {
@@ -136,7 +134,7 @@ Result<Way> way_to(Netlink& netlink, const IpAddress& address) {
     if (route->rtm_type != RTN_UNICAST) return way;
     way.link = attributes.number32(RTA_OIF).value_or(0);
     way.by_gateway = attributes.find(RTA_GATEWAY).has_value();
-    way.source = address_from(attributes.find(RTA_PREFSRC));
+    way.source = address_in(attributes.find(RTA_PREFSRC));
     return way;
   }
   return Way{};
@@ -182,8 +180,8 @@ Result<std::vector<IpInterface>> addresses_of(Netlink& netlink, std::uint8_t fam
     if (!header || answer.type != RTM_NEWADDR) continue;
     if (link != 0 && header->ifa_index != link) continue;
     const Attributes attributes = attributes_of(answer, sizeof *header);
-    auto address = address_from(attributes.find(IFA_LOCAL));  // IPv6 has none: not point-to-point
-    if (!address) address = address_from(attributes.find(IFA_ADDRESS));
+    auto address = address_in(attributes.find(IFA_LOCAL));  // IPv6 has none: not point-to-point
+    if (!address) address = address_in(attributes.find(IFA_ADDRESS));
     if (address) addresses.push_back({*address, header->ifa_prefixlen});
   }
   return addresses;
@@ -216,10 +214,10 @@ Result<std::vector<Route>> list_routes(Netlink& netlink) {
     const Attributes attributes = attributes_of(answer, sizeof *header);
     Route route;
     route.link = attributes.number32(RTA_OIF).value_or(0);
-    route.to.address = address_from(attributes.find(RTA_DST)).value_or(IpAddress{});
+    route.to.address = address_in(attributes.find(RTA_DST)).value_or(IpAddress{});
     route.to.address.is_v6 = header->rtm_family == AF_INET6;
     route.to.prefix_bits = header->rtm_dst_len;
-    route.via = address_from(attributes.find(RTA_GATEWAY));
+    route.via = address_in(attributes.find(RTA_GATEWAY));
     route.onlink = (header->rtm_flags & RTNH_F_ONLINK) != 0;
     route.protocol = header->rtm_protocol;
     routes.push_back(route);

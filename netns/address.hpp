@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -12,6 +13,15 @@
 #include "netns/spec.hpp"
 
 namespace berth::netns {
+
+/// AF_INET or AF_INET6, for a message's header.
+std::uint8_t family_of(const IpAddress& address);
+/// As messages have them: 4 octets or 16. Refers to the address.
+std::string_view octets_of(const IpAddress& address);
+/// The other way round; nullopt for any other number of octets, and for none.
+std::optional<IpAddress> address_in(std::optional<std::string_view> octets);
+
+Request& put_address(Request& request, std::uint16_t attribute, const IpAddress& address);
 
 /// Gives a device an address and the route to its subnet. IPv6 addresses are usable at once: the
 /// kernel's duplicate detection would keep them tentative for 1.5 s.

@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "base/unique_fd.hpp"
+#include "netns/address.hpp"
 
 namespace berth::netns {
 
@@ -27,8 +28,7 @@ std::string bytes_of(const MacAddress& mac) {
 }
 
 std::string bytes_of(const IpAddress& address) {
-  const std::size_t size = address.is_v6 ? 16 : 4;
-  return {reinterpret_cast<const char*>(address.octets.data()), size};
+  return std::string(octets_of(address));
 }
 
 std::string arp_announcement(const IpAddress& address, const MacAddress& mac) {

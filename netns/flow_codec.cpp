@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "netns/address.hpp"
+
 namespace berth::netns {
 
 namespace {
@@ -24,16 +26,10 @@ nfgenmsg header_for(int family) {
   return header;
 }
 
-std::optional<IpAddress> address_in(const Attributes& ip, std::uint16_t v4, std::uint16_t v6) {
-  IpAddress address;
-  for (const bool is_v6 : {false, true}) {
-    const auto bytes = ip.find(is_v6 ? v6 : v4);
-    if (!bytes || bytes->size() != (is_v6 ? std::size_t{16} : std::size_t{4})) continue;
-    address.is_v6 = is_v6;
-    std::copy(bytes->begin(), bytes->end(), address.octets.begin());
-    return address;
-  }
-  return std::nullopt;
+/// A tuple has an address of either family.
+std::optional<IpAddress> one_of(const Attributes& ip, std::uint16_t v4, std::uint16_t v6) {
+  const std::optional<std::string_view> octets = ip.find(v4);
+  return address_in(octets ? octets : ip.find(v6));
 }
 
 /// In network order.
@@ -48,8 +44,8 @@ std::uint16_t port_in(const Attributes& protocol, std::uint16_t attribute) {
 std::optional<std::pair<FlowEnd, FlowEnd>> ends_in(const Attributes& tuple) {
   const Attributes ip = tuple.inside(CTA_TUPLE_IP);
   const Attributes protocol = tuple.inside(CTA_TUPLE_PROTO);
-  const auto from = address_in(ip, CTA_IP_V4_SRC, CTA_IP_V6_SRC);
-  const auto to = address_in(ip, CTA_IP_V4_DST, CTA_IP_V6_DST);
+  const auto from = one_of(ip, CTA_IP_V4_SRC, CTA_IP_V6_SRC);
+  const auto to = one_of(ip, CTA_IP_V4_DST, CTA_IP_V6_DST);
   if (!from || !to || tuple.find(CTA_TUPLE_ZONE)) return std::nullopt;
   return std::pair{FlowEnd{*from, port_in(protocol, CTA_PROTO_SRC_PORT)},
                    FlowEnd{*to, port_in(protocol, CTA_PROTO_DST_PORT)}};
@@ -85,8 +81,7 @@ std::optional<Flow> flow_in(const Message& message) {
 
 Request flow_removal(const Flow& flow) {
   Request request(
-      message_type(IPCTNL_MSG_CT_DELETE), 0,
-      header_for(flow.from.address.is_v6 ? AF_INET6 : AF_INET),
+      message_type(IPCTNL_MSG_CT_DELETE), 0, header_for(family_of(flow.from.address)),
       "forget the flow to " + text_of(flow.to.address) + " port " + std::to_string(flow.to.port));
   request.bytes(CTA_TUPLE_ORIG | NLA_F_NESTED, flow.key.data(), flow.key.size());
   if (!flow.id.empty()) request.bytes(CTA_ID, flow.id.data(), flow.id.size());

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "netns/drivers/veth.hpp"
 #include "netns/link.hpp"
 #include "netns/netlink_codec.hpp"
 
@@ -20,13 +21,13 @@ bool moves_an_address(const Message& message) {
   const auto header = header_of<ifaddrmsg>(message);
   if (!header || (message.type != RTM_NEWADDR && message.type != RTM_DELADDR)) return false;
   const std::string label = attributes_of(message, sizeof *header).text(IFA_LABEL);
-  return header->ifa_scope == RT_SCOPE_UNIVERSE && !label.starts_with("be");
+  return header->ifa_scope == RT_SCOPE_UNIVERSE && !is_of_a_network(label);
 }
 
 /// Comes with other changes of a device that is up, too.
 bool is_up_and_others(const ifinfomsg& header, const std::string& name) {
   constexpr unsigned kUp = IFF_UP | IFF_RUNNING;
-  return (header.ifi_flags & kUp) == kUp && !name.starts_with("be") && !name.starts_with("bi");
+  return (header.ifi_flags & kUp) == kUp && !is_of_a_network(name);
 }
 
 }  // namespace

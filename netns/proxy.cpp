@@ -5,22 +5,18 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
 
+#include "netns/address.hpp"
 #include "netns/node_routes.hpp"
 
 namespace berth::netns {
 
 namespace {
 
-std::size_t bytes_in(const IpAddress& address) {
-  return address.is_v6 ? 16 : 4;
-}
-
 ndmsg about(const Proxy& proxy) {
   ndmsg header{};
-  header.ndm_family = proxy.address.is_v6 ? AF_INET6 : AF_INET;
+  header.ndm_family = family_of(proxy.address);
   header.ndm_ifindex = static_cast<int>(proxy.link);
   header.ndm_flags = NTF_PROXY;
   header.ndm_state = NUD_PERMANENT;  // others go when the device loses its carrier
@@ -32,14 +28,12 @@ ndmsg about(const Proxy& proxy) {
 Request proxy_request(const Proxy& proxy) {
   Request request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, about(proxy),
                   "answer for " + text_of(proxy.address));
-  request.bytes(NDA_DST, proxy.address.octets.data(), bytes_in(proxy.address));
-  return request.number8(NDA_PROTOCOL, kRouteProtocol);
+  return put_address(request, NDA_DST, proxy.address).number8(NDA_PROTOCOL, kRouteProtocol);
 }
 
 Request proxy_removal(const Proxy& proxy) {
   Request request(RTM_DELNEIGH, 0, about(proxy), "answer no longer for " + text_of(proxy.address));
-  request.bytes(NDA_DST, proxy.address.octets.data(), bytes_in(proxy.address));
-  return request.forgive(ENOENT);
+  return put_address(request, NDA_DST, proxy.address).forgive(ENOENT);
 }
 
 Result<std::vector<Proxy>> list_proxies(Netlink& netlink) {
@@ -54,13 +48,9 @@ Result<std::vector<Proxy>> list_proxies(Netlink& netlink) {
     const Attributes attributes = attributes_of(answer, sizeof *header);
     const std::string_view protocol = attributes.find(NDA_PROTOCOL).value_or("");
     if (protocol.empty() || static_cast<std::uint8_t>(protocol.front()) != kRouteProtocol) continue;
-    Proxy proxy;
-    proxy.link = static_cast<std::uint32_t>(header->ndm_ifindex);
-    proxy.address.is_v6 = header->ndm_family == AF_INET6;
-    const std::string_view address = attributes.find(NDA_DST).value_or("");
-    if (address.size() != bytes_in(proxy.address)) continue;
-    std::copy(address.begin(), address.end(), proxy.address.octets.begin());
-    proxies.push_back(proxy);
+    const std::optional<IpAddress> address = address_in(attributes.find(NDA_DST));
+    if (!address) continue;
+    proxies.push_back({static_cast<std::uint32_t>(header->ndm_ifindex), *address});
   }
   return proxies;
 }

@@ -1,22 +1,11 @@
 // oci_runtime.cpp - a runtime's name to its path.
 #include "runtime/oci_runtime.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <sstream>
 
+#include "base/spawner.hpp"
+
 namespace berth::runtime {
-
-namespace {
-
-bool is_program(const std::string& path) {
-  struct stat found{};
-  return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
-         ::access(path.c_str(), X_OK) == 0;
-}
-
-}  // namespace
 
 Result<std::string> find_oci_runtime(const std::string& name, const std::string& search_path) {
   if (name.starts_with('/')) {

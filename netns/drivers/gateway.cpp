@@ -262,23 +262,9 @@ Result<> GatewayDriver::detach(const std::string& name) const {
   return drop(name);
 }
 
-Result<std::vector<std::string>> GatewayDriver::attached() const {
-  BERTH_TRY(const std::vector<std::string> pinned, pins_.list());
-  std::vector<std::string> names;
-  for (const std::string& pin : pinned) {
-    const std::string name = network_of_gateway(pin);
-    if (name != pin) names.push_back(name);
-  }
-  return names;
-}
-
 bool GatewayDriver::is_on_lan(const std::string& name) const {
   const Result<Namespace> gateway = pins_.open(gateway_name(name));
   return !gateway || !find_link(*gateway->netlink, kLanDevice).failed_with(Errc::NotFound);
-}
-
-Result<std::vector<std::string>> GatewayDriver::shaped() const {
-  return std::vector<std::string>{};
 }
 
 }  // namespace berth::netns

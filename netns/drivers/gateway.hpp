@@ -29,7 +29,8 @@ Result<std::vector<IpAddress>> host_addresses(Netlink& host, bool is_v6);
 /// What the host's end of a gateway's veth gets packets from.
 MacAddress leg_mac(const std::string& name);
 
-class GatewayDriver final : public Driver {
+/// The part of AnyDriver that sees to gateways; each call as Driver has it.
+class GatewayDriver {
  public:
   /// owner: the prefix of aliases, as Pins has it.
   GatewayDriver(std::string owner, Pins pins, OpenNetlink open_host = open_netlink)
@@ -37,16 +38,12 @@ class GatewayDriver final : public Driver {
 
   /// again: yes; also when the host's addresses have changed.
   /// fails: besides, as ensure_lan_device().
-  Result<> attach(const std::string& name, const OwnInterface& own, Namespace& into) const override;
+  Result<> attach(const std::string& name, const OwnInterface& own, Namespace& into) const;
   /// Gives a lent device back first.
-  Result<> detach(const std::string& name) const override;
-  Result<> drop(const std::string& name) const override;
-  /// The networks that have a gateway, also half-made ones.
-  Result<std::vector<std::string>> attached() const override;
+  Result<> detach(const std::string& name) const;
+  Result<> drop(const std::string& name) const;
   /// False when a gateway is there, but not its device: the parent was taken away.
   bool is_on_lan(const std::string& name) const;
-  /// None: a limit on what is sent is in the gateway.
-  Result<std::vector<std::string>> shaped() const override;
 
  private:
   std::string alias_of(const std::string& name) const { return owner_ + "--" + name; }

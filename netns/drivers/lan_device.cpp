@@ -17,11 +17,6 @@ namespace {
 
 constexpr const char* kDevices = "/sys/class/net";
 
-bool is_on_top_of_another(const Link& link) {
-  return link.kind == "vlan" || link.kind == "macvlan" || link.kind == "ipvlan" ||
-         link.kind == "bridge" || link.kind == "bond";
-}
-
 Result<Link> find_carrier(Netlink& host, const std::string& parent) {
   BERTH_TRY(const Link link, find_parent(host, parent));
   BERTH_TRY(const Dir devices, Dir::open(kDevices));
@@ -70,20 +65,20 @@ Result<> make_vlan(Netlink& host, const Vlan& access, const OwnInterface& own,
 }
 
 Result<Link> find_nic(Netlink& host, const MacAddress& mac) {
-  BERTH_TRY(const std::vector<Link> links, list_links(host));
-  for (const Link& link : links) {
-    if (link.mac != mac || is_on_top_of_another(link)) continue;
-    BERTH_CHECK(check_forwards(host, link));
-    for (const bool is_v6 : {false, true}) {
-      BERTH_TRY(const std::uint32_t uplink, uplink_of(host, is_v6));
-      if (uplink != link.index) continue;
-      return Error{
-          Errc::Invalid, 0,
-          "device " + link.name + " with MAC " + text_of(mac) + " is the host's own way out"};
-    }
-    return link;
+  const Result<Link> nic = find_link_of(host, mac);
+  if (nic.failed_with(Errc::NotFound)) {
+    return Error{Errc::NotFound, 0, "the host has no device with MAC " + text_of(mac)};
   }
-  return Error{Errc::NotFound, 0, "the host has no device with MAC " + text_of(mac)};
+  if (!nic) return nic;
+  BERTH_CHECK(check_forwards(host, *nic));
+  for (const bool is_v6 : {false, true}) {
+    BERTH_TRY(const std::uint32_t uplink, uplink_of(host, is_v6));
+    if (uplink != nic->index) continue;
+    return Error{
+        Errc::Invalid, 0,
+        "device " + nic->name + " with MAC " + text_of(mac) + " is the host's own way out"};
+  }
+  return nic;
 }
 
 std::string lent_alias(const std::string& alias, const std::string& former_name) {

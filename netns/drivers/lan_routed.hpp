@@ -23,7 +23,8 @@ namespace berth::netns {
 Result<std::vector<Setting>> answering_settings(const Dir& proc_sys, const std::string& parent,
                                                 bool with_v6);
 
-class LanRoutedDriver final : public Driver {
+/// The part of AnyDriver that has the host answer; each call as Driver has it.
+class LanRoutedDriver {
  public:
   /// owner: the prefix of aliases, as Pins has it.
   explicit LanRoutedDriver(std::string owner, OpenNetlink open_host = open_netlink)
@@ -31,11 +32,9 @@ class LanRoutedDriver final : public Driver {
 
   /// fails: besides, NotFound (no parent), Invalid (the parent is a port; the address is the
   /// host's).
-  Result<> attach(const std::string& name, const OwnInterface& own, Namespace& into) const override;
-  Result<> detach(const std::string& name) const override;
-  Result<> drop(const std::string& name) const override;
-  Result<std::vector<std::string>> attached() const override { return veth_.attached(); }
-  Result<std::vector<std::string>> shaped() const override { return veth_.shaped(); }
+  Result<> attach(const std::string& name, const OwnInterface& own, Namespace& into) const;
+  Result<> detach(const std::string& name) const;
+  Result<> drop(const std::string& name) const;
 
   /// An address the host answers for, and whose interface it is of; "" when it leads nowhere.
   struct Answer {

@@ -161,6 +161,10 @@ std::string ifb_name(const std::string& name) {
   return "bi" + host_end_name(name).substr(2);
 }
 
+bool is_of_a_network(const std::string& device) {
+  return device.starts_with("be") || device.starts_with("bi");
+}
+
 MacAddress derived_mac(std::uint8_t first, const std::string& seed) {
   const std::uint64_t hash = hash_of(seed);
   MacAddress mac;

@@ -28,6 +28,9 @@ std::string host_end_name(const std::string& name);
 /// The name of the ifb beside it: "bi" and the same digits.
 std::string ifb_name(const std::string& name);
 
+/// True for what those two name, of whatever network.
+bool is_of_a_network(const std::string& device);
+
 /// A locally administered address that is always the same for `seed`; `first` is its first octet,
 /// such as 0x02.
 MacAddress derived_mac(std::uint8_t first, const std::string& seed);
