@@ -39,6 +39,18 @@ Result<> show(const cni::Attached& attached, netns::OwnInterface& own) {
   return ok();
 }
 
+/// complaint: what the log says of the network when they fail.
+Async<> ask_all(Tools* tools, Result<> (cni::Network::*what)() const, std::string complaint) {
+  const model::EniAccess& access = tools->settings.eni_access;
+  if (!access.is_of_plugins()) co_return ok();
+  auto ask = [plugins = tools->cni, what] { return (plugins.*what)(); };
+  Result<> said = co_await tools->offload.run(std::move(ask));
+  if (said || said.failed_with(Errc::Cancelled)) co_return said;
+  log::warn("a CNI network " + complaint,
+            {{"name", access.network}, {"error", said.error().text()}});
+  co_return ok();
+}
+
 }  // namespace
 
 Result<netns::Endpoint> make_by_plugins(Tools& tools, model::Record& record,
@@ -66,23 +78,13 @@ void detach_plugins(const Tools& tools, const model::Record& record, const std::
 }
 
 Async<> tidy_up_plugins(Tools& tools) {
-  if (!tools.settings.eni_access.is_of_plugins()) co_return ok();
-  auto collect = [plugins = tools.cni] { return plugins.collect(); };
-  Result<> collected = co_await tools.offload.run(std::move(collect));
-  if (collected || collected.failed_with(Errc::Cancelled)) co_return collected;
-  log::warn("a CNI network could not be tidied up",
-            {{"name", tools.settings.eni_access.network}, {"error", collected.error().text()}});
-  co_return ok();
+  Result<> collected = co_await ask_all(&tools, &cni::Network::collect, "could not be tidied up");
+  co_return collected;
 }
 
 Async<> ask_plugins(Tools& tools) {
-  if (!tools.settings.eni_access.is_of_plugins()) co_return ok();
-  auto ask = [plugins = tools.cni] { return plugins.status(); };
-  Result<> ready = co_await tools.offload.run(std::move(ask));
-  if (ready || ready.failed_with(Errc::Cancelled)) co_return ready;
-  log::warn("a CNI network is not ready",
-            {{"name", tools.settings.eni_access.network}, {"error", ready.error().text()}});
-  co_return ok();
+  Result<> asked = co_await ask_all(&tools, &cni::Network::status, "is not ready");
+  co_return asked;
 }
 
 }  // namespace berth::steps

@@ -86,7 +86,8 @@ Async<std::string> look_and_open(Tools* tools) {
   BERTH_CO_TRY(firewall::Neighbours around, co_await tools->offload.run(std::move(look)));
   if (!tools->settings.firewall_integration) around = only_seen(std::move(around));
   std::string doubts = doubts_of(around);
-  tools->ways.is_open = !around.openings.empty() || around.has_firewalld;
+  // Once open, open until it is closed: they may need it no more, and it is there all the same.
+  tools->ways.is_open |= !around.openings.empty() || around.has_firewalld;
   for (const firewall::Opening& opening : around.openings) {
     Result<> opened = co_await open_one(tools, opening);
     if (opened.failed_with(Errc::Cancelled)) co_return std::move(opened).error();

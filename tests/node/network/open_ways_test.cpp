@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "agent/steps/watch_network.hpp"
+#include "agent/steps/watch_rules.hpp"
 #include "firewall/neighbours.hpp"
 #include "firewall/nftables.hpp"
 #include "tests/agent/steps/workbench.hpp"

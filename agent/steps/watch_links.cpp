@@ -1,17 +1,14 @@
-// watch_network.cpp - two sockets of notices, and the same steps that made the networks.
-#include "agent/steps/watch_network.hpp"
+// watch_links.cpp - a socket of notices, and the same steps that made the networks.
+#include "agent/steps/watch_links.hpp"
 
 #include <algorithm>
 #include <map>
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
-#include "agent/steps/forget_flows.hpp"
 #include "agent/steps/let_through.hpp"
-#include "agent/steps/open_ways.hpp"
 #include "base/log.hpp"
 #include "base/readable.hpp"
-#include "firewall/notices.hpp"
 #include "netns/link_notices.hpp"
 #include "netns/network.hpp"
 
@@ -20,10 +17,6 @@ namespace berth::steps {
 namespace {
 
 constexpr int kMostTimes = 10;
-constexpr std::chrono::milliseconds kQuiet{500};
-constexpr int kMostQuiets = 20;
-constexpr const char* kWaiting = "wait for notices of the kernel";
-constexpr std::chrono::seconds kBetweenTries{1};
 
 /// A network that is to be there, and the record it is of.
 struct Wanted {
@@ -33,11 +26,22 @@ struct Wanted {
   const netns::OwnInterface& own() const { return std::get<netns::OwnInterface>(network.endpoint); }
 };
 
+bool has_network(const RecordPtr& record) {
+  const bool is_over = record->released || record->known == model::TaskStatus::Stopped;
+  return record->network_ready && !is_over;
+}
+
+/// What others of the LAN reach it by is the host's: answers, and routes from the host's addresses.
+/// The kernel drops them when a device goes down or an address goes, and not all come back with it.
+bool is_on_a_lan(const RecordPtr& record) {
+  const model::EniAccess& access = record->placement.eni_access;
+  return access.has_gateway() || access.driver == "lan-routed";
+}
+
 std::vector<Wanted> all_wanted(const Tools& tools, const std::vector<RecordPtr>& records) {
   std::vector<Wanted> wanted;
   for (const RecordPtr& record : records) {
-    const bool is_over = record->released || record->known == model::TaskStatus::Stopped;
-    if (is_over || !record->network_ready) continue;
+    if (!has_network(record)) continue;
     const auto networks = plan::networks_for(*record, tools.settings);
     if (!networks) continue;
     for (const plan::Network& network : *networks) {
@@ -48,20 +52,18 @@ std::vector<Wanted> all_wanted(const Tools& tools, const std::vector<RecordPtr>&
   return wanted;
 }
 
-bool is_of_a_network(const std::string& device) {
-  return device.starts_with("be") || device.starts_with("bi");
-}
-
 /// Also those whose gateway has lost its device: with the parent it goes, unheard of here.
 std::vector<Wanted> lacking_among(const Tools& tools, std::vector<Wanted> wanted,
                                   const netns::LinkNotices::Heard& heard) {
   const Result<std::unique_ptr<netns::Netlink>> host = netns::open_netlink();
   const auto is_gone = [&](const std::string& device) {
-    if (heard.missed_some) return !host || !netns::find_link(**host, device);
+    if (heard.missed_some)
+      return host && netns::find_link(**host, device).failed_with(Errc::NotFound);
     return std::find(heard.gone.begin(), heard.gone.end(), device) != heard.gone.end();
   };
   const bool may_be_parents =
-      heard.missed_some || !std::all_of(heard.gone.begin(), heard.gone.end(), is_of_a_network);
+      heard.missed_some ||
+      !std::all_of(heard.gone.begin(), heard.gone.end(), netns::is_of_a_network);
   std::erase_if(wanted, [&](const Wanted& one) {
     const std::string& name = one.network.name;
     const bool has_gateway = netns::has_gateway(one.own().access);
@@ -92,26 +94,20 @@ Async<> make_again(Tools* tools, Wanted wanted) {
   co_return ok();
 }
 
-/// What others of the LAN reach it by is the host's: answers, and routes from the host's addresses.
-/// The kernel drops them when a device goes down or an address goes, and not all come back with it.
-bool is_on_a_lan(const Wanted& one) {
-  return netns::has_gateway(one.own().access) ||
-         std::holds_alternative<netns::LanRouted>(one.own().access);
-}
-
 /// Tasks stop while others are seen to.
 bool is_wanted_still(const Wanted& one, const std::vector<RecordPtr>& records) {
   return std::any_of(records.begin(), records.end(), [&one](const RecordPtr& record) {
-    const bool is_over = record->released || record->known == model::TaskStatus::Stopped;
-    return record->task.arn == one.record->task.arn && !is_over;
+    return record->task.arn == one.record->task.arn && has_network(record);
   });
 }
 
 /// A device came up, or an address moved: the LAN, the host and its tasks find each other again.
 Async<> lead_anew(Tools* tools, std::function<std::vector<RecordPtr>()> records) {
-  const std::vector<Wanted> wanted = all_wanted(*tools, records());
+  std::vector<RecordPtr> on_a_lan = records();
+  std::erase_if(on_a_lan, [](const RecordPtr& record) { return !is_on_a_lan(record); });
+  const std::vector<Wanted> wanted = all_wanted(*tools, on_a_lan);
   for (const Wanted& one : wanted) {
-    if (!is_on_a_lan(one) || !is_wanted_still(one, records())) continue;
+    if (!is_wanted_still(one, records())) continue;
     auto work = [tools, one] {
       return netns::create_network(tools->pins, tools->driver, one.network.name,
                                    one.network.endpoint);
@@ -125,86 +121,12 @@ Async<> lead_anew(Tools* tools, std::function<std::vector<RecordPtr>()> records)
   co_return ok();
 }
 
-/// At the start: what an earlier berthd opened for tasks that are gone is closed.
-Async<> settle_ways(Tools* tools) {
-  Result<> settled = ok();
-  if (!tools->firewall.has_devices()) {
-    settled = co_await close_unneeded_ways(*tools);
-  } else {
-    Result<std::string> doubts = co_await open_ways(*tools);
-    if (!doubts) settled = std::move(doubts).error();
-  }
-  if (settled || settled.failed_with(Errc::Cancelled)) co_return settled;
-  log::warn("rules among others' are not as they should be", {{"error", settled.error().text()}});
-  co_return ok();
-}
-
-/// They take their rules down and put them up in many steps, and a rule of ours in between would be
-/// in the way: a chain that holds one is not deleted.
-Async<> await_quiet(Tools* tools, firewall::TableNotices* notices) {
-  for (int look = 0; look < kMostQuiets; ++look) {
-    BERTH_CO_CHECK(co_await tools->clock.sleep(kQuiet));
-    BERTH_CO_TRY(const firewall::TableNotices::Heard heard, notices->read());
-    if (!heard.moved_others) break;
-  }
-  co_return ok();
-}
-
-/// Somebody moved rules of his: ours among them may be gone, or needed from now on. firewalld tells
-/// of its rules before it can be told anything.
-Async<> open_again(Tools* tools) {
-  for (int attempt = 0; attempt < kMostTimes; ++attempt) {
-    tools->ways.is_current = false;
-    if (!tools->firewall.has_devices()) co_return ok();
-    Result<std::string> doubts = co_await open_ways(*tools);
-    if (!doubts) co_return std::move(doubts).error();
-    if (!tools->ways.is_late) co_return ok();
-    BERTH_CO_CHECK(co_await tools->clock.sleep(kBetweenTries));
-  }
-  co_return ok();
-}
-
 }  // namespace
-
-Async<> watch_firewall(Tools& tools) {
-  BERTH_CO_TRY(firewall::TableNotices notices, firewall::TableNotices::open(tools.firewall.name()));
-  Readable readable(co_await asio::this_coro::executor, notices.fd(), kWaiting);
-  while (true) {
-    BERTH_CO_CHECK(co_await readable.wait());
-    BERTH_CO_TRY(const firewall::TableNotices::Heard heard, notices.read());
-    if (!heard.took_from_it) continue;
-    auto work = [&tools]() -> Result<> {
-      BERTH_CHECK(tools.firewall.restore());
-      forget_stray_flows(tools);
-      return ok();
-    };
-    Result<> restored = co_await tools.offload.run(std::move(work));
-    if (restored.failed_with(Errc::Cancelled)) co_return restored;
-    if (restored) {
-      log::warn("somebody changed berth's nft table; it was restored",
-                {{"name", tools.firewall.name()}});
-    } else {
-      log::error("berth's nft table could not be restored", {{"error", restored.error().text()}});
-    }
-  }
-}
-
-Async<> watch_neighbours(Tools& tools) {
-  BERTH_CO_TRY(firewall::TableNotices notices, firewall::TableNotices::open(tools.firewall.name()));
-  Readable readable(co_await asio::this_coro::executor, notices.fd(), kWaiting);
-  BERTH_CO_CHECK(co_await settle_ways(&tools));
-  while (true) {
-    BERTH_CO_CHECK(co_await readable.wait());
-    BERTH_CO_TRY(const firewall::TableNotices::Heard heard, notices.read());
-    if (!heard.moved_others) continue;
-    BERTH_CO_CHECK(co_await await_quiet(&tools, &notices));
-    BERTH_CO_CHECK(co_await open_again(&tools));
-  }
-}
 
 Async<> watch_links(Tools& tools, std::function<std::vector<RecordPtr>()> records) {
   BERTH_CO_TRY(netns::LinkNotices notices, netns::LinkNotices::open());
-  Readable readable(co_await asio::this_coro::executor, notices.fd(), kWaiting);
+  Readable readable(co_await asio::this_coro::executor, notices.fd(),
+                    "wait for notices of devices");
   std::map<std::string, int> times;
   // What happened before there was anybody to hear it.
   netns::LinkNotices::Heard heard;
