@@ -1,6 +1,7 @@
 """hotplug_test.py - tasks whose interfaces are NICs that come to the host after they were announced."""
 import json
 
+from machine import Machine
 from node_case import NodeCase
 from stage import run
 
@@ -22,13 +23,11 @@ class PluggedNode(NodeCase):
     def prepare(cls, stage):
         stage.settings["BERTH_ENI_DRIVER"] = "hotplug"
         stage.lab_flags = ["--attach-wait", str(cls.wait_seconds)]
-        cls.lan = f"{stage.name}-lan"
-        run(["ip", "netns", "add", cls.lan])
-        cls.addClassCleanup(run, ["ip", "netns", "del", cls.lan])
-        for words in (["ip", "link", "add", "br0", "type", "bridge"],
-                      ["ip", "addr", "add", "10.213.0.1/24", "dev", "br0"],
-                      ["ip", "link", "set", "br0", "up"]):
-            run(["ip", "netns", "exec", cls.lan, *words])
+        cls.lan = Machine()
+        cls.addClassCleanup(cls.lan.end)
+        cls.lan.ip("link", "add", "br0", "type", "bridge")
+        cls.lan.ip("addr", "add", "10.213.0.1/24", "dev", "br0")
+        cls.lan.ip("link", "set", "br0", "up")
 
     def setUp(self):
         self.register("plugged", [{"name": "main", "stopTimeout": 2}])
@@ -36,11 +35,11 @@ class PluggedNode(NodeCase):
     def plug_in(self, task, name="nic0"):
         """As a person, or a hypervisor, does it; a manager may have been quick with addresses."""
         run(["ip", "link", "add", name, "address", mac_of(task), "type", "veth", "peer", "name",
-             f"c-{name}", "netns", self.lan])
+             f"c-{name}", "netns", self.lan.pid])
         run(["ip", "addr", "add", "198.51.100.7/24", "dev", name])
         run(["ip", "link", "set", name, "up"])
         for words in (["master", "br0"], ["up"]):
-            run(["ip", "netns", "exec", self.lan, "ip", "link", "set", f"c-{name}", *words])
+            self.lan.ip("link", "set", f"c-{name}", *words)
 
     def unplug(self, name="nic0"):
         if name in links():
@@ -48,8 +47,7 @@ class PluggedNode(NodeCase):
 
     def asked_on_the_lan(self, task):
         address = self.address_of(task)
-        return run(["ip", "netns", "exec", self.lan, "curl", "-fsS", "--max-time", "10",
-                    f"http://{address}/"])
+        return self.lan.ask(address, seconds=10)
 
     def announced(self, *words):
         task = self.run_task("plugged", *words)

@@ -1,50 +1,12 @@
 """lan_case.py - a node whose host is a machine of a LAN, with a switch, a router and a peer."""
 import os
-import subprocess
-import sys
 
+from machine import Machine
 from node_case import NodeCase
-from processes import wait_for
 from stage import run
 
 LAN = "10.77.3."  # of a block of the lab's, so that its first address is the router's
 ROUTER, HOST_TOO, HOST, PEER = (LAN + last for last in ("1", "12", "13", "14"))
-
-ASK = """import sys, urllib.request
-opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-print(opener.open("http://" + sys.argv[1] + "/", timeout=5).read().decode(), end="")
-"""
-
-
-class Machine:
-    """A network namespace, held by a process that sleeps."""
-
-    def __init__(self, address=None):
-        self.address = address
-        self.process = subprocess.Popen(["unshare", "--net", "sleep", "infinity"],
-                                        stdin=subprocess.DEVNULL)
-        ours = os.readlink("/proc/self/ns/net")
-        wait_for(lambda: os.readlink(f"/proc/{self.pid}/ns/net") != ours, "a namespace of its own")
-        self.ip("link", "set", "lo", "up")
-
-    @property
-    def pid(self):
-        return str(self.process.pid)
-
-    def run(self, *words):
-        return run(["nsenter", "--target", self.pid, "--net", *words])
-
-    def ip(self, *words):
-        return self.run("ip", *words)
-
-    def ask(self, address):
-        """The page at an address, as this machine sees it."""
-        return self.run(sys.executable, "-c", ASK, address)
-
-    def end(self):
-        self.process.kill()
-        self.process.wait()
-
 
 class LanCase(NodeCase):
     driver = None  # of BERTH_ENI_DRIVER

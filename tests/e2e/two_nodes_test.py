@@ -3,19 +3,19 @@ import os
 
 import leftovers
 from demo_test import page
+from machine import Machine
 from node_case import NodeCase, command
 from processes import Program, wait_for
 from stage import Stage, answers, run
 
 HERE, THERE = "10.99.0.1", "10.99.0.2"
-OTHER_HOST = "berth-other-host"
 
 
 class OtherNode(Stage):
     """A node in a network namespace of its own; containerd, lab and registry are the first one's."""
 
-    def __init__(self, first):
-        self.first = first
+    def __init__(self, first, machine):
+        self.first, self.machine = first, machine
         self.folder, self.bin_dir = first.path("other"), first.bin_dir
         self.name, self.host = f"{first.name}-b", first.host
         self.private, self.containerd = False, first.containerd
@@ -28,12 +28,9 @@ class OtherNode(Stage):
         return super().node_settings() | {
             "AWS_SHARED_CREDENTIALS_FILE": self.first.path("lab/credentials")}
 
-    def inside(self, *words):
-        return ["nsenter", f"--net=/run/netns/{OTHER_HOST}", *words]
-
     def start_berthd(self):
         self.write_config()
-        berthd = Program.start("berthd", self.inside(f"{self.bin_dir}/berthd"),
+        berthd = Program.start("berthd", self.machine.inside(f"{self.bin_dir}/berthd"),
                                self.path("berthd.log"), self.node_env())
         self.programs["berthd"] = berthd
         wait_for(lambda: berthd.check_runs() and answers(self.path("run/berthd.sock")),
@@ -41,7 +38,7 @@ class OtherNode(Stage):
         return berthd
 
     def purge(self):
-        run(self.inside(f"{self.bin_dir}/berthd", "--purge"), env=self.node_env())
+        run(self.machine.inside(f"{self.bin_dir}/berthd", "--purge"), env=self.node_env())
 
 
 class TwoNodes(NodeCase):
@@ -49,17 +46,16 @@ class TwoNodes(NodeCase):
 
     @classmethod
     def setUpClass(cls):
-        run(["ip", "netns", "add", OTHER_HOST])
-        cls.addClassCleanup(run, ["ip", "netns", "delete", OTHER_HOST])
+        machine = Machine()
+        cls.addClassCleanup(machine.end)
         run(["ip", "link", "add", "lan", "type", "veth", "peer", "name", "lan",
-             "netns", OTHER_HOST])
+             "netns", machine.pid])
         run(["ip", "addr", "add", f"{HERE}/24", "dev", "lan"])
         run(["ip", "link", "set", "lan", "up"])
-        for words in (("addr", "add", f"{THERE}/24", "dev", "lan"), ("link", "set", "lan", "up"),
-                      ("link", "set", "lo", "up")):
-            run(["ip", "-n", OTHER_HOST, *words])
+        machine.ip("addr", "add", f"{THERE}/24", "dev", "lan")
+        machine.ip("link", "set", "lan", "up")
         super().setUpClass()
-        cls.other = OtherNode(cls.stage)
+        cls.other = OtherNode(cls.stage, machine)
         cls.addClassCleanup(cls.end_other)
         cls.other.start_berthd()
         cls.nodes = cls.wait_for_both()

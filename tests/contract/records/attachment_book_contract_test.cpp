@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "agent/records/sqlite_attachments.hpp"
+#include "tests/contract/records/book_contract.hpp"
 #include "tests/contract/records/on_disk.hpp"
 #include "tests/fakes/fake_attachment_book.hpp"
 
@@ -53,33 +54,18 @@ Report there(const Attachment& attachment) {
 }
 
 template <class World>
-class AttachmentBookContract : public ::testing::Test {
+class AttachmentBookContract : public BookContract<World> {
  protected:
-  template <class T>
-  T run(Async<T> call) {
-    auto outcome = world.loop.run(std::move(call));
-    EXPECT_TRUE(outcome) << outcome.error();
-    return outcome ? std::move(*outcome) : T{};
-  }
   std::optional<records::QueuedReport> announce(const Attachment& attachment) {
     std::optional<Report> report;
     if (attachment.device.empty()) report = there(attachment);
-    return run(world.book.announce(attachment, report));
+    return this->run(this->world.book.announce(attachment, report));
   }
-  AttachmentState state() { return run(world.book.attachments()).at(0).state; }
-
-  World world;
+  AttachmentState state() { return this->run(this->world.book.attachments()).at(0).state; }
 };
 
 using AttachmentBooks = ::testing::Types<AttachmentsInMemory, AttachmentsOnDisk>;
-class NameOfAttachmentBook {
- public:
-  template <class World>
-  static std::string GetName(int) {
-    return std::is_same_v<World, AttachmentsOnDisk> ? "Sqlite" : "Fake";
-  }
-};
-TYPED_TEST_SUITE(AttachmentBookContract, AttachmentBooks, NameOfAttachmentBook);
+TYPED_TEST_SUITE(AttachmentBookContract, AttachmentBooks, NameOfBook<AttachmentsOnDisk>);
 
 TYPED_TEST(AttachmentBookContract, KeepsAnAwaitedInterfaceAsItWasAnnounced) {
   EXPECT_THAT(this->run(this->world.book.attachments()), IsEmpty());

@@ -1,6 +1,7 @@
 // node_book_contract_test.cpp - what the seam NodeBook promises, fake or SQLite.
 #include <gmock/gmock.h>
 
+#include "tests/contract/records/book_contract.hpp"
 #include "tests/contract/records/on_disk.hpp"
 #include "tests/fakes/fake_node_book.hpp"
 #include "tests/fakes/loop.hpp"
@@ -19,27 +20,10 @@ struct BookInMemory {
 };
 
 template <class World>
-class NodeBookContract : public ::testing::Test {
- protected:
-  template <class T>
-  T run(Async<T> call) {
-    auto outcome = world.loop.run(std::move(call));
-    EXPECT_TRUE(outcome) << outcome.error();
-    return outcome ? std::move(*outcome) : T{};
-  }
-
-  World world;
-};
+class NodeBookContract : public BookContract<World> {};
 
 using Books = ::testing::Types<BookInMemory, OnDisk>;
-class NameOfBook {
- public:
-  template <class World>
-  static std::string GetName(int) {
-    return std::is_same_v<World, OnDisk> ? "Sqlite" : "Fake";
-  }
-};
-TYPED_TEST_SUITE(NodeBookContract, Books, NameOfBook);
+TYPED_TEST_SUITE(NodeBookContract, Books, NameOfBook<OnDisk>);
 
 TYPED_TEST(NodeBookContract, KnowsNothingAtFirst) {
   EXPECT_EQ(this->run(this->world.book.identity()), NodeIdentity{});

@@ -98,6 +98,14 @@ firewall::Device device_of(const std::string& name, const OwnInterface& own) {
   return device;
 }
 
+firewall::GroupRule tcp(std::uint16_t port, std::vector<std::string> cidrs) {
+  return {.protocol = "tcp", .from_port = port, .to_port = port, .cidrs = std::move(cidrs)};
+}
+
+firewall::GroupRule everything() {
+  return {.cidrs = {"0.0.0.0/0", "::/0"}};
+}
+
 void forward() {
   const auto proc_sys = Dir::open("/proc/sys");
   const auto settings = forwarding_settings(*proc_sys, true);
@@ -148,6 +156,12 @@ UniqueFd listen_here(std::uint16_t port) {
   const sockaddr_in6 where = at("::", port);
   EXPECT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where), 0);
   EXPECT_EQ(::listen(listener.get(), 8), 0);
+  return listener;
+}
+
+UniqueFd listen_in(const Namespace& space, std::uint16_t port) {
+  UniqueFd listener;
+  inside(space, [&] { listener = listen_here(port); });
   return listener;
 }
 

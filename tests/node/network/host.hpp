@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/unique_fd.hpp"
 #include "firewall/ruleset.hpp"
@@ -34,6 +35,10 @@ OwnInterface v6_interface(int last);
 /// What the firewall has to know of it.
 firewall::Device device_of(const std::string& name, const OwnInterface& own);
 
+/// A rule for one port, and one that allows everything.
+firewall::GroupRule tcp(std::uint16_t port, std::vector<std::string> cidrs);
+firewall::GroupRule everything();
+
 /// Lets the host, as it is now, forward IPv4 and IPv6.
 void forward();
 
@@ -46,6 +51,7 @@ void inside(const Namespace& where, const std::function<void()>& work);
 
 /// Listens on a TCP port of the namespace the calling thread is in.
 UniqueFd listen_here(std::uint16_t port = 8080);
+UniqueFd listen_in(const Namespace& space, std::uint16_t port = 8080);
 /// What the next connection to the listener came from, "10.213.1.1"; waits up to 5 s. Both
 /// families.
 std::string accept_from(const UniqueFd& listener);

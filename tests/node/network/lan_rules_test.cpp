@@ -19,11 +19,6 @@ class RulesOnTheLan : public LanTest, public ::testing::WithParamInterface<Way> 
   Task start_member(int last, const Group& group) {
     return start(last, [&](Device& device) { device.groups = {group.id}; }, {group});
   }
-  UniqueFd listen_in(const Namespace& space, std::uint16_t port = 8080) {
-    UniqueFd listener;
-    inside(space, [&] { listener = listen_here(port); });
-    return listener;
-  }
   /// As steps do: the host's table and those of gateways.
   void follow(const std::vector<Group>& groups) {
     const auto outside = table.follow(groups, {});
@@ -37,15 +32,10 @@ INSTANTIATE_TEST_SUITE_P(By, RulesOnTheLan,
                          ::testing::Values(Way::LanRouted, Way::Macvlan, Way::Nic, Way::Vlan),
                          [](const auto& param) { return name_of(param.param); });
 
-GroupRule tcp_to(std::uint16_t port, std::vector<std::string> cidrs) {
-  return {.protocol = "tcp", .from_port = port, .to_port = port, .cidrs = std::move(cidrs)};
-}
-const GroupRule kEverything{.cidrs = {"0.0.0.0/0", "::/0"}};
-
 TEST_P(RulesOnTheLan, AMemberIsReachedOnlyAsItsGroupAllows) {
   const Group web{.id = "sg-web",
-                  .ingress = {tcp_to(8080, {"10.77.0.20/32", "2001:db8:7::20/128"})},
-                  .egress = {kEverything}};
+                  .ingress = {tcp(8080, {"10.77.0.20/32", "2001:db8:7::20/128"})},
+                  .egress = {everything()}};
   const Task member = start_member(31, web);
   const UniqueFd allowed = listen_in(member.space, 8080);
   const UniqueFd other_port = listen_in(member.space, 8081);
@@ -64,7 +54,7 @@ TEST_P(RulesOnTheLan, AMemberIsReachedOnlyAsItsGroupAllows) {
 }
 
 TEST_P(RulesOnTheLan, AMemberReachesOnlyWhatItsGroupAllows) {
-  const Group client{.id = "sg-client", .egress = {tcp_to(8080, {"10.77.0.20/32"})}};
+  const Group client{.id = "sg-client", .egress = {tcp(8080, {"10.77.0.20/32"})}};
   const Task member = start_member(31, client);
   const UniqueFd allowed = listen_in(peer(), 8080);
   const UniqueFd other_port = listen_in(peer(), 8081);
@@ -81,13 +71,13 @@ TEST_P(RulesOnTheLan, AMemberReachesOnlyWhatItsGroupAllows) {
 }
 
 TEST_P(RulesOnTheLan, AChangeOfGroupsReachesARunningTask) {
-  Group web{.id = "sg-web", .version = 1, .egress = {kEverything}};
+  Group web{.id = "sg-web", .version = 1, .egress = {everything()}};
   const Task member = start_member(31, web);
   const UniqueFd listener = listen_in(member.space);
   inside(peer(), [] { ASSERT_TRUE(is_shut_out_from("10.77.0.31")); });
 
   web.version = 2;
-  web.ingress = {tcp_to(8080, {"10.77.0.0/24"})};
+  web.ingress = {tcp(8080, {"10.77.0.0/24"})};
   follow({web});
 
   inside(peer(), [] { EXPECT_TRUE(connects_to("10.77.0.31")); });

@@ -14,12 +14,6 @@ using Cables = std::tuple<Way, std::string>;
 class OnTheLan : public LanTest, public ::testing::WithParamInterface<Cables> {
  protected:
   void SetUp() override { set_up(std::get<Way>(GetParam()), std::get<std::string>(GetParam())); }
-
-  UniqueFd listen_in(const Namespace& space, std::uint16_t port = 8080) {
-    UniqueFd listener;
-    inside(space, [&] { listener = listen_here(port); });
-    return listener;
-  }
 };
 
 INSTANTIATE_TEST_SUITE_P(By, OnTheLan,

@@ -52,24 +52,13 @@ class Passage : public HostTest {
     return start(last, [&](Device& device) { device.groups = {group.id}; }, {group});
   }
 
-  UniqueFd listen_in(const Namespace& space, std::uint16_t port = 8080) {
-    UniqueFd listener;
-    inside(space, [&] { listener = listen_here(port); });
-    return listener;
-  }
-
   firewall::Table table{{.table = "berth"}};
 };
-
-GroupRule tcp(std::uint16_t port, std::vector<std::string> cidrs) {
-  return {.protocol = "tcp", .from_port = port, .to_port = port, .cidrs = std::move(cidrs)};
-}
-const GroupRule kAll{.cidrs = {"0.0.0.0/0", "::/0"}};
 
 TEST_F(Passage, AMemberIsReachedOnlyAsItsGroupAllows) {
   const Group web{.id = "sg-web",
                   .ingress = {tcp(8080, {"10.213.1.3/32", "fd00:213::3/128"})},
-                  .egress = {kAll}};
+                  .egress = {everything()}};
   const Task member = start_member(2, web);
   const Task friendly = start(3);
   const Task stranger = start(4);
@@ -109,8 +98,8 @@ TEST_F(Passage, AMemberReachesOnlyWhatItsGroupAllows) {
 }
 
 TEST_F(Passage, BothEndsMustAllow) {
-  const Group client{.id = "sg-client", .egress = {kAll}};
-  const Group closed{.id = "sg-closed", .egress = {kAll}};
+  const Group client{.id = "sg-client", .egress = {everything()}};
+  const Group closed{.id = "sg-closed", .egress = {everything()}};
   const Task member = start_member(2, client);
   const Task peer = start_member(3, closed);
   const UniqueFd listener = listen_in(peer.space);
@@ -119,9 +108,9 @@ TEST_F(Passage, BothEndsMustAllow) {
 }
 
 TEST_F(Passage, AGroupIsReferredToByItsMembers) {
-  Group web{.id = "sg-web", .egress = {kAll}};
+  Group web{.id = "sg-web", .egress = {everything()}};
   web.members = {"10.213.1.3", "fd00:213::3"};
-  Group database{.id = "sg-db", .egress = {kAll}};
+  Group database{.id = "sg-db", .egress = {everything()}};
   database.ingress = {
       {.protocol = "tcp", .from_port = 8080, .to_port = 8080, .group_ids = {"sg-web"}}};
   const Task db = start(2, [](Device& device) { device.groups = {"sg-db"}; }, {database, web});
@@ -142,7 +131,7 @@ TEST_F(Passage, AGroupIsReferredToByItsMembers) {
 }
 
 TEST_F(Passage, AChangeOfRulesKeepsEstablishedFlows) {
-  Group web{.id = "sg-web", .ingress = {tcp(8080, {"0.0.0.0/0"})}, .egress = {kAll}};
+  Group web{.id = "sg-web", .ingress = {tcp(8080, {"0.0.0.0/0"})}, .egress = {everything()}};
   const Task member = start_member(2, web);
   const Task peer = start(3);
   const UniqueFd listener = listen_in(member.space);

@@ -58,12 +58,6 @@ class ProxiedTask : public HostTest {
     ASSERT_TRUE(done) << done.error();
   }
 
-  UniqueFd listen_in(const Namespace& space, std::uint16_t port) {
-    UniqueFd listener;
-    inside(space, [&] { listener = listen_here(port); });
-    return listener;
-  }
-
   /// Connects from the task as that user and group: of this thread alone, which ends then.
   void connect_as(unsigned user, unsigned group, const std::string& address,
                   std::uint16_t port = kApp) {
