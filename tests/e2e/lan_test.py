@@ -2,11 +2,11 @@
 import contextlib
 import http.server
 import signal
-import sys
 import threading
 
 from demo_test import page
-from lan_case import ASK, HOST_TOO, LanCase
+from lan_case import HOST_TOO, LanCase
+from machine import asking
 from processes import Failed
 from stage import run
 
@@ -102,7 +102,7 @@ class Gateway(OnTheLan):
         with http_server() as port:
             def asks():
                 try:
-                    return run(["nsenter", inside, sys.executable, "-c", ASK, f"{HOST_TOO}:{port}"])
+                    return run(["nsenter", inside, *asking(f"{HOST_TOO}:{port}")])
                 except Failed:
                     return None
             self.assertIsNone(asks())

@@ -12,6 +12,11 @@ print(opener.open("http://" + sys.argv[1] + "/", timeout=int(sys.argv[2])).read(
 """
 
 
+def asking(address, seconds=5):
+    """The words that ask for the page at an address."""
+    return [sys.executable, "-c", ASK, address, str(seconds)]
+
+
 class Machine:
     """A network namespace, held by a process that sleeps."""
 
@@ -39,7 +44,7 @@ class Machine:
 
     def ask(self, address, seconds=5):
         """The page at an address, as this machine sees it."""
-        return self.run(sys.executable, "-c", ASK, address, str(seconds))
+        return self.run(*asking(address, seconds))
 
     def end(self):
         self.process.kill()
