@@ -135,7 +135,8 @@ Async<std::string> open_ways(Tools& tools) {
 
 Async<> close_unneeded_ways(Tools& tools) {
   BERTH_CO_TRY(const Gate::Pass pass, co_await tools.host_network.enter());
-  if (tools.firewall.has_devices()) co_return ok();
+  const bool is_needed = tools.firewall.has_devices() && tools.settings.firewall_integration;
+  if (is_needed) co_return ok();
   tools.ways = {};
   auto work = [owner = tools.firewall.name()] { return close_all(owner); };
   BERTH_CO_TRY(const bool has_firewalld, co_await tools.offload.run(std::move(work)));

@@ -14,7 +14,8 @@ namespace berth::steps {
 /// returns what may still stand in the way of packets, for people; "" is nothing.
 Async<std::string> open_ways(Tools& tools);
 
-/// Takes all of that away when the firewall has no device any more. again: yes.
+/// Takes all of that away when the firewall has no device any more, or it is not wanted. What an
+/// earlier berthd asked of firewalld stays then, until that reloads. again: yes.
 Async<> close_unneeded_ways(Tools& tools);
 
 /// Undoes one noted change of these kinds, whatever else there is: of a purge.

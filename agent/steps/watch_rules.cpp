@@ -17,12 +17,11 @@ constexpr int kMostQuiets = 20;
 constexpr const char* kWaiting = "wait for notices of rules";
 constexpr std::chrono::seconds kBetweenTries{1};
 
-/// At the start: what an earlier berthd opened for tasks that are gone is closed.
+/// At the start: what an earlier berthd opened, for tasks that are gone or as it was told to, is
+/// closed.
 Async<> settle_ways(Tools* tools) {
-  Result<> settled = ok();
-  if (!tools->firewall.has_devices()) {
-    settled = co_await close_unneeded_ways(*tools);
-  } else {
+  Result<> settled = co_await close_unneeded_ways(*tools);
+  if (settled && tools->firewall.has_devices()) {
     Result<std::string> doubts = co_await open_ways(*tools);
     if (!doubts) settled = std::move(doubts).error();
   }

@@ -110,6 +110,16 @@ TEST_F(OpenWays, AreDoubtedWhereNobodyCanBeTold) {
   EXPECT_THAT(noted, IsEmpty());
 }
 
+TEST_F(OpenWays, AreClosedOnceTheyAreNotWantedAnyMore) {
+  lay_out_docker();
+  ASSERT_EQ(open(), "");
+
+  bench->tools.settings.firewall_integration = false;
+  ASSERT_TRUE(bench->loop.run(steps::close_unneeded_ways(bench->tools)));
+
+  EXPECT_THAT(*firewall::opened_ways("test"), IsEmpty());
+}
+
 TEST_F(OpenWays, AreOnlyDoubtedWhenTheyAreNotWanted) {
   bench->tools.settings.firewall_integration = false;
   lay_out_docker();
