@@ -10,14 +10,11 @@
 #include "agent/node/join.hpp"
 #include "agent/outbox/report.hpp"
 #include "agent/plan/network.hpp"
-#include "agent/plan/placement.hpp"
 #include "agent/steps/attach_plugins.hpp"
-#include "agent/steps/take_up_network.hpp"
 #include "agent/steps/watch.hpp"
 #include "agent/steps/watch_links.hpp"
 #include "agent/steps/watch_rules.hpp"
 #include "base/log.hpp"
-#include "netns/forwarding.hpp"
 #include "runtime/namespace.hpp"
 
 namespace berth::agent {
@@ -26,7 +23,6 @@ namespace {
 
 constexpr std::chrono::seconds kSubmitLimit{42};  // source: reference API, "HTTP client numbers"
 constexpr std::chrono::seconds kEngineLimit{10};
-constexpr const char* kLocalTasks = "local tasks";
 constexpr auto kForEver = std::chrono::steady_clock::time_point::max();
 
 aws::Scope scope_of(const config::Config& config) {
@@ -48,11 +44,6 @@ node::Offer offer_of(const config::Config& config) {
   offer.custom_attributes = config.instance_attributes;
   offer.tags = config.instance_tags;
   return offer;
-}
-
-inbox::Rules rules_of(const config::Config& config) {
-  return {!config.privileged_disabled, config.task_limits, config.eni_driver == "hotplug",
-          config.eni_driver == "cni"};
 }
 
 /// containerd may come later than we do: once it is there its namespace is made, and what was left
@@ -115,12 +106,19 @@ Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Pro
       arrivals_(host.offload, executor),
       attachments_(attachment_needs(), executor),
       nursery_(executor),
+      following_(executor, 1),
       stopped_(executor, kForEver) {
   host_.tools.attachments = &attachments_;
   host_.tools.note_pull = [this](const std::string& task_arn, std::size_t container,
                                  engine::Progress progress) {
     engine_.pulled(task_arn, container, std::move(progress));
   };
+}
+
+inbox::Rules Daemon::rules() const {
+  const config::Config& config = host_.config;
+  return {!config.privileged_disabled, config.task_limits, config.eni_driver == "hotplug",
+          config.eni_driver == "cni"};
 }
 
 engine::Workshop Daemon::workshop() {
@@ -218,45 +216,6 @@ Async<> Daemon::recover() {
   co_return ok();
 }
 
-/// Ports, addresses and what the firewall lets through, as the records have them.
-Async<> Daemon::take_up_networks(std::vector<model::Record> records, std::string instance_arn) {
-  BERTH_CO_TRY(const std::vector<records::HostChange> changes,
-               co_await host_.journal->host_changes());
-  for (const records::HostChange& change : changes) {
-    if (change.old_value != "0") continue;
-    if (change.name == netns::kForwardV4) host_.firewall.claim_forwarding(false);
-    if (change.name == netns::kForwardV6) host_.firewall.claim_forwarding(true);
-  }
-  BERTH_CO_TRY(model::ClusterNetwork told, co_await host_.journal->network());
-  if (told.instance_arn != instance_arn) told = {};
-  std::erase_if(records, [](const model::Record& record) { return record.released; });
-  for (const model::Record& record : records) {
-    for (const model::NodeAddress& address : record.placement.addresses) {
-      host_.addresses.keep(address, record.task.arn);
-      host_.legs.keep(address, record.task.arn);
-    }
-  }
-  // Also without a task: what a table has that nobody knows goes, and the endpoint needs it.
-  BERTH_CO_CHECK(co_await host_.tools.note_host_change("nft-table", host_.firewall.name(), ""));
-  auto work = [this, told, records] {
-    for (const model::Record& record : records) {
-      if (record.network_ready) steps::take_up_network(host_.tools, record);
-    }
-    return steps::follow_network(host_.tools, told);
-  };
-  Result<> taken_up = co_await host_.offload.run(std::move(work));
-  if (!taken_up) {
-    log::error("the tasks' network is not as it was", {{"error", taken_up.error().text()}});
-  }
-  co_return ok();
-}
-
-Async<> Daemon::follow_network(model::ClusterNetwork told) {
-  auto work = [this, told = std::move(told)] { return steps::follow_network(host_.tools, told); };
-  Result<> followed = co_await host_.offload.run(std::move(work));
-  co_return followed;
-}
-
 /// Another agent of the host may listen there; tasks run without, too.
 Async<> Daemon::start_endpoints() {
   const std::string address = std::string(firewall::kEndpointAddress) + "/32";
@@ -286,28 +245,6 @@ std::string Daemon::task_behind(const std::string& device) const {
   return "";
 }
 
-model::Placement Daemon::place(const model::Task& task) {
-  model::Placement placement = plan::placement_for(task, host_.tools.settings);
-  const bool is_v6_alone = task.eni && task.eni->ipv4.empty();
-  if (is_v6_alone || placement.eni_access.is_of_plugins()) {
-    placement.addresses.push_back(host_.legs.take(task.arn).value_or(model::NodeAddress{}));
-  }
-  if (task.network_mode != model::NetworkMode::Bridge) return placement;
-  for (std::size_t at = 0; at < task.containers.size(); ++at) {
-    placement.addresses.push_back(host_.addresses.take(task.arn).value_or(model::NodeAddress{}));
-  }
-  return placement;
-}
-
-void Daemon::keep_standing() {
-  standing_.emplace(standing::Needs{engine_, host_.clock, host_.offload,
-                                    [this](const model::Task& task) { return place(task); },
-                                    rules_of(host_.config), host_.config.region,
-                                    host_.config.tasks_dir, host_.facts.gpus.ids},
-                    executor_);
-  nursery_.start(kLocalTasks, standing_->run());
-}
-
 Async<model::Why> Daemon::why(std::string task_arn) {
   if (const std::optional<model::Why> now = engine_.why(task_arn)) co_return *now;
   BERTH_CO_TRY(const model::Timeline past, co_await host_.timeline.read(std::move(task_arn)));
@@ -321,14 +258,7 @@ Result<> Daemon::start_admin() {
     for (const auto& record : engine_.records()) views.push_back(local::view_of(*record));
     return views;
   };
-  sources.files = [this] {
-    std::vector<local::FileView> views;
-    for (const auto& file : standing_->files()) {
-      views.push_back(
-          {file.name, file.family, file.task_arn, file.failures, file.starts_at, file.complaint});
-    }
-    return views;
-  };
+  sources.files = [this] { return file_views(); };
   sources.version = [this] {
     return local::VersionView{version_.version, host_.config.cluster, instance_arn_, ::getpid()};
   };
@@ -357,8 +287,8 @@ void Daemon::connect_sessions(const std::string& instance_arn, const std::string
       [this](const model::Task& task) { return place(task); },
       [this](records::Attachment one) { return attachments_.announce(std::move(one)); },
       [this](std::string frame) { return session_->send(std::move(frame)); },
-      [this](model::ClusterNetwork told) { return follow_network(std::move(told)); },
-      rules_of(host_.config), cluster, instance_arn});
+      [this](model::ClusterNetwork told) { return follow_network(std::move(told)); }, rules(),
+      cluster, instance_arn});
   session_.emplace(client::TaskSession::Needs{[this](protocol::Envelope envelope) {
                                                 return inbox_->receive(std::move(envelope));
                                               },
@@ -392,16 +322,12 @@ Async<> Daemon::live(std::string instance_arn) {
 }
 
 void Daemon::note_change(const model::Record& record) {
-  if (record.released) {
-    for (const model::NodeAddress& address : record.placement.addresses) {
-      host_.addresses.give_back(address, record.task.arn);
-      host_.legs.give_back(address, record.task.arn);
-    }
-  }
+  if (record.released) give_back_addresses(record);
   if (record.known == model::TaskStatus::Stopped) {
     vault_.forget(record.task.arn, vault::Role::Application);
   }
   if (health_) health_->changed();
+  if (networks_) networks_->changed(record);
   if (standing_) standing_->changed(record);
 }
 
@@ -444,6 +370,7 @@ void Daemon::note_status() {
 Async<> Daemon::serve() {
   BERTH_CO_TRY(notifier_, systemd::Notifier::open(systemd::notify_environment()));
   BERTH_CO_CHECK(co_await recover());
+  BERTH_CO_CHECK(co_await keep_networks());
   keep_standing();
   BERTH_CO_CHECK(start_admin());
   BERTH_CO_CHECK(co_await start_endpoints());

@@ -10,6 +10,7 @@
 #include "agent/host.hpp"
 #include "agent/inbox/inbox.hpp"
 #include "agent/local/admin.hpp"
+#include "agent/networks/networks.hpp"
 #include "agent/outbox/health.hpp"
 #include "agent/outbox/outbox.hpp"
 #include "agent/standing/standing.hpp"
@@ -18,6 +19,7 @@
 #include "agent/vault/vault.hpp"
 #include "aws/call.hpp"
 #include "aws/credentials.hpp"
+#include "base/gate.hpp"
 #include "base/http/server.hpp"
 #include "controlplane/client/ecs.hpp"
 #include "controlplane/client/session.hpp"
@@ -52,6 +54,8 @@ class Daemon {
   Async<> take_up_networks(std::vector<model::Record> records, std::string instance_arn);
   model::Placement place(const model::Task& task);
   Async<> follow_network(model::ClusterNetwork told);
+  Async<> follow_networks();
+  void give_back_addresses(const model::Record& record);
   Async<> start_endpoints();
   std::string task_behind(const std::string& device) const;
   Async<local::AuditView> audit(bool with_repair);
@@ -61,7 +65,10 @@ class Daemon {
   Async<> submit(records::Report report);
   void report_taken(const records::QueuedReport& taken);
   attachments::Needs attachment_needs();
+  Async<> keep_networks();
   void keep_standing();
+  inbox::Rules rules() const;
+  std::vector<local::FileView> file_views() const;
   Async<model::Why> why(std::string task_arn);
   void connect_sessions(const std::string& instance_arn, const std::string& engine_version);
   Result<> start_admin();
@@ -69,6 +76,8 @@ class Daemon {
   local::DrainView drain(bool begin);
   Async<> tell_draining();
   void note_status();
+
+  static constexpr const char* kLocalTasks = "local tasks";
 
   Host& host_;
   asio::any_io_executor executor_;
@@ -91,6 +100,9 @@ class Daemon {
   std::optional<client::TaskSession> session_;
   std::optional<client::TelemetrySession> telemetry_;
   std::optional<outbox::HealthPublisher> health_;
+  Gate following_;              ///< who changes groups and ways to other nodes
+  model::ClusterNetwork told_;  ///< by the control plane, last
+  std::optional<networks::Networks> networks_;
   std::optional<standing::Standing> standing_;
   std::unique_ptr<http::Server> endpoint_server_;
   std::unique_ptr<http::Server> admin_;

@@ -8,6 +8,7 @@
 #include "agent/model/node_facts.hpp"
 #include "agent/plan/address_pool.hpp"
 #include "agent/plan/settings.hpp"
+#include "agent/records/sqlite_addresses.hpp"
 #include "agent/records/sqlite_attachments.hpp"
 #include "agent/records/sqlite_journal.hpp"
 #include "agent/records/sqlite_timeline.hpp"
@@ -36,6 +37,7 @@ struct Host {
   std::unique_ptr<records::SqliteJournal> journal;
   records::SqliteTimeline timeline;
   records::SqliteAttachments attachments;
+  records::SqliteAddresses address_book;
   containerd_api::Connection connection;
   runtime::ContainerdContainers containers;
   runtime::ContainerdInventory inventory;

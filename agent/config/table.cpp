@@ -390,6 +390,10 @@ const std::array kSettings{
             "Task definitions kept running without a control plane; see tasks.d.md.",
             [](const std::string& text, Config& c) { return put(c.tasks_dir, parse_path(text)); },
             [](const Config& c) { return c.tasks_dir; }},
+    Setting{"BERTH_NETWORK_DIR", "absolute path", "/etc/berth/network.d",
+            "Networks of the node, for tasks of files and by address; see network.d.md.",
+            [](const std::string& text, Config& c) { return put(c.network_dir, parse_path(text)); },
+            [](const Config& c) { return c.network_dir; }},
     Setting{
         "BERTH_GPU_INFO_FILE", "absolute path", "/var/lib/ecs/gpu/nvidia-gpu-info.json",
         "The GPUs of this machine, as JSON; see gpus.md.",

@@ -114,11 +114,6 @@ std::vector<model::SecurityGroupRule> rules_of(
   return rules;
 }
 
-model::SecurityGroup security_group_of(const protocol::SecurityGroup& given) {
-  return {given.group_id, given.version, rules_of(given.ingress), rules_of(given.egress),
-          given.members};
-}
-
 model::Eni eni_of(const protocol::ElasticNetworkInterface& given, Findings& findings) {
   const std::string where = "elasticNetworkInterfaces[0]";
   model::Eni eni;
@@ -186,6 +181,11 @@ void check_sysctls(const model::Task& task, Findings& findings) {
 }
 
 }  // namespace
+
+model::SecurityGroup security_group_of(const protocol::SecurityGroup& given) {
+  return {given.group_id, given.version, rules_of(given.ingress), rules_of(given.egress),
+          given.members};
+}
 
 void add_network(const protocol::Task& given, const std::vector<std::string>& host_modes,
                  bool gives_addresses, model::Task& task, Findings& findings) {

@@ -17,6 +17,8 @@ namespace berth::inbox {
 void add_network(const protocol::Task& given, const std::vector<std::string>& host_modes,
                  bool gives_addresses, model::Task& task, Findings& findings);
 
+model::SecurityGroup security_group_of(const protocol::SecurityGroup& given);
+
 /// What berth-lab told of the network, as the node keeps it.
 model::ClusterNetwork network_of(const protocol::BerthNetworkMessage& message);
 

@@ -81,6 +81,9 @@ struct Eni {
   std::string ipv6_gateway = {};             ///< may be empty: routers announce it
   std::string trunk_mac = {};  ///< of the device whose VLAN it is; "" when it is none of a trunk
   int vlan_id = 0;             ///< set with trunk_mac, 1 to 4094
+  /// The network of a file whose interface it is. Empty: the control plane described it; for a task
+  /// of a file that has none yet: the node's only one.
+  std::string network = {};
   bool operator==(const Eni&) const = default;
 };
 

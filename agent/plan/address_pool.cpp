@@ -1,9 +1,8 @@
 // address_pool.cpp - numbers in a subnet, going round.
 #include "agent/plan/address_pool.hpp"
 
-#include <cstdio>
-
-#include "netns/spec.hpp"
+#include <algorithm>
+#include <iterator>
 
 namespace berth::plan {
 
@@ -15,12 +14,17 @@ std::uint32_t number_of_octets(const netns::IpAddress& ipv4) {
   return number;
 }
 
-std::string text_of_number(std::uint32_t number) {
-  netns::IpAddress ipv4;
+/// Puts a number into the four octets that begin there.
+void put_number(std::uint32_t number, std::size_t begin, netns::IpAddress& address) {
   for (std::size_t at = 0; at < sizeof number; ++at) {
-    ipv4.octets[at] = static_cast<std::uint8_t>(number >> (24 - 8 * at));
+    address.octets[begin + at] |= static_cast<std::uint8_t>(number >> (24 - 8 * at));
   }
-  return netns::text_of(ipv4);
+}
+
+netns::IpAddress ipv4_of_number(std::uint32_t number) {
+  netns::IpAddress ipv4;
+  put_number(number, 0, ipv4);
+  return ipv4;
 }
 
 }  // namespace
@@ -28,6 +32,7 @@ std::string text_of_number(std::uint32_t number) {
 Result<AddressPool> AddressPool::open(const std::string& subnet, std::string prefix6) {
   constexpr std::uint8_t kWidest = 8;
   constexpr std::uint8_t kNarrowest = 29;
+  constexpr std::uint8_t kPrefix6Bits = 64;
   const Result<netns::IpInterface> given = netns::parse_ip_interface(subnet);
   const bool is_right = given && !given->address.is_v6 && netns::subnet_of(*given) == *given &&
                         given->prefix_bits >= kWidest && given->prefix_bits <= kNarrowest;
@@ -35,31 +40,74 @@ Result<AddressPool> AddressPool::open(const std::string& subnet, std::string pre
     return Error{Errc::Invalid, 0,
                  "subnet \"" + subnet + "\" is not like 10.88.0.0/20, with a prefix of 8 to 29"};
   }
-  AddressPool pool;
-  pool.base_ = number_of_octets(given->address);
-  pool.last_ = (~std::uint32_t{0} >> given->prefix_bits) - 1;
-  pool.prefix6_ = std::move(prefix6);
-  return pool;
+  const std::uint32_t base = number_of_octets(given->address);
+  const std::uint32_t broadcast = base + (~std::uint32_t{0} >> given->prefix_bits);
+  AddressRange range{*given, ipv4_of_number(base + 2), ipv4_of_number(broadcast - 1),
+                     ipv4_of_number(base + 1)};
+  if (!prefix6.empty()) {
+    BERTH_TRY(const netns::IpAddress prefix, netns::parse_ip(prefix6 + "::"));
+    range.subnet6 = netns::IpInterface{prefix, kPrefix6Bits};
+  }
+  return AddressPool(range);
 }
 
-std::optional<model::NodeAddress> AddressPool::take(const std::string& task_arn) {
-  if (used_.size() >= size()) return std::nullopt;
+AddressPool::AddressPool(const AddressRange& range)
+    : base_(number_of_octets(range.subnet.address)),
+      all_(~std::uint32_t{0} >> range.subnet.prefix_bits),
+      first_(number_of_octets(range.first) - base_),
+      last_(number_of_octets(range.last) - base_),
+      last_given_(last_),
+      gateway_(netns::text_of(range.gateway)),
+      subnet6_(range.subnet6) {}
+
+std::uint32_t AddressPool::after(std::uint32_t number) const {
+  return number >= last_ || number < first_ ? first_ : number + 1;
+}
+
+std::uint32_t AddressPool::used() const {
+  return static_cast<std::uint32_t>(
+      std::distance(used_.lower_bound(first_), used_.upper_bound(last_)));
+}
+
+void AddressPool::forget_rested(WallTime now) {
+  // Of either sign: a clock that was set back must not hold an address for longer.
+  std::erase_if(resting_,
+                [now](const auto& one) { return std::chrono::abs(now - one.second) >= kRest; });
+}
+
+std::optional<model::NodeAddress> AddressPool::take(const std::string& task_arn, WallTime now,
+                                                    const std::set<std::string>& pass_over) {
+  forget_rested(now);
+  std::optional<std::uint32_t> found;
   std::uint32_t number = last_given_;
-  do {
-    number = number >= last_ ? first_ : number + 1;
-  } while (used_.contains(number));
-  used_.emplace(number, task_arn);
-  last_given_ = number;
-  return address_of(number);
+  const bool is_full = used() >= size();
+  for (std::uint32_t tries = 0; tries < size() && !is_full; ++tries) {
+    number = after(number);
+    if (used_.contains(number) || pass_over.contains(ipv4_of(number))) continue;
+    const auto resting = resting_.find(number);
+    if (resting == resting_.end()) {
+      found = number;
+      break;
+    }
+    if (!found || resting->second < resting_.at(*found)) found = number;
+  }
+  if (!found) return std::nullopt;
+  resting_.erase(*found);
+  used_.emplace(*found, task_arn);
+  last_given_ = *found;
+  return address_of(*found);
+}
+
+std::string AddressPool::ipv4_of(std::uint32_t number) const {
+  return netns::text_of(ipv4_of_number(base_ + number));
 }
 
 model::NodeAddress AddressPool::address_of(std::uint32_t number) const {
-  model::NodeAddress address{text_of_number(base_ + number), text_of_number(base_ + 1), ""};
-  if (prefix6_.empty()) return address;
-  char suffix[16] = "";
-  std::snprintf(suffix, sizeof suffix, "::%x:%x", number >> 16, number & 0xffff);
-  const Result<netns::IpAddress> ipv6 = netns::parse_ip(prefix6_ + suffix);
-  if (ipv6) address.ipv6 = netns::text_of(*ipv6);
+  model::NodeAddress address{ipv4_of(number), gateway_, ""};
+  if (!subnet6_) return address;
+  netns::IpAddress ipv6 = subnet6_->address;
+  put_number(number, ipv6.octets.size() - sizeof number, ipv6);
+  address.ipv6 = netns::text_of(ipv6);
   return address;
 }
 
@@ -67,7 +115,7 @@ std::optional<std::uint32_t> AddressPool::number_of(const model::NodeAddress& ad
   const Result<netns::IpAddress> ipv4 = netns::parse_ip(address.ipv4);
   if (!ipv4 || ipv4->is_v6) return std::nullopt;
   const std::uint32_t whole = number_of_octets(*ipv4);
-  if (whole < base_ + first_ || whole > base_ + last_) return std::nullopt;
+  if (whole < base_ || whole - base_ > all_) return std::nullopt;
   return whole - base_;
 }
 
@@ -75,13 +123,23 @@ void AddressPool::keep(const model::NodeAddress& address, const std::string& tas
   const auto number = number_of(address);
   if (!number) return;
   used_.insert_or_assign(*number, task_arn);
+  resting_.erase(*number);
   last_given_ = *number;
 }
 
-void AddressPool::give_back(const model::NodeAddress& address, const std::string& task_arn) {
+void AddressPool::give_back(const model::NodeAddress& address, const std::string& task_arn,
+                            WallTime now) {
   const auto number = number_of(address);
   const auto found = number ? used_.find(*number) : used_.end();
-  if (found != used_.end() && found->second == task_arn) used_.erase(found);
+  if (found == used_.end() || found->second != task_arn) return;
+  used_.erase(found);
+  rest(address, now);
+}
+
+void AddressPool::rest(const model::NodeAddress& address, WallTime since) {
+  const auto number = number_of(address);
+  if (!number || used_.contains(*number)) return;
+  resting_.insert_or_assign(*number, since);
 }
 
 }  // namespace berth::plan

@@ -6,6 +6,17 @@
 
 namespace berth::plan {
 
+namespace {
+
+bool is_in(const std::string& address, const std::string& subnet) {
+  const auto given = netns::parse_ip(address);
+  const auto around = netns::parse_ip_interface(subnet);
+  if (!given || !around || given->is_v6 != around->address.is_v6) return false;
+  return netns::subnet_of({*given, around->prefix_bits}) == *around;
+}
+
+}  // namespace
+
 std::string cgroup_path_of(std::string_view task_id, const Settings& settings) {
   return settings.cgroup_parent + "/" + std::string(task_id);
 }
@@ -18,13 +29,22 @@ std::string logs_parent(const Settings& settings) {
   return settings.data_dir + "/logs";
 }
 
-model::EniAccess eni_access_for(const model::Task& task, const Settings& settings) {
+model::EniAccess eni_access_for(const model::Task& task, const Settings& settings,
+                                const std::vector<model::NodeNetwork>& networks) {
   const bool is_of_a_trunk = task.eni && task.eni->vlan_id != 0;
   if (is_of_a_trunk) return {"vlan", task.eni->trunk_mac, task.eni->vlan_id};
+  if (!task.eni) return settings.eni_access;
+  const model::Eni& eni = *task.eni;
+  for (const model::NodeNetwork& network : networks) {
+    const bool is_its =
+        eni.ipv4.empty() ? is_in(eni.ipv6, network.ipv6_subnet) : is_in(eni.ipv4, network.subnet);
+    if (is_its) return network.access;
+  }
   return settings.eni_access;
 }
 
-model::Placement placement_for(const model::Task& task, const Settings& settings) {
+model::Placement placement_for(const model::Task& task, const Settings& settings,
+                               const std::vector<model::NodeNetwork>& networks) {
   const std::string id = model::task_id_of(task.arn);
   model::Placement placement;
   placement.cgroup_path = cgroup_path_of(id, settings);
@@ -34,7 +54,7 @@ model::Placement placement_for(const model::Task& task, const Settings& settings
     placement.netns_path = settings.netns_dir + "/" + settings.netns_prefix + "--" + id;
   }
   if (task.network_mode == model::NetworkMode::Awsvpc) {
-    placement.eni_access = eni_access_for(task, settings);
+    placement.eni_access = eni_access_for(task, settings, networks);
     if (placement.eni_access.has_gateway()) {
       placement.gateway_path = netns::gateway_name(placement.netns_path);
     }

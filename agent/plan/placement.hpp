@@ -3,7 +3,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "agent/model/node_network.hpp"
 #include "agent/model/record.hpp"
 #include "agent/plan/settings.hpp"
 
@@ -16,10 +18,13 @@ std::string cgroup_path_of(std::string_view task_id, const Settings& settings);
 std::string files_parent(const Settings& settings);
 std::string logs_parent(const Settings& settings);
 
-/// How its interface is to be made: over its trunk, if it names one; else as the node has it.
-model::EniAccess eni_access_for(const model::Task& task, const Settings& settings);
+/// How its interface is to be made: over its trunk, if it names one; as the network of a file in
+/// whose subnet its address is; else as the node has it.
+model::EniAccess eni_access_for(const model::Task& task, const Settings& settings,
+                                const std::vector<model::NodeNetwork>& networks);
 
 /// Names of everything the task will have on this node, all made from its id.
-model::Placement placement_for(const model::Task& task, const Settings& settings);
+model::Placement placement_for(const model::Task& task, const Settings& settings,
+                               const std::vector<model::NodeNetwork>& networks = {});
 
 }  // namespace berth::plan

@@ -125,7 +125,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ClusterNetwork, instance_arn, ve
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Eni, id, attachment_arn, mac, ipv4, prefix_length,
                                                 gateway, ipv6, ipv6_prefix_length, ipv6_gateway,
                                                 trunk_mac, vlan_id, dns_servers, search_domains,
-                                                private_dns_name, security_groups, groups)
+                                                private_dns_name, security_groups, groups, network)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Bandwidth, ingress, egress)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Proxy, ignored_uid, ignored_gid, ingress_port,
                                                 app_ports, egress_port, egress_ignored_ports,

@@ -19,7 +19,7 @@ using store::Transaction;
 namespace {
 
 // docs/formats/journal.md describes the tables. Steps are only ever added.
-constexpr std::array<std::string_view, 5> kSchema{
+constexpr std::array<std::string_view, 6> kSchema{
     "CREATE TABLE tasks(arn TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE reports(sequence INTEGER PRIMARY KEY AUTOINCREMENT, task_arn TEXT NOT NULL,"
     " body TEXT NOT NULL, final INTEGER NOT NULL);"
@@ -45,7 +45,8 @@ constexpr std::array<std::string_view, 5> kSchema{
     " SELECT lower(mac), attachment_arn, task_arn, '', expires_at, expires_at, 0 FROM enis;"
     "DROP TABLE enis;"
     "ALTER TABLE reports ADD COLUMN call INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE reports ADD COLUMN expires_at INTEGER;"};
+    "ALTER TABLE reports ADD COLUMN expires_at INTEGER;",
+    "CREATE TABLE rests(address TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;"};
 
 Result<> put_record(Database& database, const std::string& arn, const std::string& text) {
   return database.run(

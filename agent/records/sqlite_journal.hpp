@@ -45,6 +45,7 @@ class SqliteJournal final : public Journal, public ReportQueue, public NodeBook 
         thread_(1) {}
 
   // They share the file and the thread.
+  friend class SqliteAddresses;
   friend class SqliteAttachments;
   friend class SqliteTimeline;
 

@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 
 #include "agent/standing/gpus.hpp"
+#include "agent/standing/network_wish.hpp"
+#include "base/folder.hpp"
 #include "base/json.hpp"
 #include "controlplane/definition/payload.hpp"
 #include "controlplane/definition/task_definition.hpp"
@@ -33,16 +36,18 @@ Error invalid(std::string message) {
   return {Errc::Invalid, 0, std::move(message)};
 }
 
-/// There is nobody to give a task of a file an interface as the control plane does, but for the
-/// plugins of a CNI network.
-Result<> check_network_mode(const Json& definition, const inbox::Rules& rules) {
-  const std::string mode = definition.value("networkMode", "");
-  if (mode == "awsvpc" && rules.gives_addresses) return ok();
-  if (mode.empty() || mode == "bridge" || mode == "host" || mode == "none") return ok();
-  return invalid(
-      "networkMode \"" + mode +
-      "\": tasks of files get no interface of their own; allowed are bridge, host, none, and "
-      "awsvpc with BERTH_ENI_DRIVER=cni");
+/// In awsvpc the task gets an interface in a network of the node, if not by the plugins of a CNI
+/// network, which want to be told nothing.
+Result<> add_wish(const std::string& mode, std::optional<model::Eni> wish, bool has_plugins,
+                  model::Task& task) {
+  if (mode != "awsvpc") {
+    if (!wish) return ok();
+    return invalid("networkConfiguration: goes with networkMode \"awsvpc\" alone; here it is \"" +
+                   (mode.empty() ? "bridge" : mode) + "\"");
+  }
+  const bool is_of_plugins = has_plugins && !wish;
+  if (!is_of_plugins) task.eni = wish ? std::move(*wish) : model::Eni{};
+  return ok();
 }
 
 definition::Launch launch_of(const Json& definition, const std::string& region,
@@ -69,17 +74,21 @@ Result<Understood> read_definition(const std::string& file, std::string_view tex
   BERTH_TRY(Json json, parse_json(text, kMostFileBytes));
   // Spaces and the order of members are no other version.
   const std::string version = digest_of(dump_json(json));
+  BERTH_TRY(std::optional<model::Eni> wish, take_network_wish(json));
   auto normalised = definition::normalised_definition(std::move(json));
   if (!normalised) return invalid(normalised.error().message);
-  BERTH_CHECK(check_network_mode(*normalised, rules));
   const protocol::Task asked =
       definition::payload_of(*normalised, launch_of(*normalised, region, version));
-  inbox::Verdict verdict = inbox::accept(asked, rules);
+  inbox::Rules own_rules = rules;
+  own_rules.gives_addresses = true;  // nobody describes an interface in a file
+  inbox::Verdict verdict = inbox::accept(asked, own_rules);
   if (auto* refusal = std::get_if<inbox::Refusal>(&verdict)) return invalid(refusal->reason);
   auto& accepted = std::get<inbox::Accepted>(verdict);
   for (const char* role : {"taskRoleArn", "executionRoleArn"}) {
     if (!normalised->value(role, "").empty()) accepted.passed_over.push_back(role);
   }
+  const std::string mode = normalised->value("networkMode", "");
+  BERTH_CHECK(add_wish(mode, std::move(wish), rules.gives_addresses, accepted.task));
   accepted.task.origin = model::Origin::Local;
   accepted.task.file = file;
   want_gpus(*normalised, accepted.task);

@@ -1,7 +1,6 @@
 // definition_file.hpp - the text of a file to a task, or to what is wrong with it; pure.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,8 +10,6 @@
 #include "base/result.hpp"
 
 namespace berth::standing {
-
-inline constexpr std::size_t kMostFileBytes = 1 << 20;  // ECS takes definitions of up to 64 KiB
 
 /// A definition that can be run here.
 struct Understood {

@@ -52,6 +52,11 @@ void Standing::changed(const model::Record& record) {
   wake_.cancel();
 }
 
+void Standing::networks_changed() {
+  woken_ = true;
+  wake_.cancel();
+}
+
 std::vector<FileState> Standing::files() const {
   std::vector<FileState> all;
   for (const auto& [name, file] : files_) {
@@ -118,6 +123,15 @@ File Standing::understand_one(const std::string& name, const Result<std::string>
   return File{std::move(understood->task), ""};
 }
 
+/// Not once for each version: networks come and go as well.
+void Standing::refuse_unknown_networks(Files& files) const {
+  for (auto& [name, file] : files) {
+    if (!file.task) continue;
+    const Result<> there = needs_.check_network(*file.task);
+    if (!there) file = File{std::nullopt, there.error().message};
+  }
+}
+
 /// Each complaint once: when it is new.
 void Standing::note_complaints(const Files& files) {
   for (const auto& [name, file] : files) {
@@ -140,6 +154,7 @@ Async<> Standing::act() {
   Files files;
   for (const auto& [name, known] : known_) files[name] = known.file;
   refuse_shared_families(files, runs_);
+  refuse_unknown_networks(files);
   note_complaints(files);
   files_ = std::move(files);
   Decision decision = reconcile(files_, runs_, needs_.clock.wall());
@@ -183,12 +198,22 @@ Async<> Standing::start(model::Task task) {
   log::info("local task starts", {{"task", model::task_id_of(named.arn)},
                                   {"file", named.file},
                                   {"attempt", named.failures + 1}});
+  const Result<> given = needs_.give_interface(named);
   model::Placement placement = needs_.place(named);
   model::Record first = model::first_record(std::move(named), std::move(placement),
                                             model::Goal::Running, needs_.clock.wall());
   first.final_accepted = true;  // there is nobody who would have to take a report
+  if (!given) {
+    first.goal = model::Goal::Stopped;
+    first.fault = model::Fault{model::FaultKind::Network, given.error().message};
+  }
+  const model::Record given_up = first;
   Result<> added = co_await needs_.engine.add(std::move(first));
-  if (added) note_runs();
+  if (added) {
+    note_runs();
+  } else {
+    needs_.take_back(given_up);
+  }
   co_return added;
 }
 

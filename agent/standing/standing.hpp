@@ -10,9 +10,9 @@
 
 #include "agent/engine/engine.hpp"
 #include "agent/inbox/accept.hpp"
-#include "agent/standing/folder.hpp"
 #include "agent/standing/reconcile.hpp"
 #include "base/clock.hpp"
+#include "base/folder.hpp"
 #include "base/offload.hpp"
 #include "base/random.hpp"
 
@@ -24,6 +24,12 @@ struct Needs {
   Clock& clock;
   Offload& offload;
   std::function<model::Placement(const model::Task&)> place;
+  /// Whether a task in awsvpc could get an interface on this node. fails: Invalid.
+  std::function<Result<>(const model::Task&)> check_network;
+  /// Gives it one, which is its own from then on. fails: Invalid, Exhausted.
+  std::function<Result<>(model::Task&)> give_interface;
+  /// What `place` and `give_interface` gave to a task that was not written down.
+  std::function<void(const model::Record&)> take_back;
   inbox::Rules rules;
   std::string region;
   std::string directory;            ///< BERTH_TASKS_DIR
@@ -54,6 +60,9 @@ class Standing {
   /// A record of the engine has changed.
   void changed(const model::Record& record);
 
+  /// The networks of the node are others than before.
+  void networks_changed();
+
   std::vector<FileState> files() const;
 
  private:
@@ -66,6 +75,7 @@ class Standing {
   Async<> look();
   void understand(Texts texts);
   File understand_one(const std::string& name, const Result<std::string>& text) const;
+  void refuse_unknown_networks(Files& files) const;
   void note_complaints(const Files& files);
   void note_runs();
   Async<> act();

@@ -158,6 +158,7 @@ class Stage:
             "BERTH_CGROUP_PARENT": f"/{self.name}",
             "BERTH_REGISTRY_CONFIG_DIR": self.path("hosts"),
             "BERTH_TASKS_DIR": self.path("tasks.d"),
+            "BERTH_NETWORK_DIR": self.path("network.d"),
         } | self.trust() | self.settings
 
     def write_config(self):

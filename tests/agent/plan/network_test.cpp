@@ -3,11 +3,9 @@
 
 #include <gmock/gmock.h>
 
-#include <random>
 #include <set>
 
 #include "agent/model/ids.hpp"
-#include "agent/plan/address_pool.hpp"
 #include "agent/plan/placement.hpp"
 #include "tests/fakes/tasks.hpp"
 
@@ -181,6 +179,34 @@ TEST(NetworksFor, AnInterfaceOfATrunkIsItsVlan) {
   ASSERT_TRUE(networks) << networks.error();
   EXPECT_EQ(std::get<netns::OwnInterface>(networks->front().endpoint).access,
             netns::Access(netns::Vlan{"02:00:00:00:00:01", 7}));
+}
+
+TEST(PlacementFor, AnInterfaceInTheSubnetOfAFileIsMadeAsTheFileSays) {
+  Settings settings;
+  settings.eni_access = {"lan-routed", "eth9", 0};
+  model::NodeNetwork lan;
+  lan.access = {"macvlan", "eth1", 0};
+  lan.subnet = "192.0.2.0/24";
+  lan.ipv6_subnet = "fd00:1::/64";
+  const auto driver_of = [&](const char* ipv4, const char* ipv6) {
+    model::Record record = awsvpc_record();
+    record.task.eni->trunk_mac.clear();
+    record.task.eni->vlan_id = 0;
+    record.task.eni->ipv4 = ipv4;
+    record.task.eni->ipv6 = ipv6;
+    const model::Placement placement = placement_for(record.task, settings, {lan});
+    EXPECT_EQ(placement.gateway_path.empty(), !placement.eni_access.has_gateway());
+    return placement.eni_access.driver;
+  };
+
+  EXPECT_EQ(driver_of("192.0.2.7", ""), "macvlan");
+  EXPECT_EQ(driver_of("", "fd00:1::7"), "macvlan");
+  EXPECT_EQ(driver_of("192.0.3.7", "fd00:1::7"), "lan-routed") << "its IPv4 address decides";
+  EXPECT_EQ(driver_of("", "fd00:2::7"), "lan-routed");
+
+  const model::Task of_a_trunk = awsvpc_record().task;
+  lan.subnet = "0.0.0.0/0";
+  EXPECT_EQ(placement_for(of_a_trunk, settings, {lan}).eni_access.driver, "vlan");
 }
 
 TEST(NetworksFor, ADriverOfAnotherVersionIsNamed) {
@@ -372,65 +398,6 @@ TEST(DeviceFor, HasTheGroupsOfTheInterface) {
   EXPECT_EQ(groups[0].id, "sg-1");
   EXPECT_EQ(groups[0].ingress[0].protocol, "tcp");
   EXPECT_THAT(groups[0].members, ElementsAre("10.0.0.1"));
-}
-
-TEST(AddressPool, GoesRoundAndSkipsGatewayAndBroadcast) {
-  auto pool = AddressPool::open("10.88.0.0/29", "fd12:0:0:1");
-  ASSERT_TRUE(pool) << pool.error();
-  std::vector<std::string> given;
-  while (const auto address = pool->take("task")) given.push_back(address->ipv4);
-  EXPECT_THAT(given, ElementsAre("10.88.0.2", "10.88.0.3", "10.88.0.4", "10.88.0.5", "10.88.0.6"));
-
-  pool->give_back({"10.88.0.3", "", ""}, "task");
-  pool->give_back({"10.88.0.5", "", ""}, "task");
-  EXPECT_EQ(pool->take("task"), (model::NodeAddress{"10.88.0.3", "10.88.0.1", "fd12:0:0:1::3"}));
-  pool->give_back({"10.88.0.3", "", ""}, "task");
-  EXPECT_EQ(pool->take("task")->ipv4, "10.88.0.5") << "an address given back rests";
-}
-
-TEST(AddressPool, KeepsWhatTheRecordsHave) {
-  auto pool = AddressPool::open("10.88.0.0/29", "");
-  pool->keep({"10.88.0.2", "10.88.0.1", ""}, "a");
-  pool->keep({"10.99.0.3", "10.99.0.1", ""}, "b");  // of a subnet of the past
-  EXPECT_EQ(pool->take("c"), (model::NodeAddress{"10.88.0.3", "10.88.0.1", ""}));
-}
-
-TEST(AddressPool, GivesNothingBackThatAnotherTaskHas) {
-  auto pool = AddressPool::open("10.88.0.0/29", "");
-  const auto address = pool->take("first");
-  pool->give_back(*address, "first");
-  pool->keep(*address, "second");
-
-  pool->give_back(*address, "first");
-
-  std::set<std::string> rest;
-  while (const auto other = pool->take("third")) rest.insert(other->ipv4);
-  EXPECT_FALSE(rest.contains(address->ipv4));
-}
-
-TEST(AddressPool, NeverHandsOutAnAddressTwice) {
-  auto pool = AddressPool::open("10.88.0.0/24", "");
-  std::mt19937 random(7);
-  std::set<std::string> used;
-  for (int step = 0; step < 20000; ++step) {
-    if (random() % 2 == 0 || used.empty()) {
-      const auto address = pool->take("task");
-      ASSERT_EQ(address.has_value(), used.size() < pool->size());
-      if (!address) continue;
-      ASSERT_TRUE(used.insert(address->ipv4).second) << address->ipv4;
-    } else {
-      const auto one = std::next(used.begin(), static_cast<long>(random() % used.size()));
-      pool->give_back({*one, "", ""}, "task");
-      used.erase(one);
-    }
-  }
-}
-
-TEST(AddressPool, RefusesSubnetsItCannotUse) {
-  for (const char* text :
-       {"", "10.88.0.0", "10.88.0.1/24", "10.0.0.0/7", "10.0.0.0/30", "fd00::/64"}) {
-    EXPECT_TRUE(AddressPool::open(text, "").failed_with(Errc::Invalid)) << text;
-  }
 }
 
 }  // namespace

@@ -60,6 +60,7 @@ inline model::Eni full_eni() {
   eni.ipv6_gateway = "fd00:213::1";
   eni.trunk_mac = "02:00:00:00:00:01";
   eni.vlan_id = 7;
+  eni.network = "lan";
   eni.dns_servers = {"10.213.0.2"};
   eni.search_domains = {"lab.internal"};
   eni.private_dns_name = "ip-10-213-1-7.lab.internal";

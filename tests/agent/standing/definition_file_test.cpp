@@ -57,6 +57,38 @@ TEST(ReadDefinition, NamesRolesThatNobodyGives) {
   EXPECT_THAT(understood->passed_over, ElementsAre("taskRoleArn"));
 }
 
+Json wish(Json awsvpc) {
+  return {{"awsvpcConfiguration", std::move(awsvpc)}};
+}
+
+std::string awsvpc(const Json& configuration = nullptr) {
+  Json definition = Json::parse(kSmallest);
+  definition["networkMode"] = "awsvpc";
+  if (!configuration.is_null()) definition["networkConfiguration"] = configuration;
+  return definition.dump();
+}
+
+TEST(ReadDefinition, TakesTheNetworkThatTheFileNames) {
+  const auto understood = read(awsvpc(wish({{"subnets", {"lan"}},
+                                            {"securityGroups", {"sg-web", "sg-b"}},
+                                            {"assignPublicIp", "DISABLED"}})));
+
+  ASSERT_TRUE(understood) << understood.error();
+  ASSERT_TRUE(understood->task.eni);
+  EXPECT_EQ(understood->task.eni->network, "lan");
+  EXPECT_THAT(understood->task.eni->security_groups, ElementsAre("sg-web", "sg-b"));
+  EXPECT_NE(understood->task.version, read(awsvpc())->task.version);
+}
+
+TEST(ReadDefinition, AsksForTheOnlyNetworkOrForPlugins) {
+  const inbox::Rules plugins{.gives_addresses = true};
+
+  EXPECT_EQ(read(awsvpc())->task.eni, model::Eni{});
+  EXPECT_EQ(read(awsvpc(), plugins)->task.eni, std::nullopt) << "the plugins' own";
+  EXPECT_EQ(read(awsvpc(wish({{"subnets", {"lan"}}})), plugins)->task.eni->network, "lan");
+  EXPECT_EQ(read(kSmallest)->task.eni, std::nullopt);
+}
+
 struct Refused {
   std::string text;
   const char* why;
@@ -66,8 +98,14 @@ TEST(ReadDefinition, SaysFieldValueAndWhatIsAllowed) {
   const std::vector<Refused> table{
       {"{", "JSON"},
       {"[]", "can not be converted to a Structure"},
-      {changed("/networkMode", "awsvpc"),
-       "networkMode \"awsvpc\": tasks of files get no interface of their own; allowed are bridge"},
+      {changed("/networkConfiguration", wish({{"subnets", {"lan"}}})),
+       "networkConfiguration: goes with networkMode \"awsvpc\" alone; here it is \"host\""},
+      {awsvpc(wish({{"subnets", {"a", "b"}}})), "awsvpcConfiguration.subnets: 2 given"},
+      {awsvpc(wish({{"subnets", {""}}})), "subnets[0]: \"\" must be the name of a network"},
+      {awsvpc(wish({{"subnets", "lan"}})), "subnets: \"lan\" must be a list"},
+      {awsvpc(wish({{"assignPublicIp", "ENABLED"}})), "\"ENABLED\" must be \"DISABLED\""},
+      {awsvpc(wish({{"subnet", "lan"}})), "awsvpcConfiguration.subnet: is not known; members are"},
+      {awsvpc({{"subnets", {"lan"}}}), "networkConfiguration.awsvpcConfiguration: is required"},
       {changed("/networkMode", "nat"), "Invalid networkMode 'nat'"},
       {changed("/containerDefinitions/0/memory", "32"),
        "containerDefinitions[0].memory: STRING_VALUE can not be converted to an Integer"},
@@ -94,16 +132,17 @@ TEST(ReadDefinition, KeepsTheNodesRules) {
   EXPECT_THAT(understood.error().message, HasSubstr("ECS_DISABLE_PRIVILEGED"));
 }
 
-TEST(ReadDefinition, RefusesUsersAwsvpcDefinitionsByTheirMode) {
-  for (const char* name : {"web-app.json", "my-web-app.json", "my-app.json"}) {
-    const auto text = read_file(std::string(BERTH_TEST_DATA "/task-definitions/") + name);
-    ASSERT_TRUE(text) << text.error();
+TEST(ReadDefinition, GivesUsersAwsvpcDefinitionsTheOnlyNetwork) {
+  const auto text = read_file(BERTH_TEST_DATA "/task-definitions/my-app.json");
+  ASSERT_TRUE(text) << text.error();
 
-    const auto understood = read(*text);
+  Json file = Json::parse(*text);
+  for (Json& container : file["containerDefinitions"]) container.erase("secrets");
 
-    ASSERT_FALSE(understood) << name;
-    EXPECT_THAT(understood.error().message, HasSubstr("networkMode \"awsvpc\""));
-  }
+  const auto understood = read(file.dump());
+
+  ASSERT_TRUE(understood) << understood.error();
+  EXPECT_EQ(understood->task.eni, model::Eni{});
 }
 
 TEST(ReadDefinition, TakesAwsvpcWhereTheNodeGivesAddresses) {

@@ -4,16 +4,17 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <set>
 
 #include "agent/model/ids.hpp"
 #include "agent/standing/definition_file.hpp"
 #include "base/json.hpp"
-#include "tests/agent/standing/scratch.hpp"
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_hands.hpp"
 #include "tests/fakes/fake_journal.hpp"
 #include "tests/fakes/fake_timeline.hpp"
 #include "tests/fakes/loop.hpp"
+#include "tests/fakes/scratch.hpp"
 
 namespace berth::standing {
 namespace {
@@ -51,6 +52,9 @@ class StandingTest : public ::testing::Test {
         loop.io.get_executor());
     standing.emplace(
         Needs{*engine, clock, offload, [](const model::Task&) { return model::Placement{}; },
+              [this](const model::Task& task) { return check_network(task); },
+              [this](model::Task& task) { return give_interface(task); },
+              [this](const model::Record& record) { taken_back.push_back(record.task.eni->ipv4); },
               inbox::Rules{}, "eu-west-1", scratch.path()},
         loop.io.get_executor());
     const auto records = loop.run(journal.load());
@@ -63,6 +67,18 @@ class StandingTest : public ::testing::Test {
     EXPECT_TRUE(loop.run(engine->stop()));
     standing.reset();
     engine.reset();
+  }
+
+  Result<> check_network(const model::Task& task) const {
+    if (!task.eni || networks.contains(task.eni->network)) return ok();
+    return Error{Errc::Invalid, 0, "no network " + task.eni->network};
+  }
+  Result<> give_interface(model::Task& task) {
+    if (!task.eni) return ok();
+    if (addresses.empty()) return Error{Errc::Exhausted, 0, "network lan had no free address"};
+    task.eni->ipv4 = addresses.back();
+    addresses.pop_back();
+    return ok();
   }
 
   void until(const std::function<bool()>& condition, const char* what) {
@@ -100,6 +116,9 @@ class StandingTest : public ::testing::Test {
   testing::FakeTimeline timeline;
   testing::FakeHands hands{loop.io.get_executor()};
   Offload offload{1};
+  std::set<std::string> networks{"lan"};
+  std::vector<std::string> addresses;  ///< that are free
+  std::vector<std::string> taken_back;
   std::optional<Nursery> nursery;
   std::optional<engine::Engine> engine;
   std::optional<Standing> standing;
@@ -145,6 +164,67 @@ TEST_F(StandingTest, KeepsTheTaskOfAFileThatWentBad) {
   until([this] { return state().complaint.empty(); }, "no complaint");
   EXPECT_EQ(running()->task.arn, old);
   EXPECT_EQ(starts(), 1);
+}
+
+std::string in_network(const std::string& network) {
+  Json file = Json::parse(definition());
+  file["networkMode"] = "awsvpc";
+  file["networkConfiguration"] = {{"awsvpcConfiguration", {{"subnets", {network}}}}};
+  return file.dump();
+}
+
+TEST_F(StandingTest, GivesATaskAnInterface) {
+  addresses = {"192.0.2.7"};
+  scratch.replace("web.json", in_network("lan"));
+
+  wait_running();
+
+  EXPECT_EQ(running()->task.eni->ipv4, "192.0.2.7");
+  EXPECT_EQ(running()->task.eni->network, "lan");
+}
+
+TEST_F(StandingTest, StopsATaskWithoutAnAddressWithTheReason) {
+  scratch.replace("web.json", in_network("lan"));
+  until([this] { return state().starts_at.has_value(); }, "a task has ended");
+
+  ASSERT_EQ(engine->records().size(), 1u);
+  const auto record = engine->records()[0];
+  EXPECT_EQ(record->known, model::TaskStatus::Stopped);
+  ASSERT_TRUE(record->fault);
+  EXPECT_EQ(record->fault->message, "network lan had no free address");
+  EXPECT_EQ(starts(), 0);
+
+  addresses = {"192.0.2.7"};
+  clock.advance(seconds(10));
+  wait_running();
+  EXPECT_EQ(running()->task.eni->ipv4, "192.0.2.7");
+}
+
+TEST_F(StandingTest, WaitsForANetworkThatIsNotThereYet) {
+  addresses = {"192.0.2.7"};
+  scratch.replace("web.json", in_network("wan"));
+  until([this] { return !state().complaint.empty(); }, "a complaint");
+  EXPECT_EQ(state().complaint, "no network wan");
+
+  networks.insert("wan");
+  standing->networks_changed();
+  wait_running();
+
+  EXPECT_EQ(state().complaint, "");
+  networks.clear();
+  standing->networks_changed();
+  until([this] { return !state().complaint.empty(); }, "a complaint");
+  EXPECT_TRUE(running()) << "a network that is gone stops nothing";
+}
+
+TEST_F(StandingTest, TakesBackTheAddressOfATaskThatCouldNotBeWrittenDown) {
+  addresses = {"192.0.2.7"};
+  journal.plan.fail_call(1, Error{Errc::Exhausted, 0, "disk full"});
+  scratch.replace("web.json", in_network("lan"));
+
+  until([this] { return !taken_back.empty(); }, "the address comes back");
+
+  EXPECT_EQ(taken_back, (std::vector<std::string>{"192.0.2.7"}));
 }
 
 TEST_F(StandingTest, StopsTheTaskOfAFileThatIsGone) {

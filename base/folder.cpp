@@ -1,5 +1,5 @@
 // folder.cpp - the files of one directory, and when they have changed.
-#include "agent/standing/folder.hpp"
+#include "base/folder.hpp"
 
 #include <fcntl.h>
 #include <sys/inotify.h>
@@ -9,11 +9,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 
-#include "agent/standing/definition_file.hpp"
 #include "base/dir.hpp"
 #include "base/unique_fd.hpp"
 
-namespace berth::standing {
+namespace berth {
 
 namespace {
 
@@ -105,8 +104,8 @@ Async<> FolderWatch::changed() {
   }
   const auto [failed] =
       co_await notices_.async_wait(asio::posix::stream_descriptor::wait_read, use_result);
-  if (failed) co_return asio_error(failed, "watch the directory of tasks");
+  if (failed) co_return asio_error(failed, "watch the directory");
   co_return ok();
 }
 
-}  // namespace berth::standing
+}  // namespace berth

@@ -1,14 +1,13 @@
 // folder_test.cpp - which files count, and that no change of them is missed.
-#include "agent/standing/folder.hpp"
+#include "base/folder.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "agent/standing/definition_file.hpp"
-#include "tests/agent/standing/scratch.hpp"
 #include "tests/fakes/loop.hpp"
+#include "tests/fakes/scratch.hpp"
 
-namespace berth::standing {
+namespace berth {
 namespace {
 
 TEST(DefinitionFiles, EndInJsonAndAreNotHidden) {
@@ -89,4 +88,4 @@ TEST_F(FolderWatchTest, TellsOfEachWayToChangeAFile) {
 }
 
 }  // namespace
-}  // namespace berth::standing
+}  // namespace berth

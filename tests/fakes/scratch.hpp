@@ -13,7 +13,7 @@ namespace berth::testing {
 class Scratch {
  public:
   Scratch() {
-    std::string name = ::testing::TempDir() + "standing.XXXXXX";
+    std::string name = ::testing::TempDir() + "folder.XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) std::terminate();
     path_ = name;
   }

@@ -1,7 +1,9 @@
-// folder.hpp - the files of one directory, and when they have changed.
+// folder.hpp - the JSON files of one directory, as people put them there, and when they have
+// changed.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -9,14 +11,17 @@
 #include "base/async.hpp"
 #include "base/result.hpp"
 
-namespace berth::standing {
+namespace berth {
 
 /// By name: the text of each definition file, or why it could not be read. Other files, such as
-/// those that editors and package managers leave beside them, are not looked at: a definition's
-/// name ends in ".json" and does not begin with a dot.
+/// those that editors and package managers leave beside them, are not looked at: a name
+/// ends in ".json" and does not begin with a dot.
 using Texts = std::map<std::string, Result<std::string>>;
 
 bool is_definition_file(std::string_view name);
+
+/// What a file of such a directory may have at most. ECS takes definitions of up to 64 KiB.
+inline constexpr std::size_t kMostFileBytes = 1 << 20;
 
 /// Blocking. No directory is no files.
 ///
@@ -43,4 +48,4 @@ class FolderWatch {
   asio::posix::stream_descriptor notices_;
 };
 
-}  // namespace berth::standing
+}  // namespace berth

@@ -1,0 +1,200 @@
+// network_file.cpp - each member checked by itself, then those that depend on each other.
+#include "agent/networks/network_file.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "agent/inbox/names.hpp"
+#include "agent/networks/group_file.hpp"
+#include "agent/networks/range.hpp"
+#include "base/folder.hpp"
+#include "base/json.hpp"
+#include "netns/spec.hpp"
+
+namespace berth::networks {
+
+namespace {
+
+using netns::IpAddress;
+using netns::IpInterface;
+
+constexpr std::string_view kMembers =
+    "name, driver, parent, vlan, subnet, addresses, gateway, ipv6Subnet, ipv6Gateway, dnsServers, "
+    "searchDomains, securityGroups";
+constexpr std::array kDrivers{"bridge", "lan-routed", "macvlan", "vlan"};
+constexpr int kMostVlan = 4094;  // IEEE 802.1Q
+constexpr std::size_t kLongestName = 63;
+constexpr std::size_t kLongestDevice = 15;  // Linux, IFNAMSIZ
+
+std::string shown(const std::string& text) {
+  return dump_json(text);
+}
+
+bool is_name(const std::string& text) {
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  return !text.empty() && text.size() <= kLongestName && is_plain(text.front()) &&
+         std::all_of(text.begin(), text.end(), [&is_plain](char c) {
+           return is_plain(c) || c == '-' || c == '_' || c == '.';
+         });
+}
+
+bool is_device(const std::string& text) {
+  return !text.empty() && text.size() <= kLongestDevice && text != "." && text != ".." &&
+         std::none_of(text.begin(), text.end(), [](unsigned char c) {
+           return c <= ' ' || c == '/' || c == ':' || c >= 0x7f;
+         });
+}
+
+void read_name(JsonReader& in, model::NodeNetwork& network) {
+  network.name = in.text("name");
+  if (is_name(network.name)) return;
+  in.complain("name", shown(network.name) +
+                          " must be 1 to 63 letters, digits, '-', '_' or '.', a letter or digit "
+                          "first");
+}
+
+void read_access(JsonReader& in, model::EniAccess& access) {
+  access.driver = in.text("driver");
+  if (access.driver == "cni" || access.driver == "hotplug") {
+    in.complain("driver", shown(access.driver) +
+                              " has no addresses of the node's own: its interfaces are described "
+                              "by others; allowed are bridge, lan-routed, macvlan, vlan");
+  } else if (std::find(kDrivers.begin(), kDrivers.end(), access.driver) == kDrivers.end()) {
+    in.complain("driver",
+                shown(access.driver) + " must be one of bridge, lan-routed, macvlan, vlan");
+  }
+  const auto parent = in.maybe_text("parent");
+  if (parent && access.driver == "bridge") {
+    in.complain("parent", shown(*parent) + " is of no use with driver bridge: leave it out");
+  } else if (parent && !is_device(*parent)) {
+    in.complain("parent", shown(*parent) + " must be the name of a network device");
+  }
+  access.parent = parent.value_or("");
+  const auto vlan = in.maybe_integer("vlan");
+  const bool is_vlan = access.driver == "vlan";
+  if (is_vlan && !vlan) in.complain("vlan", "is required with driver vlan: 1 to 4094");
+  if (!vlan) return;
+  if (!is_vlan) {
+    in.complain("vlan", std::to_string(*vlan) +
+                            " is for driver vlan alone; for several tasks in a VLAN take driver "
+                            "macvlan with the VLAN's device as parent, such as eth0." +
+                            std::to_string(*vlan));
+  } else if (*vlan < 1 || *vlan > kMostVlan) {
+    in.complain("vlan", std::to_string(*vlan) + " must be from 1 to 4094");
+  }
+  access.vlan_id = static_cast<int>(*vlan);
+}
+
+std::optional<IpInterface> read_subnet(JsonReader& in, const char* name, bool is_v6,
+                                       std::pair<int, int> bits, const char* rule) {
+  const std::string text = in.text(name);
+  const Result<IpInterface> given = netns::parse_ip_interface(text);
+  const bool is_right = given && given->address.is_v6 == is_v6 &&
+                        netns::subnet_of(*given) == *given && given->prefix_bits >= bits.first &&
+                        given->prefix_bits <= bits.second;
+  if (is_right) return *given;
+  in.complain(name, shown(text) + " must be " + rule);
+  return std::nullopt;
+}
+
+void read_ipv4(JsonReader& in, model::NodeNetwork& network) {
+  constexpr std::pair kBits{8, 30};
+  const auto subnet = read_subnet(in, "subnet", false, kBits,
+                                  "an IPv4 subnet without host bits, with a prefix of 8 to 30, "
+                                  "such as 192.0.2.0/24");
+  const auto addresses = in.maybe_text("addresses");
+  const auto gateway = in.maybe_text("gateway");
+  if (!subnet) return;
+  network.subnet = netns::text_of(*subnet);
+  const bool is_bridge = network.access.driver == "bridge";
+  if (!gateway && !is_bridge) {
+    in.complain("gateway", "is required with driver " + network.access.driver +
+                               ": the address of the LAN's router");
+  }
+  if (!addresses && !is_bridge) {
+    in.complain("addresses", "is required with driver " + network.access.driver +
+                                 ": those of the LAN that are the node's to give away, such as "
+                                 "192.0.2.200-192.0.2.239");
+  }
+  if (in.failed()) return;
+  Range range{*subnet, gateway, addresses};
+  if (const auto wrong = range.check()) {
+    in.complain(wrong->member, wrong->why);
+    return;
+  }
+  network.gateway = netns::text_of(range.gateway());
+  network.first = netns::text_of(range.first());
+  network.last = netns::text_of(range.last());
+}
+
+void read_ipv6(JsonReader& in, model::NodeNetwork& network) {
+  constexpr std::pair kBits{16, 96};
+  const auto gateway = in.maybe_text("ipv6Gateway");
+  if (in.any("ipv6Subnet") == nullptr) {
+    if (gateway) in.complain("ipv6Gateway", shown(*gateway) + " needs ipv6Subnet beside it");
+    return;
+  }
+  const auto subnet = read_subnet(in, "ipv6Subnet", true, kBits,
+                                  "an IPv6 subnet without host bits, with a prefix of 16 to 96, "
+                                  "such as fd00:1::/64");
+  if (!subnet || in.failed()) return;
+  network.ipv6_subnet = netns::text_of(*subnet);
+  if (!gateway) return;
+  const Result<IpAddress> router = netns::parse_ip(*gateway);
+  const auto is_link_local = [](const IpAddress& ip) {
+    return ip.octets[0] == 0xfe && (ip.octets[1] & 0xc0) == 0x80;
+  };
+  const bool is_right =
+      router && router->is_v6 &&
+      (is_link_local(*router) || netns::subnet_of({*router, subnet->prefix_bits}) == *subnet);
+  if (!is_right) {
+    in.complain("ipv6Gateway", shown(*gateway) + " must be an address of " + network.ipv6_subnet +
+                                   " or of fe80::/10");
+    return;
+  }
+  network.ipv6_gateway = netns::text_of(*router);
+  if (const auto whose = ipv4_beside(*router, network)) {
+    in.complain("ipv6Gateway", shown(*gateway) + " is the address of the task that has " + *whose +
+                                   ": leave that out of addresses");
+  }
+}
+
+void read_names(JsonReader& in, model::NodeNetwork& network) {
+  network.dns_servers = in.texts("dnsServers");
+  network.search_domains = in.texts("searchDomains");
+  for (std::size_t at = 0; at < network.dns_servers.size(); ++at) {
+    if (inbox::is_address(network.dns_servers[at])) continue;
+    in.complain("dnsServers[" + std::to_string(at) + "]",
+                shown(network.dns_servers[at]) + " must be an address");
+  }
+  for (std::size_t at = 0; at < network.search_domains.size(); ++at) {
+    if (inbox::is_host_name(network.search_domains[at])) continue;
+    in.complain("searchDomains[" + std::to_string(at) + "]",
+                shown(network.search_domains[at]) + " must be 1 to 64 letters, digits, '-' or '.'");
+  }
+}
+
+}  // namespace
+
+Result<model::NodeNetwork> read_network(std::string_view text) {
+  BERTH_TRY(const Json json, parse_json(text, kMostFileBytes));
+  if (!json.is_object()) return Error{Errc::Invalid, 0, "the file must hold one JSON object"};
+  JsonReader in(json, "");
+  model::NodeNetwork network;
+  read_name(in, network);
+  read_access(in, network.access);
+  read_ipv4(in, network);
+  read_ipv6(in, network);
+  read_names(in, network);
+  const std::vector<const Json*> groups = in.array("securityGroups");
+  for (const std::string& name : in.unread()) {
+    in.complain(name, "is not known; members are " + std::string(kMembers));
+  }
+  if (const auto failed = in.failed()) return *failed;
+  BERTH_TRY(network.groups, read_groups(groups));
+  return network;
+}
+
+}  // namespace berth::networks

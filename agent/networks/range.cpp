@@ -1,0 +1,138 @@
+// range.cpp - inside the subnet, in order, and nobody else's.
+#include "agent/networks/range.hpp"
+
+#include <cstdint>
+
+namespace berth::networks {
+
+namespace {
+
+using netns::IpAddress;
+using netns::IpInterface;
+
+std::uint32_t number_of(const IpAddress& ipv4) {
+  std::uint32_t number = 0;
+  for (std::size_t at = 0; at < sizeof number; ++at) number = number << 8 | ipv4.octets[at];
+  return number;
+}
+
+IpAddress ipv4_of(std::uint32_t number) {
+  IpAddress ipv4;
+  for (std::size_t at = 0; at < sizeof number; ++at) {
+    ipv4.octets[at] = static_cast<std::uint8_t>(number >> (24 - 8 * at));
+  }
+  return ipv4;
+}
+
+std::optional<IpAddress> parse_ipv4(std::string_view text) {
+  const Result<IpAddress> given = netns::parse_ip(text);
+  if (!given || given->is_v6) return std::nullopt;
+  return *given;
+}
+
+IpAddress broadcast_of(const IpInterface& subnet) {
+  return ipv4_of(number_of(subnet.address) | (~std::uint32_t{0} >> subnet.prefix_bits));
+}
+
+/// Neither that of the subnet itself nor its broadcast address.
+bool is_host_of(const IpInterface& subnet, const IpAddress& address) {
+  return netns::subnet_of({address, subnet.prefix_bits}) == subnet && address != subnet.address &&
+         address != broadcast_of(subnet);
+}
+
+std::string cited(const std::string& text) {
+  return "\"" + text + "\"";
+}
+
+std::string first_and_last(const IpInterface& subnet) {
+  return netns::text_of(ipv4_of(number_of(subnet.address) + 1)) + " to " +
+         netns::text_of(ipv4_of(number_of(broadcast_of(subnet)) - 1));
+}
+
+}  // namespace
+
+std::optional<Range::Complaint> Range::check() {
+  if (auto wrong = check_gateway()) return wrong;
+  return check_addresses();
+}
+
+std::optional<Range::Complaint> Range::check_gateway() {
+  gateway_ = ipv4_of(number_of(subnet_.address) + 1);
+  if (!gateway_text_) return std::nullopt;
+  const auto given = parse_ipv4(*gateway_text_);
+  if (!given || !is_host_of(subnet_, *given)) {
+    return Complaint{"gateway", cited(*gateway_text_) + " must be an address of subnet " +
+                                    netns::text_of(subnet_) + ", " + first_and_last(subnet_)};
+  }
+  gateway_ = *given;
+  return std::nullopt;
+}
+
+std::optional<Range::Complaint> Range::check_addresses() {
+  first_ = ipv4_of(number_of(subnet_.address) + 1);
+  last_ = ipv4_of(number_of(broadcast_of(subnet_)) - 1);
+  if (!addresses_) {
+    // One end gives way; a gateway amid the range leaves no range without it.
+    if (gateway_ == first_) {
+      first_ = ipv4_of(number_of(first_) + 1);
+    } else if (gateway_ == last_) {
+      last_ = ipv4_of(number_of(last_) - 1);
+    } else {
+      return Complaint{"addresses",
+                       "is required where the gateway is neither the first nor the "
+                       "last address of its subnet"};
+    }
+    return std::nullopt;
+  }
+  const std::size_t dash = addresses_->find('-');
+  const auto first = parse_ipv4(std::string_view(*addresses_).substr(0, dash));
+  const auto last = dash == std::string::npos
+                        ? first
+                        : parse_ipv4(std::string_view(*addresses_).substr(dash + 1));
+  if (!first || !last || *last < *first) {
+    return Complaint{"addresses", cited(*addresses_) +
+                                      " must be two IPv4 addresses, the lower one first, such as "
+                                      "192.0.2.200-192.0.2.239"};
+  }
+  if (!is_host_of(subnet_, *first) || !is_host_of(subnet_, *last)) {
+    return Complaint{"addresses", cited(*addresses_) + " must be within subnet " +
+                                      netns::text_of(subnet_) + ", " + first_and_last(subnet_)};
+  }
+  if (!(gateway_ < *first) && !(*last < gateway_)) {
+    return Complaint{"addresses", cited(*addresses_) + " must not contain the gateway, " +
+                                      netns::text_of(gateway_)};
+  }
+  first_ = *first;
+  last_ = *last;
+  return std::nullopt;
+}
+
+plan::AddressRange range_of(const model::NodeNetwork& network) {
+  plan::AddressRange range;
+  range.subnet = netns::parse_ip_interface(network.subnet).value_or(IpInterface{});
+  range.first = netns::parse_ip(network.first).value_or(IpAddress{});
+  range.last = netns::parse_ip(network.last).value_or(IpAddress{});
+  range.gateway = netns::parse_ip(network.gateway).value_or(IpAddress{});
+  if (!network.ipv6_subnet.empty()) {
+    range.subnet6 = netns::parse_ip_interface(network.ipv6_subnet).value_or(IpInterface{});
+  }
+  return range;
+}
+
+std::optional<std::string> ipv4_beside(const IpAddress& ipv6, const model::NodeNetwork& network) {
+  const plan::AddressRange range = range_of(network);
+  if (!range.subnet6) return std::nullopt;
+  IpAddress tail;
+  for (std::size_t at = 0; at < 4; ++at) tail.octets[at] = ipv6.octets[12 + at];
+  IpAddress rest = ipv6;
+  for (std::size_t at = 12; at < rest.octets.size(); ++at) rest.octets[at] = 0;
+  if (rest != range.subnet6->address) return std::nullopt;
+  const std::uint32_t base = number_of(range.subnet.address);
+  const std::uint32_t number = number_of(tail);
+  const bool is_handed_out =
+      number >= number_of(range.first) - base && number <= number_of(range.last) - base;
+  if (!is_handed_out) return std::nullopt;
+  return netns::text_of(ipv4_of(base + number));
+}
+
+}  // namespace berth::networks
