@@ -94,6 +94,7 @@ inline constexpr auto kCrashPoints = std::to_array<std::string_view>({
     "cni.noted",
     "cni.added",
     "cni.kept",
+    "cni.end-kept",
     "cni.removed",
     "cni.forgotten",
     "files.made",

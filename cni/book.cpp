@@ -20,7 +20,19 @@ Json to_json(const Kept& kept) {
                 {"network", cni::to_json(kept.list)},
                 {"attachment", cni::to_json(kept.attachment)}};
   if (kept.attached) document["result"] = kept.attached->document;
+  if (kept.host_end) {
+    document["host_end"] = {{"device", kept.host_end->device}, {"mac", kept.host_end->mac}};
+  }
   return document;
+}
+
+Result<HostEnd> read_host_end(const Json& object) {
+  JsonReader in(object, "host_end");
+  HostEnd end{in.text("device"), in.text("mac")};
+  if (end.device.empty()) in.complain("device", "is required");
+  if (end.mac.empty()) in.complain("mac", "is required");
+  if (const auto failed = in.failed()) return *failed;
+  return end;
 }
 
 Result<Kept> parse_kept(const std::string& text) {
@@ -32,6 +44,7 @@ Result<Kept> parse_kept(const std::string& text) {
   const Json* network = in.object("network");
   const Json* attachment = in.object("attachment");
   const Json* result = in.object("result");
+  const Json* host_end = in.object("host_end");
   if (const auto failed = in.failed()) return *failed;
   if (network == nullptr || attachment == nullptr) {
     return Error{Errc::Invalid, 0, "network and attachment are required"};
@@ -40,6 +53,9 @@ Result<Kept> parse_kept(const std::string& text) {
   BERTH_TRY(kept.attachment, attachment_from_json(*attachment));
   if (result != nullptr) {
     BERTH_TRY(kept.attached, attached_from_json(*result));
+  }
+  if (host_end != nullptr) {
+    BERTH_TRY(kept.host_end, read_host_end(*host_end));
   }
   return kept;
 }

@@ -17,7 +17,8 @@ struct Kept {
   NetworkList list;
   std::string version;
   Attachment attachment;
-  std::optional<Attached> attached;  ///< absent: ADD has not ended, or its end was not seen
+  std::optional<Attached> attached;      ///< absent: ADD has not ended, or its end was not seen
+  std::optional<HostEnd> host_end = {};  ///< as Network::note() was told; absent: it was not
   bool operator==(const Kept&) const = default;
 };
 

@@ -67,6 +67,16 @@ Result<Attached> Network::add(const Attachment& attachment) const {
   return attached;
 }
 
+Result<> Network::note(const std::string& container, const HostEnd& end) const {
+  BERTH_TRY(std::optional<Kept> kept, book_.find(container));
+  if (!kept) return Error{Errc::NotFound, 0, container + " is not attached"};
+  if (kept->host_end == end) return ok();
+  kept->host_end = end;
+  BERTH_CHECK(book_.keep(*kept));
+  BERTH_CRASH_POINT("cni.end-kept");
+  return ok();
+}
+
 Result<> Network::fail_back(const Attachment& attachment, const Error& why) const {
   Result<> removed = remove(attachment.container);
   if (removed) return ok();

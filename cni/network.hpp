@@ -66,6 +66,10 @@ class Network {
   ///         is wished for that no plugin has, or an answer that is none).
   Result<Attached> add(const Attachment& attachment) const;
 
+  /// Keeps with an attachment what was found of its host's end, until it is taken away.
+  /// again: yes. fails: NotFound (it is not attached), Denied, Exhausted.
+  Result<> note(const std::string& container, const HostEnd& end) const;
+
   /// Calls DEL of each plugin, the last one first, all of them whatever becomes of one. Whoever
   /// could not be taken away is still among attached().
   ///

@@ -168,6 +168,17 @@ const Address* inner_address(const Attached& attached, bool is_v6) {
   return nullptr;
 }
 
+std::vector<std::string> inner_addresses(const Attached& attached) {
+  std::vector<std::string> addresses;
+  for (const bool is_v6 : {false, true}) {
+    for (const Address& one : attached.addresses) {
+      if (one.is_v6 != is_v6 || !is_inside(attached, one)) continue;
+      addresses.push_back(one.address.substr(0, one.address.find('/')));
+    }
+  }
+  return addresses;
+}
+
 const Interface* inner_interface(const Attached& attached, const std::string& name) {
   for (const Interface& one : attached.interfaces) {
     if (!one.sandbox.empty() && one.name == name) return &one;

@@ -55,6 +55,9 @@ Result<Attached> attached_from_json(const Json& document);
 /// Its address of a family on an interface inside a namespace; the first one. nullptr: none.
 const Address* inner_address(const Attached& attached, bool is_v6);
 
+/// All of those, IPv4 first, without their prefix.
+std::vector<std::string> inner_addresses(const Attached& attached);
+
 /// The interface called `name` that is inside a namespace; nullptr: none.
 const Interface* inner_interface(const Attached& attached, const std::string& name);
 

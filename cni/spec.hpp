@@ -58,6 +58,13 @@ struct Attachment {
   bool operator==(const Attachment&) const = default;
 };
 
+/// The host's end of an attachment, where the host routes or bridges what comes through it.
+struct HostEnd {
+  std::string device;  ///< of the host
+  std::string mac;     ///< of the interface inside, which packets come from
+  bool operator==(const HostEnd&) const = default;
+};
+
 /// fails: Invalid, naming the member, its value and what is allowed.
 Result<> check(const Attachment& attachment);
 

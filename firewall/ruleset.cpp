@@ -22,6 +22,7 @@ constexpr const char* kSets = R"(
   set translated6 { type ipv6_addr; }
   set beside4 { type ipv4_addr; }
   set beside6 { type ipv6_addr; }
+  set discovered { type ifname; }
   set published_only { type ifname; }
   set direct4 { type ipv4_addr; flags interval; auto-merge; }
   set direct6 { type ipv6_addr; flags interval; auto-merge; }
@@ -39,6 +40,9 @@ constexpr const char* kSets = R"(
 // Priorities as numbers: -300 is "raw", -100 "dstnat", 100 "srcnat", -10 is before "filter". Old
 // versions lack the words.
 
+// What neighbours ask and answer each other; with an address of the link, nobody forwards it.
+constexpr const char* kDiscovery = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert }";
+
 /// Only a task's own addresses come from it, and from nowhere else; nothing comes to the host's
 /// loopback from elsewhere. Neighbours are known for good, so nobody has to look for any.
 void add_source_checks(std::ostream& text) {
@@ -48,6 +52,7 @@ void add_source_checks(std::ostream& text) {
        << "    iifname . ether saddr . ip6 saddr @sources6 return\n"
        << "    ip daddr " << kEndpointAddress << " tcp dport 80"
        << " iifname . ether saddr . ip saddr @legs return\n"
+       << "    iifname @discovered ip6 saddr { ::, fe80::/10 } " << kDiscovery << " return\n"
        << "    counter drop\n"
        << "  }\n"
        << "  chain raw {\n"
@@ -141,11 +146,13 @@ void add_filters(std::ostream& text, const Ruleset& rules) {
        << "    type filter hook input priority -10; policy accept;\n"
        << "    ct state established,related accept\n"
        << to_endpoint << " tcp dport " << kEndpointPort << " accept\n"
+       << "    iifname @discovered " << kDiscovery << " accept\n"
        << "    iifname vmap @egress\n"
        << "  }\n"
        << "  chain output {\n"
        << "    type filter hook output priority -10; policy accept;\n"
        << "    ct state established,related accept\n"
+       << "    oifname @discovered " << kDiscovery << " accept\n"
        << "    oifname vmap @ingress\n"
        << "  }\n";
 }
@@ -184,6 +191,7 @@ Result<std::vector<std::pair<std::string, std::string>>> elements_of(const Devic
     elements.emplace_back("beside" + family, address);
     if (device.is_without_imds) elements.emplace_back("beside_without_imds" + family, address);
   }
+  if (device.is_discovered) elements.emplace_back("discovered", name);
   if (device.is_published_only) elements.emplace_back("published_only", name);
   if (device.is_without_imds) elements.emplace_back("without_imds", name);
   if (device.groups) {

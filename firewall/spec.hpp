@@ -44,6 +44,8 @@ struct Device {
   /// Addresses that the same network has behind devices of others: they pass although forwarding is
   /// ours, and nothing else is said of them.
   std::vector<std::string> beside = {};
+  /// Host and network look for each other by neighbour discovery; without it both know for good.
+  bool is_discovered = false;
   bool is_published_only = false;  ///< from outside of the host reached through its ports alone
   bool is_without_imds = false;    ///< reaches no instance metadata service
   bool is_known_outside = false;   ///< its addresses are the LAN's: none is translated

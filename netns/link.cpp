@@ -38,6 +38,9 @@ Link decode_link(const Message& message) {
   link.mac = mac_in(attributes).value_or(MacAddress{});
   link.mtu = attributes.number32(IFLA_MTU).value_or(0);
   link.peer_link = attributes.number32(IFLA_LINK).value_or(0);
+  if (const auto number = attributes.number32(IFLA_LINK_NETNSID)) {
+    link.peer_netns = static_cast<std::int32_t>(*number);
+  }
   link.master = attributes.number32(IFLA_MASTER).value_or(0);
   link.is_up = (header->ifi_flags & IFF_UP) != 0;
   link.is_running = (header->ifi_flags & IFF_RUNNING) != 0;

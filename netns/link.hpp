@@ -22,6 +22,8 @@ struct Link {
   std::uint32_t mtu = 0;  ///< bytes
   /// A veth's other end, or what a macvlan or vlan stands on: an index in that one's namespace.
   std::uint32_t peer_link = 0;
+  /// The number by which this namespace knows that one; nullopt: it is this one, or there is none.
+  std::optional<std::int32_t> peer_netns = {};
   std::uint32_t master = 0;  ///< index of the bridge, bond, ... it is a port of; 0: of none
   bool is_up = false;        ///< somebody set it up
   bool is_running = false;   ///< and it can carry packets

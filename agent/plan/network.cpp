@@ -116,12 +116,6 @@ Result<cni::Attachment> attachment_of(const model::Record& record) {
   attachment.wishes.bandwidth = {record.task.bandwidth.ingress, record.task.bandwidth.egress};
   if (!record.task.eni) return attachment;
   const model::Eni& eni = *record.task.eni;
-  if (!eni.security_groups.empty()) {
-    return Error{Errc::Invalid, 0,
-                 "security group \"" + eni.security_groups.front() +
-                     "\": driver cni holds nobody to groups; the plugins of network " +
-                     record.placement.eni_access.network + " decide who reaches whom"};
-  }
   const auto with_bits = [](const std::string& address, int bits) {
     return address + "/" + std::to_string(bits);
   };
@@ -268,6 +262,10 @@ std::vector<netns::HostAlias> aliases_for(const model::Record& record, const Net
   return aliases;
 }
 
+bool has_groups(const model::Task& task) {
+  return task.eni && !task.eni->security_groups.empty();
+}
+
 firewall::Device device_for(const model::Record& record, const Network& network,
                             const std::string& host_end, const Settings& settings) {
   const auto& own = std::get<netns::OwnInterface>(network.endpoint);
@@ -281,20 +279,35 @@ firewall::Device device_for(const model::Record& record, const Network& network,
   if (own.leg) device.leg = netns::text_of(own.leg->address);
   if (record.task.network_mode == NetworkMode::Awsvpc) {
     device.is_without_imds = settings.awsvpc_blocks_imds;
-    if (record.task.eni && !record.task.eni->security_groups.empty()) {
-      device.groups = record.task.eni->security_groups;
-    }
+    if (has_groups(record.task)) device.groups = record.task.eni->security_groups;
   }
   if (network.attachment) {
     // No way around the plugins' own rules: of the host the task reaches the agent and nothing
     // else.
     device.groups.emplace();
-    device.beside = record.given_addresses;
+    if (!has_groups(record.task)) device.beside = record.given_addresses;
   }
   if (record.task.network_mode == NetworkMode::Bridge) {
     device.is_published_only = true;
     for (const std::size_t at : network.containers) add_published(record.containers[at], device);
   }
+  return device;
+}
+
+std::optional<firewall::Device> device_of_plugins(const model::Record& record,
+                                                  const cni::HostEnd& end,
+                                                  std::vector<std::string> addresses,
+                                                  const Settings& settings) {
+  if (!has_groups(record.task)) return std::nullopt;
+  firewall::Device device;
+  device.name = end.device;
+  device.mac = end.mac;
+  device.addresses = std::move(addresses);
+  device.groups = record.task.eni->security_groups;
+  device.is_without_imds = settings.awsvpc_blocks_imds;
+  // Translating is the plugins', and so is who knows whom.
+  device.is_known_outside = true;
+  device.is_discovered = true;
   return device;
 }
 

@@ -38,11 +38,23 @@ std::vector<std::string> network_names_for(const model::Record& record);
 /// What its hosts file says besides its own name.
 std::vector<netns::HostAlias> aliases_for(const model::Record& record, const Network& network);
 
+/// The task has security groups, and only what they allow may reach or leave it.
+bool has_groups(const model::Task& task);
+
 /// What the firewall lets through for a network with an interface of its own.
 ///
 /// host_end:  the name of its device on the host.
 firewall::Device device_for(const model::Record& record, const Network& network,
                             const std::string& host_end, const Settings& settings);
+
+/// What it lets through of the interface that plugins made, where the task has security groups;
+/// nullopt: it has none, and the plugins decide.
+///
+/// addresses: those of the interface, without prefix.
+std::optional<firewall::Device> device_of_plugins(const model::Record& record,
+                                                  const cni::HostEnd& end,
+                                                  std::vector<std::string> addresses,
+                                                  const Settings& settings);
 
 /// What the task's own proxy gets to see; nullopt: it has none.
 std::optional<firewall::Redirection> redirection_for(const model::Task& task);

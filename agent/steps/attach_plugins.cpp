@@ -2,6 +2,7 @@
 #include "agent/steps/attach_plugins.hpp"
 
 #include "agent/model/ids.hpp"
+#include "agent/steps/host_end.hpp"
 #include "agent/steps/let_through.hpp"
 #include "base/log.hpp"
 #include "netns/link.hpp"
@@ -22,7 +23,22 @@ Result<cni::Attached> attach(const Tools& tools, const model::Record& record,
   BERTH_TRY(const std::optional<cni::Kept> kept, plugins.find(network.attachment->container));
   // A crash lost the record's word of it; or the machine its namespace, and then it is made anew.
   if (kept && kept->attached && has_interface(tools, network)) return *kept->attached;
+  // What was the host's end of it is gone, and its address may be another's.
+  if (kept && kept->host_end) BERTH_CHECK(tools.firewall.remove(kept->host_end->device));
   return plugins.add(*network.attachment);
+}
+
+/// What is not to be let through is not to be there either.
+Result<> find_way_out(const Tools& tools, const model::Record& record,
+                      const plan::Network& network) {
+  Result<> found = note_host_end(tools, record, network);
+  if (found) return found;
+  Error why = std::move(found).error();
+  const Result<> removed = tools.cni.remove(network.attachment->container);
+  if (!removed) {
+    why.message += "; and what was made could not be taken back: " + removed.error().message;
+  }
+  return why;
 }
 
 /// Puts what the plugins gave into the interface that the name files show.
@@ -60,11 +76,10 @@ Result<netns::Endpoint> make_by_plugins(Tools& tools, model::Record& record,
   BERTH_CHECK(let_through(tools, record, network));
   BERTH_CHECK(netns::create_network(tools.pins, tools.driver, network.name, network.endpoint));
   BERTH_TRY(const cni::Attached attached, attach(tools, record, network));
+  BERTH_CHECK(find_way_out(tools, record, network));
   netns::OwnInterface shown = std::get<netns::OwnInterface>(network.endpoint);
   BERTH_CHECK(show(attached, shown));
-  for (const auto& address : {shown.ipv4, shown.ipv6}) {
-    if (address) record.given_addresses.push_back(netns::text_of(address->address));
-  }
+  record.given_addresses = cni::inner_addresses(attached);
   BERTH_CHECK(let_through(tools, record, network));
   return netns::Endpoint(std::move(shown));
 }

@@ -27,11 +27,27 @@ std::vector<firewall::Device> devices_of(const Tools& tools, const model::Record
   if (!networks) return devices;  // it could not have been made
   for (const plan::Network& network : *networks) {
     if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) continue;
-    devices.push_back(
-        plan::device_for(record, network, netns::host_end_name(network.name), tools.settings));
+    devices.push_back(flows_of(tools, record, network));
     devices.back().published.clear();
   }
   return devices;
+}
+
+Result<> take_networks_away(Tools& tools, const model::Record& record) {
+  const bool is_of_plugins = record.placement.eni_access.is_of_plugins();
+  const std::vector<std::string> names = plan::network_names_for(record);
+  if (is_of_plugins) {
+    // An address that plugins take back may be another task's at once.
+    for (const std::string& name : names) BERTH_CHECK(shut_out(tools, name));
+    forget_flows_of(tools, devices_of(tools, record));
+  }
+  for (const std::string& name : names) {
+    detach_plugins(tools, record, name);
+    BERTH_CHECK(netns::drop_network(tools.pins, tools.driver, name));
+    BERTH_CHECK(shut_out(tools, name));
+  }
+  if (!is_of_plugins) forget_flows_of(tools, devices_of(tools, record));
+  return ok();
 }
 
 Async<> release_once(Tools* tools, RecordPtr record) {
@@ -46,15 +62,7 @@ Async<> release_once(Tools* tools, RecordPtr record) {
     const Deadline by = Deadline::after(kCgroupEmpties);
     // Nobody is left who could send before the rules that hold him are taken away.
     BERTH_CHECK(cgroups::kill_all(tools->hierarchy, record->placement.cgroup_path, by));
-    const bool is_of_plugins = record->placement.eni_access.is_of_plugins();
-    for (const std::string& name : plan::network_names_for(*record)) {
-      // An address that plugins take back may be another task's at once.
-      if (is_of_plugins) BERTH_CHECK(shut_out(*tools, name));
-      detach_plugins(*tools, *record, name);
-      BERTH_CHECK(netns::drop_network(tools->pins, tools->driver, name));
-      BERTH_CHECK(shut_out(*tools, name));
-    }
-    forget_flows_of(*tools, devices_of(*tools, *record));
+    BERTH_CHECK(take_networks_away(*tools, *record));
     for (std::size_t at = 0; at < record->containers.size(); ++at) {
       tools->ports.release(model::container_id_of(task_id, at));
     }

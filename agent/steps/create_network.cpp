@@ -84,10 +84,12 @@ Result<> make_network(Tools& tools, model::Record& record, const Network& networ
   }
   BERTH_CHECK(write_files(network.files_dir, shown, plan::aliases_for(record, network)));
   BERTH_CRASH_POINT("files.written");
-  if (network.attachment) return lead_to_proxy(tools, record, network);
+  if (network.attachment) {
+    devices.push_back(flows_of(tools, record, network));
+    return lead_to_proxy(tools, record, network);
+  }
   if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) return ok();
-  devices.push_back(
-      plan::device_for(record, network, netns::host_end_name(network.name), tools.settings));
+  devices.push_back(flows_of(tools, record, network));
   BERTH_CHECK(let_through(tools, record, network));
   BERTH_CHECK(netns::create_network(tools.pins, tools.driver, network.name, network.endpoint));
   return lead_to_proxy(tools, record, network);

@@ -38,6 +38,15 @@ void forget(const Tools& tools, netns::StaleFlows stale) {
 
 }  // namespace
 
+firewall::Device flows_of(const Tools& tools, const model::Record& record,
+                          const plan::Network& network) {
+  firewall::Device device =
+      plan::device_for(record, network, netns::host_end_name(network.name), tools.settings);
+  device.addresses.insert(device.addresses.end(), record.given_addresses.begin(),
+                          record.given_addresses.end());
+  return device;
+}
+
 void forget_flows_of(Tools& tools, const std::vector<firewall::Device>& devices) {
   netns::StaleFlows stale;
   for (const firewall::Device& device : devices) {

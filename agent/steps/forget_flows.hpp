@@ -3,9 +3,15 @@
 
 #include <vector>
 
+#include "agent/plan/network.hpp"
 #include "agent/steps/tools.hpp"
 
 namespace berth::steps {
+
+/// A network as forget_flows_of() takes it: its device with all of its addresses, also those that
+/// plugins gave.
+firewall::Device flows_of(const Tools& tools, const model::Record& record,
+                          const plan::Network& network);
 
 /// What is tracked of these devices' addresses: their owner is new, or gone; and UDP flows to the
 /// ports they publish that go elsewhere. The firewall has been told of them already.

@@ -1,6 +1,9 @@
 // let_through.cpp - one device or two.
 #include "agent/steps/let_through.hpp"
 
+#include "agent/steps/host_end.hpp"
+#include "base/log.hpp"
+
 namespace berth::steps {
 
 namespace {
@@ -21,6 +24,17 @@ firewall::Device leg_device(const plan::Network& network, const firewall::Device
   return leg;
 }
 
+void expect_of_plugins(const Tools& tools, const model::Record& record,
+                       const plan::Network& network) {
+  Result<std::optional<firewall::Device>> device = device_of_host_end(tools, record, network);
+  if (!device) {
+    log::error("a task is not held to its security groups",
+               {{"name", network.name}, {"error", device.error().text()}});
+  } else if (*device) {
+    tools.firewall.expect(std::move(**device));
+  }
+}
+
 bool has_gateway(const plan::Network& network) {
   return netns::has_gateway(std::get<netns::OwnInterface>(network.endpoint).access);
 }
@@ -30,6 +44,11 @@ bool has_gateway(const plan::Network& network) {
 Result<> let_through(Tools& tools, const model::Record& record, const plan::Network& network) {
   const firewall::Device inner = inner_device(tools, record, network);
   const std::vector<firewall::Group> groups = plan::groups_for(record.task);
+  if (network.attachment) {
+    BERTH_CHECK(tools.firewall.add(inner));
+    BERTH_TRY(const auto of_plugins, device_of_host_end(tools, record, network));
+    return of_plugins ? tools.firewall.add(*of_plugins, groups) : ok();
+  }
   if (!has_gateway(network)) return tools.firewall.add(inner, groups);
   BERTH_CHECK(tools.gateways.add(tools.pins, network.name, tools.firewall.name(), inner, groups));
   return tools.firewall.add(leg_device(network, inner));
@@ -44,11 +63,15 @@ void expect_through(Tools& tools, const model::Record& record, const plan::Netwo
   } else {
     tools.firewall.expect_groups(groups);
     tools.firewall.expect(inner);
+    expect_of_plugins(tools, record, network);
   }
 }
 
 Result<> shut_out(Tools& tools, const std::string& network) {
   tools.gateways.forget(network);
+  // Without its line in the book nobody knows of a device, and no plugin can be told to remove it.
+  const Result<std::string> of_plugins = host_end_of_plugins(tools, network);
+  if (of_plugins && !of_plugins->empty()) BERTH_CHECK(tools.firewall.remove(*of_plugins));
   return tools.firewall.remove(netns::host_end_name(network));
 }
 

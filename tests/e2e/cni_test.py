@@ -102,8 +102,23 @@ class OverPlugins(NodeCase):
         self.assertIn("no plugin of network net", stopped["stoppedReason"])
         self.assertIn("has the capability bandwidth", stopped["stoppedReason"])
 
+    def test_groups_that_cannot_hold_are_refused_by_name(self):
+        group = self.stage.aws("create-security-group", "--group-name", "web", "--description",
+                               "of a test", service="ec2")["GroupId"]
+        self.register("held", [{"name": "main"}])
+        task = self.run_task("held", "--network-configuration",
+                             f"awsvpcConfiguration={{subnets=[{self.subnet}],"
+                             f"securityGroups=[{group}]}}", network=False)
+        stopped = self.wait_status(task, "STOPPED")
+
+        self.assertRegex(stopped["stoppedReason"],
+                         "network net, plugin bridge: veth[0-9a-f]+ is a port of bridge cni0, where "
+                         "neighbours reach each other past the host: security groups cannot hold")
+        self.wait_for(self.is_all_gone, "address and attachment are given back")
+        self.stage.berth("audit")
+
     def test_a_crash_after_the_plugins_leaves_one_attachment(self):
-        for point in ("cni.noted", "cni.added", "cni.kept"):
+        for point in ("cni.noted", "cni.added", "cni.kept", "cni.end-kept"):
             with self.subTest(point):
                 self.crash_at(point)
                 self.register("crashed", [{"name": "main"}])

@@ -53,7 +53,8 @@ SLOW = r"step\.RestartContainer\."  # ECS's shortest restartAttemptPeriod is a m
 NEVER = ("image.removed",  # berthd does not remove images yet
          # It is killed there in hotplug_test,
          "journal.appeared", "journal.withdrawn", "lan.nic-marked", "lan.nic-given-back",
-         "cni.noted", "cni.added", "cni.kept", "cni.removed", "cni.forgotten")  # and in cni_test.
+         # and in cni_test.
+         "cni.noted", "cni.added", "cni.kept", "cni.end-kept", "cni.removed", "cni.forgotten")
 
 
 def points():

@@ -30,6 +30,14 @@ TEST(TextToAdd, HasAnElementForEachAddress) {
   EXPECT_THAT(*text, Not(HasSubstr("chain")));
 }
 
+TEST(TextToAdd, LetsNeighboursBeLookedForWhereTheyAreNotKnownForGood) {
+  Device looks = kDevice;
+  looks.is_discovered = true;
+
+  EXPECT_THAT(*text_to_add("berth", kDevice), Not(HasSubstr("discovered")));
+  EXPECT_THAT(*text_to_add("berth", looks), HasSubstr("discovered { \"be0123456789ab\" }\n"));
+}
+
 TEST(TextToAdd, TranslatesAllAddressesButThoseOfALan) {
   Device on_lan = kDevice;
   on_lan.is_known_outside = true;

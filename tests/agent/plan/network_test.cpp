@@ -85,14 +85,41 @@ TEST(NetworksFor, PluginsGiveTheAddressOfATaskThatHasNone) {
   EXPECT_EQ(networks->front().attachment->wishes, cni::Wishes{});
 }
 
-TEST(NetworksFor, GroupsAreRefusedUnderPlugins) {
+TEST(DeviceOfPlugins, HoldsTheInterfaceToTheTasksGroups) {
   model::Record record = plugin_record();
   record.task.eni->security_groups = {"sg-1"};
+  Settings settings;
+  settings.awsvpc_blocks_imds = true;
 
+  const auto device =
+      device_of_plugins(record, {"veth1", "0a:00:00:00:00:07"}, {"10.9.0.2", "fd09::2"}, settings);
+
+  ASSERT_TRUE(device);
+  EXPECT_EQ(device->name, "veth1");
+  EXPECT_EQ(device->mac, "0a:00:00:00:00:07");
+  EXPECT_THAT(device->addresses, ElementsAre("10.9.0.2", "fd09::2"));
+  ASSERT_TRUE(device->groups);
+  EXPECT_THAT(*device->groups, ElementsAre("sg-1"));
+  EXPECT_TRUE(device->is_without_imds);
+  EXPECT_TRUE(device->is_known_outside) << "the plugins translate";
+  EXPECT_TRUE(device->is_discovered);
+}
+
+TEST(DeviceOfPlugins, IsNoneWithoutGroups) {
+  EXPECT_FALSE(device_of_plugins(plugin_record(), {"veth1", "0a:00:00:00:00:07"}, {}, {}));
+}
+
+TEST(DeviceFor, WithGroupsNothingPassesBesideThem) {
+  model::Record record = plugin_record();
+  record.task.eni->security_groups = {"sg-1"};
   const auto networks = networks_for(record, {});
+  ASSERT_TRUE(networks) << networks.error();
 
-  ASSERT_TRUE(networks.failed_with(Errc::Invalid));
-  EXPECT_THAT(networks.error().message, HasSubstr("security group \"sg-1\": driver cni"));
+  const firewall::Device device = device_for(record, networks->front(), "be0", {});
+
+  EXPECT_THAT(device.beside, IsEmpty());
+  ASSERT_TRUE(device.groups);
+  EXPECT_THAT(*device.groups, IsEmpty());
 }
 
 TEST(DeviceFor, TheWayToTheAgentLeadsNowhereElse) {

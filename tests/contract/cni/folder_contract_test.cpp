@@ -84,6 +84,26 @@ TEST(CniBook, GivesBackWhatWasKept) {
   EXPECT_EQ((*found)->attachment, attachment());
   EXPECT_EQ((*found)->version, "1.1.0");
   EXPECT_EQ((*found)->list.name, "net");
+  EXPECT_FALSE((*found)->host_end);
+}
+
+TEST(CniBook, GivesBackTheHostsEndUntilTheAttachmentIsMadeAnew) {
+  const Place place;
+  ASSERT_TRUE(
+      place.network().note("berth--1", {"veth1", "0a:00:00:00:00:07"}).failed_with(Errc::NotFound));
+  const auto attached = place.network().add(attachment());
+  ASSERT_TRUE(attached) << attached.error();
+
+  ASSERT_TRUE(place.network().note("berth--1", {"veth1", "0a:00:00:00:00:07"}));
+
+  const auto found = place.network().find("berth--1");
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->host_end, (HostEnd{"veth1", "0a:00:00:00:00:07"}));
+  EXPECT_EQ((*found)->attached, *attached);
+  ASSERT_TRUE(place.network().add(attachment()));
+  const auto anew = place.network().find("berth--1");
+  ASSERT_TRUE(anew && *anew);
+  EXPECT_FALSE((*anew)->host_end);
 }
 
 }  // namespace

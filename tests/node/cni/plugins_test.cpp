@@ -8,6 +8,7 @@
 #include "cni/network.hpp"
 #include "netns/address.hpp"
 #include "netns/link.hpp"
+#include "netns/peer.hpp"
 #include "tests/node/network/host.hpp"
 
 namespace berth::cni {
@@ -171,6 +172,56 @@ TEST_F(CniPlugins, ATaskOfPtpHasADeviceOfTheHostForItself) {
   EXPECT_THAT(devices(), ::testing::IsEmpty());
 }
 
+/// The host's end of a task's interface.
+Result<netns::Link> host_end(const Namespace& space, const std::string& interface = "eth0") {
+  auto host = netns::NetlinkSocket::open();
+  const auto inner = netns::find_link(*space.netlink, interface);
+  EXPECT_TRUE(inner) << inner.error();
+  return netns::peer_of(*host, space, *inner);
+}
+
+TEST_F(CniPlugins, TheKernelKnowsTheHostsEnd) {
+  const Task routed = start(network(R"({"type": "ptp", "ipMasq": true, )" + ipam() + "}"), "one");
+  const Task bridged = start(network(bridge()), "two");
+
+  const auto of_ptp = host_end(routed.space);
+  const auto of_bridge = host_end(bridged.space);
+
+  ASSERT_TRUE(of_ptp) << of_ptp.error();
+  EXPECT_EQ(of_ptp->name, outer_interface(routed.attached)->name);
+  EXPECT_EQ(of_ptp->master, 0U);
+  ASSERT_TRUE(of_bridge) << of_bridge.error();
+  EXPECT_EQ(of_bridge->name, outer_interface(bridged.attached)->name);
+  auto host = netns::NetlinkSocket::open();
+  EXPECT_EQ(netns::find_link(*host, of_bridge->master)->name, "cni0");
+}
+
+TEST_F(CniPlugins, AnEndInAThirdNamespaceIsNotTheHosts) {
+  const Namespace third = netns::machine(pins, "third");
+  ASSERT_TRUE(pins.create("one"));
+  auto space = pins.open("one");
+  netns::VethPair pair{.name = "veth0", .mac = {{2, 0, 0, 0, 0, 1}}};
+  pair.peer_name = "eth0";
+  pair.peer_mac = {{2, 0, 0, 0, 0, 2}};
+  pair.peer_netns = space->fd.get();
+  ASSERT_TRUE(third.netlink->change(netns::veth_request(pair)));
+
+  const auto found = host_end(*space);
+
+  ASSERT_TRUE(found.failed_with(Errc::Invalid));
+  EXPECT_EQ(found.error().message, "the other end of eth0 is not on the host");
+}
+
+TEST_F(CniPlugins, DoorsOfANamespaceAreItsDevicesButLoopback) {
+  const Task one = start(network(bridge()), "one");
+
+  const auto doors = netns::doors_of(*one.space.netlink);
+
+  ASSERT_TRUE(doors) << doors.error();
+  ASSERT_EQ(doors->size(), 1U);
+  EXPECT_EQ(doors->front().name, "eth0");
+}
+
 TEST_F(CniPlugins, ATaskOfMacvlanIsAHostOfTheLan) {
   const Namespace lan = netns::machine(pins, "lan");
   auto host = netns::NetlinkSocket::open();
@@ -184,6 +235,8 @@ TEST_F(CniPlugins, ATaskOfMacvlanIsAHostOfTheLan) {
   netns::inside(one.space, [] { EXPECT_TRUE(netns::connects_to("198.51.100.2")); });
   EXPECT_EQ(netns::accept_from(listener), "198.51.100.7");
   EXPECT_EQ(outer_interface(one.attached), nullptr);
+  EXPECT_EQ(host_end(one.space).error().message,
+            "eth0 is of kind macvlan without another end on the host");
 }
 
 TEST_F(CniPlugins, ALimitOfBandwidthIsSetOnTheHostsSide) {
