@@ -89,7 +89,10 @@ Result<> make_network(Tools& tools, model::Record& record, const Network& networ
   devices.push_back(
       plan::device_for(record, network, netns::host_end_name(network.name), tools.settings));
   BERTH_CHECK(let_through(tools, record, network));
-  BERTH_CHECK(netns::create_network(tools.pins, tools.driver, network.name, network.endpoint));
+  // Who else may have its address is asked next.
+  netns::OwnInterface own = std::get<netns::OwnInterface>(network.endpoint);
+  own.is_announced = !netns::is_on_a_lan(own.access);
+  BERTH_CHECK(netns::create_network(tools.pins, tools.driver, network.name, own));
   return lead_to_proxy(tools, record, network);
 }
 
