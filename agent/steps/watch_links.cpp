@@ -133,9 +133,8 @@ Async<> watch_links(Tools& tools, std::function<std::vector<RecordPtr>()> record
   netns::LinkNotices::Heard heard;
   heard.missed_some = true;
   while (true) {
-    if (heard.moved_addresses || heard.came_up || heard.missed_some) {
-      BERTH_CO_CHECK(co_await lead_anew(&tools, records));
-    }
+    bool has_moved = heard.moved_addresses || heard.came_up || heard.missed_some;
+    if (has_moved) BERTH_CO_CHECK(co_await lead_anew(&tools, records));
     if (!heard.gone.empty() || heard.missed_some) {
       auto look = [&tools, wanted = all_wanted(tools, records()), heard]() {
         return Result<std::vector<Wanted>>(lacking_among(tools, wanted, heard));
@@ -144,9 +143,10 @@ Async<> watch_links(Tools& tools, std::function<std::vector<RecordPtr>()> record
       for (const Wanted& one : lacking) {
         if (!is_wanted_still(one, records()) || ++times[one.network.name] >= kMostTimes) continue;
         BERTH_CO_CHECK(co_await make_again(&tools, one));
+        has_moved = true;
       }
     }
-    moved();
+    if (has_moved) moved();
     BERTH_CO_CHECK(co_await readable.wait());
     BERTH_CO_TRY(heard, notices.read());
   }
