@@ -143,9 +143,9 @@ Async<> Attachments::write_seen(Attachment attachment) {
   while (needs_.clock.wall() < attachment.expires_at) {
     std::optional<records::Report> there;
     if (!attachment.arn.empty()) there = needs_.report_of(attachment);
-    std::string mac = attachment.mac;
+    Attachment seen = attachment;
     Result<std::optional<records::QueuedReport>> queued =
-        co_await needs_.book.appeared(std::move(mac), std::move(there));
+        co_await needs_.book.appeared(std::move(seen), std::move(there));
     if (queued.failed_with(Errc::Cancelled)) co_return std::move(queued).error();
     if (queued) {
       const auto waited = needs_.clock.wall() - attachment.announced_at;

@@ -85,21 +85,30 @@ void TaskRunner::begin_steps() {
 
 void TaskRunner::cancel_moot_steps() {
   for (const Step& step : facts_.in_flight) {
-    if (is_moot(facts_, step)) nursery_.cancel(coroutine_name(*record_, step));
+    if (!is_moot(facts_, step) && !waits_for_nothing(step)) continue;
+    given_up_.insert(step);
+    nursery_.cancel(coroutine_name(*record_, step));
   }
+}
+
+/// A network that waits for its NIC is not begun yet, and of a task that stops never will be.
+bool TaskRunner::waits_for_nothing(const Step& step) const {
+  return step.kind == StepKind::CreateNetwork && facts_.record.goal == model::Goal::Stopped &&
+         workshop_.hands.awaited_nic(record_->task.arn);
 }
 
 Async<> TaskRunner::perform(Step step) {
   BERTH_CRASH_POINT("step.", name_of(step.kind), ".begun");
   Result<Sight> seen = co_await workshop_.hands.perform(step, record_);
+  const bool is_given_up = given_up_.erase(step) > 0;
   Sight sight;
   if (seen) {
     BERTH_CRASH_POINT("step.", name_of(step.kind), ".done");
     sight = std::move(seen).value();
   } else {
     if (seen.error().code == Errc::Cancelled) {
-      // Cancelled without being moot: the daemon is stopping, which says nothing about the task.
-      if (!is_moot(facts_, step)) co_return std::move(seen).error();
+      // Not by this runner: the daemon is stopping, which says nothing about the task.
+      if (!is_given_up) co_return std::move(seen).error();
     } else {
       log::warn("step failed", {{"task", model::task_id_of(record_->task.arn)},
                                 {"step", name_of(step)},

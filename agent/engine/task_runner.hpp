@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "agent/engine/explain.hpp"
@@ -67,6 +68,7 @@ class TaskRunner {
 
   void begin_steps();
   void cancel_moot_steps();
+  bool waits_for_nothing(const Step& step) const;
   Async<> perform(Step step);
   Async<> take_letters(Letter first);
   Async<> write_down(bool synced);
@@ -78,6 +80,7 @@ class TaskRunner {
   std::shared_ptr<const model::Record> record_;
   Channel<Letter, WhenFull::Refuse> mailbox_;
   Recorder recorder_;
+  std::set<Step> given_up_;                     ///< in flight, and told to end
   std::optional<model::Waiting> held_by_disk_;  ///< while the record cannot be written
   bool missed_ = false;                         ///< a sight was dropped
   bool over_ = false;                           ///< nobody reads the mailbox any more

@@ -42,13 +42,14 @@ class AttachmentBook {
 
   /// Writes it down; with `there`, together with the report that it is there. again: yes, a MAC
   /// already known under the same attachment changes and queues nothing; another attachment of the
-  /// same MAC takes its place. Those told whose task never came are forgotten.
+  /// same MAC takes its place, and a report not taken goes with the former. Those told whose task
+  /// never came are forgotten.
   virtual Async<std::optional<QueuedReport>> announce(Attachment attachment,
                                                       std::optional<Report> there) = 0;
 
   /// It is there: queues the report; without one there is nothing to tell. nullopt, too, when the
-  /// attachment is not awaited (any more).
-  virtual Async<std::optional<QueuedReport>> appeared(std::string mac,
+  /// attachment is not awaited (any more). Of it only the MAC, the name and the task are looked at.
+  virtual Async<std::optional<QueuedReport>> appeared(Attachment attachment,
                                                       std::optional<Report> there) = 0;
 
   /// Nobody waits for it any more: forgets it, and its report if it was not taken. again: yes.

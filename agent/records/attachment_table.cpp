@@ -51,6 +51,10 @@ Result<std::optional<QueuedReport>> put_attachment(Database& database, const Att
   BERTH_TRY(Transaction transaction, database.begin(Durability::Synced));
   BERTH_CHECK(forget_stale(database, attachment.announced_at));
   BERTH_CHECK(
+      database.run("DELETE FROM reports WHERE sequence = (SELECT report FROM attachments"
+                   " WHERE mac = ? AND (arn <> ? OR task_arn <> ?))",
+                   {attachment.mac, attachment.arn, attachment.task_arn}));
+  BERTH_CHECK(
       database.run("INSERT INTO attachments(mac, arn, task_arn, device, announced_at, expires_at)"
                    " VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT(mac) DO UPDATE SET arn = excluded.arn,"
                    " task_arn = excluded.task_arn, device = excluded.device, report = NULL,"
@@ -67,18 +71,21 @@ Result<std::optional<QueuedReport>> put_attachment(Database& database, const Att
   return queued;
 }
 
-Result<std::optional<QueuedReport>> set_appeared(Database& database, const std::string& mac,
+Result<std::optional<QueuedReport>> set_appeared(Database& database, const Attachment& attachment,
                                                  std::optional<Report> there) {
   BERTH_TRY(Transaction transaction, database.begin(Durability::Synced));
   bool is_awaited = false;
-  BERTH_CHECK(database.query("SELECT report FROM attachments WHERE mac = ?", {mac},
-                             [&is_awaited](const Row& row) -> Result<> {
-                               is_awaited = row.is_null(0);
-                               return ok();
-                             }));
+  BERTH_CHECK(
+      database.query("SELECT report FROM attachments WHERE mac = ? AND arn = ?"
+                     " AND task_arn = ?",
+                     {attachment.mac, attachment.arn, attachment.task_arn},
+                     [&is_awaited](const Row& row) -> Result<> {
+                       is_awaited = row.is_null(0);
+                       return ok();
+                     }));
   std::optional<QueuedReport> queued;
   if (is_awaited) {
-    BERTH_TRY(queued, settle(database, mac, std::move(there)));
+    BERTH_TRY(queued, settle(database, attachment.mac, std::move(there)));
   }
   BERTH_CHECK(transaction.commit());
   BERTH_CRASH_POINT("journal.appeared");

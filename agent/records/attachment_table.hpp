@@ -16,7 +16,8 @@ namespace berth::records {
 Result<std::optional<QueuedReport>> put_attachment(store::Database& database,
                                                    const Attachment& attachment,
                                                    std::optional<Report> there);
-Result<std::optional<QueuedReport>> set_appeared(store::Database& database, const std::string& mac,
+Result<std::optional<QueuedReport>> set_appeared(store::Database& database,
+                                                 const Attachment& attachment,
                                                  std::optional<Report> there);
 Result<> remove_attachment(store::Database& database, const std::string& mac);
 Result<std::vector<Attachment>> get_attachments(store::Database& database);

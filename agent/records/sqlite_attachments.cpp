@@ -17,10 +17,11 @@ Async<std::optional<QueuedReport>> SqliteAttachments::announce(Attachment attach
   co_return queued;
 }
 
-Async<std::optional<QueuedReport>> SqliteAttachments::appeared(std::string mac,
+Async<std::optional<QueuedReport>> SqliteAttachments::appeared(Attachment attachment,
                                                                std::optional<Report> there) {
-  auto work = [mac = std::move(mac), there = std::move(there)](Database& database) mutable {
-    return set_appeared(database, mac, std::move(there));
+  auto work = [attachment = std::move(attachment),
+               there = std::move(there)](Database& database) mutable {
+    return set_appeared(database, attachment, std::move(there));
   };
   Result<std::optional<QueuedReport>> queued = co_await journal_.on_thread(std::move(work));
   co_return queued;

@@ -13,7 +13,7 @@ class SqliteAttachments final : public AttachmentBook {
 
   Async<std::optional<QueuedReport>> announce(Attachment attachment,
                                               std::optional<Report> there) override;
-  Async<std::optional<QueuedReport>> appeared(std::string mac,
+  Async<std::optional<QueuedReport>> appeared(Attachment attachment,
                                               std::optional<Report> there) override;
   Async<> withdraw(std::string mac) override;
   Async<std::vector<Attachment>> attachments() override;

@@ -35,6 +35,7 @@ std::vector<firewall::Device> devices_of(const Tools& tools, const model::Record
 }
 
 Async<> release_once(Tools* tools, RecordPtr record) {
+  if (!plan::network_names_for(*record).empty()) tools->nftables.touch();
   const std::string task_id = model::task_id_of(record->task.arn);
   for (std::size_t at = 0; at < record->containers.size(); ++at) {
     std::string id = model::container_id_of(task_id, at);

@@ -130,6 +130,7 @@ Async<Sight> create_network(Tools& tools, RecordPtr record) {
   BERTH_CO_CHECK(co_await await_nic(tools, record));
   const bool has_own = !plan::network_names_for(*record).empty();
   if (has_own) {
+    tools.nftables.touch();
     BERTH_CO_CHECK(co_await prepare_host(tools, networks));
   }
   const auto given_up = std::make_shared<std::atomic<bool>>(false);

@@ -14,6 +14,7 @@
 #include "agent/plan/settings.hpp"
 #include "agent/steps/admission.hpp"
 #include "agent/steps/gateway_tables.hpp"
+#include "agent/steps/nftables_linger.hpp"
 #include "agent/steps/shared_pulls.hpp"
 #include "base/clock.hpp"
 #include "base/gate.hpp"
@@ -84,7 +85,8 @@ struct Tools {
   NoteHostChange note_host_change;
   Offload& offload;
   Clock& clock;
-  Gate host_network;    ///< one at a time prepares the host
+  Gate host_network;  ///< one at a time prepares the host
+  NftablesLinger nftables;
   Gate& starts;         ///< creations and starts in flight: 2 x cores
   Admission admission;  ///< which tasks the node has room for
   plan::Settings settings;

@@ -19,9 +19,10 @@
 #include <thread>
 
 #include "base/dir.hpp"
+#include "firewall/nftables.hpp"
 #include "firewall/table.hpp"
 #include "netns/address.hpp"
-#include "netns/drivers/veth.hpp"
+#include "netns/drivers/any.hpp"
 #include "netns/forwarding.hpp"
 #include "netns/link.hpp"
 #include "netns/network.hpp"
@@ -36,6 +37,7 @@ using namespace netns;  // what is measured
 constexpr std::uint16_t kPort = 8080;
 constexpr std::chrono::seconds kTransfer{3};
 constexpr const char* kDevice = "raw0";
+constexpr const char* kParent = "parent";
 
 /// What a benchmark cannot go on without.
 template <class T>
@@ -135,7 +137,7 @@ void remove_raw(KeptNftables& nft, Netlink& host, const OwnInterface& own) {
 
 struct Host {
   Pins pins{"/run/netns", "berth"};
-  VethDriver driver{"berth"};
+  AnyDriver driver{"berth", pins};
   firewall::Table table{{.table = "berth"}};
   std::unique_ptr<Netlink> netlink;
 };
@@ -159,6 +161,7 @@ nlohmann::json time_networks(Host& host, int rounds) {
   const std::string name(32, 'a');
   KeptNftables nft;
   nft.run(must(firewall::text_of({.table = "raw"})));
+  const firewall::KeepNftables as_while_tasks_come_and_go;
   std::vector<double> raw, berth;
   for (int round = 0; round <= rounds; ++round) {
     const double bare = milliseconds([&] { make_raw(nft, *host.netlink, own); });
@@ -175,6 +178,49 @@ nlohmann::json time_networks(Host& host, int rounds) {
   }
   nft.run("delete table inet raw");
   return {{"raw", raw}, {"berth", berth}};
+}
+
+/// What the macvlans stand on, with a LAN that has nobody else.
+void add_parent(Host& host) {
+  const Namespace lan = must(host.pins.create("lan"));
+  must(host.netlink->change({veth_request({.name = kParent,
+                                           .mac = derived_mac(0x02, kParent),
+                                           .mtu = 1500,
+                                           .peer_name = kParent,
+                                           .peer_mac = derived_mac(0x02, "lan"),
+                                           .peer_netns = lan.fd.get()}),
+                             link_change_request({.name = kParent, .up = true})}));
+  must(lan.netlink->change(link_change_request({.name = kParent, .up = true})));
+  const std::uint32_t parent = must(find_link(*host.netlink, kParent)).index;
+  must(host.netlink->change(address_request(parent, must(parse_ip_interface("10.215.1.9/24")))));
+}
+
+nlohmann::json time_gateways(Host& host, int rounds) {
+  add_parent(host);
+  OwnInterface own = interface(2);
+  own.ipv4 = must(parse_ip_interface("10.215.1.2/24"));
+  own.ipv4_gateway = must(parse_ip("10.215.1.1"));
+  own.access = Macvlan{kParent};
+  const std::string name(32, 'c');
+  const firewall::KeepNftables as_while_tasks_come_and_go;
+  std::vector<double> took;
+  for (int round = 0; round <= rounds; ++round) {
+    firewall::Table inner({.table = "berth", .is_of_gateway = true});
+    firewall::Device leg = device_of(host_end_name(name), own);
+    leg.mac = text_of(leg_mac(name));
+    leg.is_known_outside = true;
+    const double one = milliseconds([&] {
+      const Namespace gateway = must(host.pins.create(gateway_name(name)));
+      must(run_inside(gateway.fd.get(),
+                      [&] { return inner.add(device_of(host_end_name(name), own)); }));
+      must(host.table.add(leg));
+      must(create_network(host.pins, host.driver, name, own));
+    });
+    must(remove_network(host.pins, host.driver, name));
+    must(host.table.remove(host_end_name(name)));
+    if (round > 0) took.push_back(one);
+  }
+  return took;
 }
 
 void in_namespace(const Namespace& where, const std::function<void()>& work) {
@@ -255,6 +301,7 @@ int measure(int rounds) {
   Host host;
   enter_host(host);
   nlohmann::json found = time_networks(host, rounds);
+  found["gateway"] = time_gateways(host, rounds);
   found["Gbit/s, plain veth"] = through_a_plain_veth(host);
   found["Gbit/s, two tasks"] = through_the_host(host);
   std::printf("%s\n", found.dump().c_str());

@@ -40,6 +40,7 @@ class FakeAttachmentBook final : public records::AttachmentBook {
                           known->second.task_arn == attachment.task_arn;
     std::optional<records::QueuedReport> queued;
     if (is_known) co_return queued;
+    if (known != rows.end()) take_back(known->second.report);
     records::Attachment& row = rows[attachment.mac] = attachment;
     row.state = records::AttachmentState::Awaited;
     if (row.device.empty()) queued = settle(row, std::move(there));
@@ -47,11 +48,13 @@ class FakeAttachmentBook final : public records::AttachmentBook {
   }
 
   Async<std::optional<records::QueuedReport>> appeared(
-      std::string mac, std::optional<records::Report> there) override {
+      records::Attachment attachment, std::optional<records::Report> there) override {
     BERTH_CO_CHECK(co_await write());
     std::optional<records::QueuedReport> queued;
-    const auto row = rows.find(mac);
-    if (row != rows.end() && row->second.state == records::AttachmentState::Awaited) {
+    const auto row = rows.find(attachment.mac);
+    if (row != rows.end() && row->second.arn == attachment.arn &&
+        row->second.task_arn == attachment.task_arn &&
+        row->second.state == records::AttachmentState::Awaited) {
       queued = settle(row->second, std::move(there));
     }
     co_return queued;
@@ -61,8 +64,7 @@ class FakeAttachmentBook final : public records::AttachmentBook {
     BERTH_CO_CHECK(co_await write());
     const auto row = rows.find(mac);
     if (row == rows.end()) co_return ok();
-    const std::int64_t report = row->second.report;
-    std::erase_if(queue, [report](const auto& one) { return one.sequence == report; });
+    take_back(row->second.report);
     rows.erase(row);
     co_return ok();
   }
@@ -74,6 +76,9 @@ class FakeAttachmentBook final : public records::AttachmentBook {
   }
 
  private:
+  void take_back(std::int64_t report) {
+    std::erase_if(queue, [report](const auto& one) { return one.sequence == report; });
+  }
   Async<> write() {
     BERTH_CO_CHECK(co_await writes.pass());
     if (auto failed = plan.next()) co_return *failed;

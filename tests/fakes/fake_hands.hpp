@@ -26,6 +26,7 @@ class FakeHands final : public engine::Hands {
   bool cgroup = false, network = false;     ///< the same
   std::multiset<engine::Step> in_flight;    ///< being done right now
   std::vector<engine::Step> begun;          ///< all, in order
+  std::optional<model::Waiting> nic;        ///< what networks wait for
   std::function<void(engine::Sight)> tell;  ///< hears of exits
 
   /// The process of a running container ends.
@@ -50,9 +51,7 @@ class FakeHands final : public engine::Hands {
     return std::chrono::seconds(60);
   }
   std::optional<std::string> queue_word(const std::string&) const override { return std::nullopt; }
-  std::optional<model::Waiting> awaited_nic(const std::string&) const override {
-    return std::nullopt;
-  }
+  std::optional<model::Waiting> awaited_nic(const std::string&) const override { return nic; }
 
  private:
   Async<engine::Sight> attempt(engine::Step step, std::size_t count) {

@@ -157,6 +157,20 @@ TEST(Engine, SaysWhatATaskWaitsForJustNow) {
   stage.hands.held.open();
 }
 
+TEST(Engine, ATaskThatWaitsForItsNicGoesAtOnceWhenItIsStopped) {
+  Stage stage;
+  stage.hands.holds = {StepKind::CreateNetwork};
+  stage.hands.nic = model::Waiting{};
+  stage.hands.held.shut();
+  stage.add(two_containers());
+  stage.settle();
+
+  EXPECT_TRUE(stage.stop_task());
+  stage.settle();
+
+  expect_nothing_left(stage);
+}
+
 TEST(Engine, SaysThatTheDiskTakesNoRecord) {
   Stage stage;
   for (int nth = 2; nth < 10; ++nth) {

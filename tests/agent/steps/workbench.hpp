@@ -111,6 +111,7 @@ class Workbench {
               offload,
               clock,
               Gate(loop.io.get_executor(), 1),
+              NftablesLinger(loop.io.get_executor(), offload),
               starts,
               Admission(loop.io.get_executor(), {CpuUnits{2048}, Mebibytes{4096}, {}}),
               {},

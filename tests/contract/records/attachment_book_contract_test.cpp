@@ -79,8 +79,8 @@ TYPED_TEST(AttachmentBookContract, KeepsAnAwaitedInterfaceAsItWasAnnounced) {
 TYPED_TEST(AttachmentBookContract, QueuesOneReportHoweverOftenANicAppears) {
   this->announce(awaited());
 
-  const auto queued = this->run(this->world.book.appeared(awaited().mac, there(awaited())));
-  const auto again = this->run(this->world.book.appeared(awaited().mac, there(awaited())));
+  const auto queued = this->run(this->world.book.appeared(awaited(), there(awaited())));
+  const auto again = this->run(this->world.book.appeared(awaited(), there(awaited())));
 
   ASSERT_TRUE(queued);
   EXPECT_EQ(queued->report, there(awaited()));
@@ -92,7 +92,7 @@ TYPED_TEST(AttachmentBookContract, QueuesOneReportHoweverOftenANicAppears) {
 
 TYPED_TEST(AttachmentBookContract, KnowsThatAReportWasTaken) {
   this->announce(awaited());
-  const auto queued = this->run(this->world.book.appeared(awaited().mac, there(awaited())));
+  const auto queued = this->run(this->world.book.appeared(awaited(), there(awaited())));
   ASSERT_TRUE(queued);
 
   this->world.accept(queued->sequence);
@@ -113,7 +113,7 @@ TYPED_TEST(AttachmentBookContract, QueuesTheReportOfAnInterfaceMadeHereAtOnce) {
 TYPED_TEST(AttachmentBookContract, HasNothingToTellOfAnAttachmentWithoutAName) {
   this->announce(awaited());
 
-  EXPECT_EQ(this->run(this->world.book.appeared(awaited().mac, std::nullopt)), std::nullopt);
+  EXPECT_EQ(this->run(this->world.book.appeared(awaited(), std::nullopt)), std::nullopt);
 
   EXPECT_EQ(this->state(), AttachmentState::Told);
 }
@@ -137,12 +137,24 @@ TYPED_TEST(AttachmentBookContract, GivesAnotherAttachmentThePlaceOfTheOneWithIts
   this->announce(other);
 
   EXPECT_THAT(this->run(this->world.book.attachments()), ElementsAre(other));
+  EXPECT_THAT(this->world.queue(), IsEmpty());
+}
+
+TYPED_TEST(AttachmentBookContract, TakesNoNicOfAnotherAttachmentForThisOne) {
+  Attachment other = awaited();
+  other.arn = "arn:attachment/other";
+  this->announce(other);
+
+  EXPECT_EQ(this->run(this->world.book.appeared(awaited(), there(awaited()))), std::nullopt);
+
+  EXPECT_THAT(this->run(this->world.book.attachments()), ElementsAre(other));
+  EXPECT_THAT(this->world.queue(), IsEmpty());
 }
 
 TYPED_TEST(AttachmentBookContract, WithdrawsAnAttachmentAndItsReport) {
   const auto kept = this->announce(made_here("02:00:00:00:00:02"));
   this->announce(awaited());
-  this->run(this->world.book.appeared(awaited().mac, there(awaited())));
+  this->run(this->world.book.appeared(awaited(), there(awaited())));
 
   this->run(this->world.book.withdraw(awaited().mac));
   this->run(this->world.book.withdraw(awaited().mac));

@@ -5,8 +5,6 @@
 #include <linux/rtnetlink.h>
 
 #include <algorithm>
-#include <chrono>
-#include <iostream>
 
 #include "netns/address.hpp"
 #include "netns/link.hpp"
@@ -207,31 +205,6 @@ TEST_F(LanDevices, AGatewayFollowsTheAddressesOfItsHost) {
   const auto gateway = pins.open(gateway_name(task.name));
   const auto routes = list_routes(*gateway->netlink, find_link(*gateway->netlink, "host")->index);
   for (const Route& route : *routes) EXPECT_NE(text_of(route.to), "10.77.0.10/32");
-}
-
-TEST_F(LanDevices, AreMadeQuickly) {
-  constexpr int kRounds = 50;
-  std::vector<double> took_ms;
-  for (int round = 0; round < kRounds; ++round) {
-    const int last = 31 + round;
-    const OwnInterface own = interface_of(last);
-    const auto begin = std::chrono::steady_clock::now();
-    const auto path = create_network(pins, any, task_name(last), own);
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
-    ASSERT_TRUE(path) << path.error();
-    took_ms.push_back(took.count());
-  }
-
-  std::sort(took_ms.begin(), took_ms.end());
-
-  std::cout << "network with gateway made in ms: median " << took_ms[kRounds / 2] << ", min "
-            << took_ms.front() << ", p90 " << took_ms[kRounds * 9 / 10] << ", max "
-            << took_ms.back() << "\n";
-  RecordProperty("median_us", static_cast<int>(took_ms[kRounds / 2] * 1000));
-  const std::vector<std::string> pinned = *pins.list();
-  EXPECT_EQ(std::count_if(pinned.begin(), pinned.end(),
-                          [](const auto& name) { return network_of_gateway(name) != name; }),
-            kRounds);
 }
 
 }  // namespace
