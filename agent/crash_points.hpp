@@ -20,6 +20,8 @@ inline constexpr auto kCrashPoints = std::to_array<std::string_view>({
     "step.CreateCgroup.done",
     "step.CreateNetwork.begun",
     "step.CreateNetwork.done",
+    "step.ClaimAddress.begun",
+    "step.ClaimAddress.done",
     "step.PullImage.begun",
     "step.PullImage.done",
     "step.CreateContainer.begun",

@@ -105,6 +105,7 @@ Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Pro
           executor),
       arrivals_(host.offload, executor),
       attachments_(attachment_needs(), executor),
+      addresses_(address_needs(), executor),
       nursery_(executor),
       following_(executor, 1),
       stopped_(executor, kForEver) {
@@ -166,6 +167,14 @@ attachments::Needs Daemon::attachment_needs() {
           }};
 }
 
+steps::AddressWatch::Needs Daemon::address_needs() {
+  return {host_.tools, [this] { return engine_.records(); },
+          [this](const std::string& task_arn, std::string text) {
+            host_.timeline.note(
+                task_arn, {host_.clock.wall(), model::EntryKind::Seen, "", std::move(text), {}});
+          }};
+}
+
 Async<> Daemon::submit(records::Report report) {
   const Deadline by = Deadline::after(kSubmitLimit);
   Async<> call = report.call == records::ReportCall::Task
@@ -208,7 +217,10 @@ Async<> Daemon::recover() {
   nursery_.start("neighbours", steps::watch_neighbours(host_.tools));
   BERTH_CO_CHECK(co_await steps::tidy_up_plugins(host_.tools));
   engine_.recover(std::move(records));
-  nursery_.start("links", steps::watch_links(host_.tools, [this] { return engine_.records(); }));
+  nursery_.start("links", steps::watch_links(
+                              host_.tools, [this] { return engine_.records(); },
+                              [this] { addresses_.devices_changed(); }));
+  nursery_.start("addresses", addresses_.run());
   const bool has_memory = count > 0 || !identity.instance_arn.empty();
   nursery_.start("settling in", settle_in(host_, auditor_, has_memory));
   nursery_.start("plugins", steps::ask_plugins(host_.tools));
@@ -326,6 +338,7 @@ void Daemon::note_change(const model::Record& record) {
   if (record.known == model::TaskStatus::Stopped) {
     vault_.forget(record.task.arn, vault::Role::Application);
   }
+  addresses_.changed(record);
   if (health_) health_->changed();
   if (networks_) networks_->changed(record);
   if (standing_) standing_->changed(record);
@@ -400,6 +413,7 @@ Async<> Daemon::run() {
   BERTH_CO_CHECK(co_await outbox_.stop());
   BERTH_CO_CHECK(co_await engine_.stop());
   BERTH_CO_CHECK(co_await attachments_.stop());
+  BERTH_CO_CHECK(co_await addresses_.stop());
   co_return outcome;
 }
 

@@ -14,6 +14,7 @@
 #include "agent/outbox/health.hpp"
 #include "agent/outbox/outbox.hpp"
 #include "agent/standing/standing.hpp"
+#include "agent/steps/address_watch.hpp"
 #include "agent/steps/step_hands.hpp"
 #include "agent/upkeep/auditor.hpp"
 #include "agent/vault/vault.hpp"
@@ -60,6 +61,7 @@ class Daemon {
   std::string task_behind(const std::string& device) const;
   Async<local::AuditView> audit(bool with_repair);
   upkeep::Needs upkeep_needs();
+  steps::AddressWatch::Needs address_needs();
   Async<> serve();
   Async<> live(std::string instance_arn);
   Async<> submit(records::Report report);
@@ -94,6 +96,7 @@ class Daemon {
   outbox::Outbox outbox_;
   attachments::Arrivals arrivals_;
   attachments::Attachments attachments_;
+  steps::AddressWatch addresses_;
   Nursery nursery_;
   std::optional<client::Endpoints> endpoints_;
   std::optional<inbox::Inbox> inbox_;

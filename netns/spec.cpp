@@ -86,6 +86,10 @@ IpInterface subnet_of(IpInterface interface) {
   return interface;
 }
 
+bool is_on_a_lan(const Access& access) {
+  return has_gateway(access) || std::holds_alternative<LanRouted>(access);
+}
+
 bool has_gateway(const Access& access) {
   return std::holds_alternative<Macvlan>(access) || std::holds_alternative<Vlan>(access) ||
          std::holds_alternative<Nic>(access);

@@ -109,6 +109,9 @@ struct HostOnly {
 
 using Access = std::variant<HostRouted, LanRouted, Macvlan, Vlan, Nic, HostOnly>;
 
+/// True where the interface's addresses are a LAN's, which others may use as well.
+bool is_on_a_lan(const Access& access);
+
 /// True where the interface's device is the LAN's: it then stands in a namespace between the
 /// network and the LAN, the gateway.
 bool has_gateway(const Access& access);
@@ -133,8 +136,11 @@ struct OwnInterface {
   std::optional<IpInterface> ipv4;        ///< ENI privateAddress, prefix of its gateway
   std::optional<IpAddress> ipv4_gateway;  ///< ENI subnetGatewayIpv4Address without prefix
   std::optional<IpInterface> ipv6;
-  std::optional<IpAddress> ipv6_gateway;    ///< nullopt: as the LAN's routers announce it
-  Access access;                            ///< how it reaches the world
+  std::optional<IpAddress> ipv6_gateway;  ///< nullopt: as the LAN's routers announce it
+  Access access;                          ///< how it reaches the world
+  /// On a LAN only. False: it is made so far, but neither the LAN nor the host hears of its
+  /// addresses yet, so that somebody else who has them is not disturbed.
+  bool is_announced = true;
   std::optional<Leg> leg;                   ///< only without ipv4
   std::uint32_t mtu = 0;                    ///< bytes; 0 is what the host's uplink has
   bool is_reached_from_loopback = false;    ///< its published ports are on 127.0.0.1, too

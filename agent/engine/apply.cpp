@@ -51,6 +51,7 @@ class Applier {
     record_.admitted = record_.admitted || in_use;
     record_.cgroup_ready = seen.cgroup && (record_.cgroup_ready || in_use);
     record_.network_ready = seen.network && (record_.network_ready || in_use);
+    record_.address_claimed = record_.network_ready && (record_.address_claimed || in_use);
     for (std::size_t i = 0; i < record_.containers.size() && i < seen.containers.size(); ++i) {
       looked_at(facts_, i, seen.containers[i], at_);
     }
@@ -79,6 +80,10 @@ class Applier {
     for (std::size_t at = 0; at < seen.bindings.size() && at < record_.containers.size(); ++at) {
       record_.containers[at].bindings = seen.bindings[at];
     }
+  }
+  void operator()(const AddressClaimed&) {
+    done(StepKind::ClaimAddress);
+    record_.address_claimed = true;
   }
   void operator()(const ImagePulled& seen) {
     done(StepKind::PullImage, seen.container);
@@ -288,6 +293,9 @@ class Applier {
         return;
       case StepKind::CreateCgroup: stop_task(FaultKind::Cgroup, error); return;
       case StepKind::CreateNetwork: stop_task(FaultKind::Network, error); return;
+      case StepKind::ClaimAddress:
+        if (error.code != Errc::Cancelled) stop_task(FaultKind::Network, error);
+        return;
       default:
         // Looking, killing, releasing, cleaning: decided again, performed with backoff.
         return;

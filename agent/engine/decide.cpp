@@ -35,12 +35,17 @@ bool is_in_flight(const Facts& facts, StepKind kind, std::size_t container) {
 bool is_changing_the_world(const Facts& facts) {
   for (const Step& step : facts.in_flight) {
     if (step.kind == StepKind::CreateCgroup || step.kind == StepKind::CreateNetwork ||
-        step.kind == StepKind::CreateContainer || step.kind == StepKind::StartContainer ||
-        step.kind == StepKind::RestartContainer) {
+        step.kind == StepKind::ClaimAddress || step.kind == StepKind::CreateContainer ||
+        step.kind == StepKind::StartContainer || step.kind == StepKind::RestartContainer) {
       return true;
     }
   }
   return false;
+}
+
+/// Beside the creation of containers; nothing in one may run before.
+bool is_address_missing(const model::Record& record) {
+  return model::must_claim_address(record) && !record.address_claimed;
 }
 
 /// A running container whose process has ended: why, and whether that is the end.
@@ -61,7 +66,9 @@ void towards_running(const Facts& facts, std::size_t at, Steps& steps) {
         steps.add(StepKind::CreateContainer, at);
       }
       return;
-    case ContainerStatus::Created: steps.add(StepKind::StartContainer, at); return;
+    case ContainerStatus::Created:
+      if (!is_address_missing(record)) steps.add(StepKind::StartContainer, at);
+      return;
     case ContainerStatus::Running:
       if (record.containers[at].ended) return after_an_exit(facts, at, steps);
       if (record.task.containers[at].health_check) steps.add(StepKind::CheckHealth, at);
@@ -132,6 +139,7 @@ std::vector<Step> decide(const Facts& facts) {
   if (record.goal == Goal::Running) {
     if (!record.cgroup_ready) steps.add(StepKind::CreateCgroup);
     if (!record.network_ready) steps.add(StepKind::CreateNetwork);
+    if (record.network_ready && is_address_missing(record)) steps.add(StepKind::ClaimAddress);
   }
   for (std::size_t at = 0; at < record.containers.size(); ++at) {
     if (record.goal == Goal::Running) {
@@ -150,6 +158,7 @@ bool is_moot(const Facts& facts, const Step& step) {
   const bool has_ended = step.container && facts.record.containers[*step.container].ended;
   switch (step.kind) {
     case StepKind::AwaitResources:
+    case StepKind::ClaimAddress:
     case StepKind::PullImage: return stopping;
     case StepKind::AwaitStartTimeout:
       return stopping || gone || !is_waited_for(facts.record, *step.container);

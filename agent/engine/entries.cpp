@@ -25,6 +25,8 @@ Words words_of(StepKind kind) {
     case StepKind::AwaitResources: return {"waiting for the node's resources", "admitted"};
     case StepKind::CreateCgroup: return {"making the cgroup", "made the cgroup"};
     case StepKind::CreateNetwork: return {"making the network", "made the network"};
+    case StepKind::ClaimAddress:
+      return {"asking whether its address is in use", "its address is free, and announced"};
     case StepKind::PullImage: return {"pulling image", "pulled image"};
     case StepKind::CreateContainer: return {"creating the container", "created the container"};
     case StepKind::StartContainer: return {"starting the container", "started the container"};
@@ -83,6 +85,7 @@ struct Answers {
   Answer operator()(const Admitted&) const { return Step{StepKind::AwaitResources, {}}; }
   Answer operator()(const CgroupCreated&) const { return Step{StepKind::CreateCgroup, {}}; }
   Answer operator()(const NetworkCreated&) const { return Step{StepKind::CreateNetwork, {}}; }
+  Answer operator()(const AddressClaimed&) const { return Step{StepKind::ClaimAddress, {}}; }
   Answer operator()(const Released&) const { return Step{StepKind::Release, {}}; }
   Answer operator()(const CleanupDue&) const { return Step{StepKind::AwaitCleanup, {}}; }
   Answer operator()(const Cleaned&) const { return Step{StepKind::Clean, {}}; }

@@ -15,15 +15,15 @@ using model::Waiting;
 namespace {
 
 // What is told first where several things are under way: what the others wait for.
-constexpr StepKind kTowardsRunning[] = {StepKind::CreateCgroup,    StepKind::CreateNetwork,
-                                        StepKind::PullImage,       StepKind::CreateContainer,
-                                        StepKind::StartContainer,  StepKind::ExamineExit,
-                                        StepKind::RestartContainer};
-constexpr StepKind kTowardsStopped[] = {StepKind::KillContainer,    StepKind::ConfirmExit,
-                                        StepKind::SignalContainer,  StepKind::ExamineExit,
-                                        StepKind::RestartContainer, StepKind::StartContainer,
-                                        StepKind::CreateContainer,  StepKind::PullImage,
-                                        StepKind::CreateNetwork,    StepKind::CreateCgroup};
+constexpr StepKind kTowardsRunning[] = {StepKind::CreateCgroup, StepKind::CreateNetwork,
+                                        StepKind::PullImage,    StepKind::CreateContainer,
+                                        StepKind::ClaimAddress, StepKind::StartContainer,
+                                        StepKind::ExamineExit,  StepKind::RestartContainer};
+constexpr StepKind kTowardsStopped[] = {
+    StepKind::KillContainer,   StepKind::ConfirmExit,      StepKind::SignalContainer,
+    StepKind::ExamineExit,     StepKind::RestartContainer, StepKind::StartContainer,
+    StepKind::CreateContainer, StepKind::PullImage,        StepKind::ClaimAddress,
+    StepKind::CreateNetwork,   StepKind::CreateCgroup};
 
 /// Looks for what a task waits for. Lives for one explain().
 class Explainer {
@@ -87,6 +87,7 @@ class Explainer {
         return "the node's resources: " + moment_.queue_word.value_or("its turn");
       case StepKind::CreateCgroup: return "its cgroup to be made";
       case StepKind::CreateNetwork: return "its network to be made";
+      case StepKind::ClaimAddress: return "its address to be found free";
       case StepKind::PullImage:
         return "image " + record_.task.containers[*step.container].image + " of " + container +
                " to be pulled" + (begun.so_far.empty() ? "" : " (" + begun.so_far + ")");

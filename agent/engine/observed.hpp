@@ -50,6 +50,10 @@ struct NetworkCreated {
   std::string doubts = {};  ///< what may stand in the way of its packets, for people
   bool operator==(const NetworkCreated&) const = default;
 };
+/// Nobody else on the LAN has the task's address, and it is known whose it is.
+struct AddressClaimed {
+  bool operator==(const AddressClaimed&) const = default;
+};
 struct ImagePulled {
   std::size_t container = 0;
   std::string digest;
@@ -146,11 +150,12 @@ struct Cleaned {
   bool operator==(const Cleaned&) const = default;
 };
 
-using Sight = std::variant<Looked, ContainerLooked, Admitted, CgroupCreated, NetworkCreated,
-                           ImagePulled, ImageNotPulled, ContainerCreated, ContainerStarted,
-                           ContainerExited, StartTimedOut, ExitExamined, ContainerRestarted,
-                           OutOfMemory, Probed, StopSignalled, Killed, StepFailed, Rebooted,
-                           StopRequested, FinalAccepted, LookAgain, Released, CleanupDue, Cleaned>;
+using Sight =
+    std::variant<Looked, ContainerLooked, Admitted, CgroupCreated, NetworkCreated, AddressClaimed,
+                 ImagePulled, ImageNotPulled, ContainerCreated, ContainerStarted, ContainerExited,
+                 StartTimedOut, ExitExamined, ContainerRestarted, OutOfMemory, Probed,
+                 StopSignalled, Killed, StepFailed, Rebooted, StopRequested, FinalAccepted,
+                 LookAgain, Released, CleanupDue, Cleaned>;
 
 /// Something seen, and when.
 struct Observed {

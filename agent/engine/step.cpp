@@ -9,6 +9,7 @@ std::string_view name_of(StepKind kind) {
     case StepKind::AwaitResources: return "AwaitResources";
     case StepKind::CreateCgroup: return "CreateCgroup";
     case StepKind::CreateNetwork: return "CreateNetwork";
+    case StepKind::ClaimAddress: return "ClaimAddress";
     case StepKind::PullImage: return "PullImage";
     case StepKind::CreateContainer: return "CreateContainer";
     case StepKind::StartContainer: return "StartContainer";

@@ -17,6 +17,7 @@ enum class StepKind : std::uint8_t {
   AwaitResources,  ///< waits in the node's queue until CPU, memory and ports are free
   CreateCgroup,
   CreateNetwork,
+  ClaimAddress,  ///< asks a LAN whether the task's address is in use, then says whose it is
   PullImage,
   CreateContainer,
   StartContainer,

@@ -102,6 +102,9 @@ struct EniAccess {
   bool has_gateway() const {
     return driver == "macvlan" || driver == "vlan" || driver == "hotplug";
   }
+
+  /// Its addresses are a LAN's, which others may use as well.
+  bool is_on_a_lan() const { return has_gateway() || driver == "lan-routed"; }
 };
 
 /// Limits of each interface of a task, in bits per second; nullopt is none.

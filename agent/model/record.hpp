@@ -68,6 +68,7 @@ struct Record {
   bool admitted = false;                    ///< the node's resources for it are set aside
   bool cgroup_ready = false;
   bool network_ready = false;
+  bool address_claimed = false;  ///< on a LAN: nobody else has its address, and all know it has
   std::vector<std::string> given_addresses;  ///< by CNI plugins, without prefix
   bool released = false;        ///< processes, network and cgroup are gone; files remain
   bool final_accepted = false;  ///< the STOPPED report was taken; local: nobody waits for one
@@ -78,6 +79,17 @@ struct Record {
   std::optional<WallTime> stopped_at;
   bool operator==(const Record&) const = default;
 };
+
+/// True where the task's address has to be claimed before its first process may run.
+inline bool must_claim_address(const Record& record) {
+  return record.task.network_mode == NetworkMode::Awsvpc &&
+         record.placement.eni_access.is_on_a_lan();
+}
+
+/// True while the task's address on a LAN is its own.
+inline bool holds_address(const Record& record) {
+  return record.address_claimed && !record.released && record.known != TaskStatus::Stopped;
+}
 
 /// The namespaces of a task with networks of its own, one for each container in mode bridge.
 inline std::vector<std::string> netns_paths_of(const Record& record) {

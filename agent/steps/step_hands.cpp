@@ -3,6 +3,7 @@
 
 #include "agent/steps/await_time.hpp"
 #include "agent/steps/check_health.hpp"
+#include "agent/steps/claim_address.hpp"
 #include "agent/steps/clean.hpp"
 #include "agent/steps/create_cgroup.hpp"
 #include "agent/steps/create_network.hpp"
@@ -23,6 +24,7 @@ Async<Sight> StepHands::perform(engine::Step step, RecordPtr record) {
     case StepKind::AwaitResources: return await_resources(tools_, std::move(record));
     case StepKind::CreateCgroup: return create_cgroup(tools_, std::move(record));
     case StepKind::CreateNetwork: return create_network(tools_, std::move(record));
+    case StepKind::ClaimAddress: return claim_address(tools_, std::move(record));
     case StepKind::PullImage: return pull_image(tools_, std::move(record), container);
     case StepKind::CreateContainer: return create_container(tools_, std::move(record), container);
     case StepKind::StartContainer: return start_container(tools_, std::move(record), container);

@@ -17,7 +17,8 @@ std::optional<std::chrono::milliseconds> limit_for(const engine::Step& step,
   };
   switch (step.kind) {
     case StepKind::AwaitResources: return limits.resources;
-    case StepKind::CreateCgroup: return limits.host;
+    case StepKind::CreateCgroup:
+    case StepKind::ClaimAddress: return limits.host;
     case StepKind::CreateNetwork:
       return record.placement.eni_access.is_of_plugins() ? limits.plugins : limits.host;
     case StepKind::PullImage: return limits.pull;

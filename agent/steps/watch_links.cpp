@@ -31,13 +31,6 @@ bool has_network(const RecordPtr& record) {
   return record->network_ready && !is_over;
 }
 
-/// What others of the LAN reach it by is the host's: answers, and routes from the host's addresses.
-/// The kernel drops them when a device goes down or an address goes, and not all come back with it.
-bool is_on_a_lan(const RecordPtr& record) {
-  const model::EniAccess& access = record->placement.eni_access;
-  return access.has_gateway() || access.driver == "lan-routed";
-}
-
 std::vector<Wanted> all_wanted(const Tools& tools, const std::vector<RecordPtr>& records) {
   std::vector<Wanted> wanted;
   for (const RecordPtr& record : records) {
@@ -47,6 +40,9 @@ std::vector<Wanted> all_wanted(const Tools& tools, const std::vector<RecordPtr>&
     for (const plan::Network& network : *networks) {
       if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) continue;
       wanted.push_back({record, network});
+      // Whoever still asks for its address announces it himself.
+      std::get<netns::OwnInterface>(wanted.back().network.endpoint).is_announced =
+          record->address_claimed || !model::must_claim_address(*record);
     }
   }
   return wanted;
@@ -102,9 +98,13 @@ bool is_wanted_still(const Wanted& one, const std::vector<RecordPtr>& records) {
 }
 
 /// A device came up, or an address moved: the LAN, the host and its tasks find each other again.
+/// What others of the LAN reach a task by is the host's: answers, and routes from the host's
+/// addresses. The kernel drops them when a device goes down or an address goes, and not all come
+/// back with it.
 Async<> lead_anew(Tools* tools, std::function<std::vector<RecordPtr>()> records) {
   std::vector<RecordPtr> on_a_lan = records();
-  std::erase_if(on_a_lan, [](const RecordPtr& record) { return !is_on_a_lan(record); });
+  std::erase_if(on_a_lan,
+                [](const RecordPtr& record) { return !model::must_claim_address(*record); });
   const std::vector<Wanted> wanted = all_wanted(*tools, on_a_lan);
   for (const Wanted& one : wanted) {
     if (!is_wanted_still(one, records())) continue;
@@ -123,7 +123,8 @@ Async<> lead_anew(Tools* tools, std::function<std::vector<RecordPtr>()> records)
 
 }  // namespace
 
-Async<> watch_links(Tools& tools, std::function<std::vector<RecordPtr>()> records) {
+Async<> watch_links(Tools& tools, std::function<std::vector<RecordPtr>()> records,
+                    std::function<void()> moved) {
   BERTH_CO_TRY(netns::LinkNotices notices, netns::LinkNotices::open());
   Readable readable(co_await asio::this_coro::executor, notices.fd(),
                     "wait for notices of devices");
@@ -132,9 +133,8 @@ Async<> watch_links(Tools& tools, std::function<std::vector<RecordPtr>()> record
   netns::LinkNotices::Heard heard;
   heard.missed_some = true;
   while (true) {
-    if (heard.moved_addresses || heard.came_up || heard.missed_some) {
-      BERTH_CO_CHECK(co_await lead_anew(&tools, records));
-    }
+    bool has_moved = heard.moved_addresses || heard.came_up || heard.missed_some;
+    if (has_moved) BERTH_CO_CHECK(co_await lead_anew(&tools, records));
     if (!heard.gone.empty() || heard.missed_some) {
       auto look = [&tools, wanted = all_wanted(tools, records()), heard]() {
         return Result<std::vector<Wanted>>(lacking_among(tools, wanted, heard));
@@ -143,8 +143,10 @@ Async<> watch_links(Tools& tools, std::function<std::vector<RecordPtr>()> record
       for (const Wanted& one : lacking) {
         if (!is_wanted_still(one, records()) || ++times[one.network.name] >= kMostTimes) continue;
         BERTH_CO_CHECK(co_await make_again(&tools, one));
+        has_moved = true;
       }
     }
+    if (has_moved) moved();
     BERTH_CO_CHECK(co_await readable.wait());
     BERTH_CO_TRY(heard, notices.read());
   }

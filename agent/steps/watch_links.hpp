@@ -16,7 +16,9 @@ namespace berth::steps {
 /// hear.
 ///
 /// records: of all tasks, as they are now.
+/// moved:   called when devices of a LAN may be others than before.
 /// fails:   Denied, Exhausted: nothing can be heard.
-Async<> watch_links(Tools& tools, std::function<std::vector<RecordPtr>()> records);
+Async<> watch_links(Tools& tools, std::function<std::vector<RecordPtr>()> records,
+                    std::function<void()> moved);
 
 }  // namespace berth::steps

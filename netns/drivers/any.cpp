@@ -1,6 +1,9 @@
 // any.cpp - each call to the driver whose it is.
 #include "netns/drivers/any.hpp"
 
+#include "netns/drivers/lan_device.hpp"
+#include "netns/parent.hpp"
+
 namespace berth::netns {
 
 Result<> AnyDriver::attach(const std::string& name, const OwnInterface& own,
@@ -26,6 +29,26 @@ Result<std::vector<std::string>> AnyDriver::attached() const {
 
 Result<std::vector<std::string>> AnyDriver::shaped() const {
   return veth_.shaped();
+}
+
+Result<LanPlace> AnyDriver::place_on_lan(const std::string& name, const OwnInterface& own) const {
+  LanPlace place;
+  Result<Link> device;
+  if (has_gateway(own.access)) {
+    BERTH_TRY(place.gateway, pins_.open(gateway_name(name)));
+    device = find_link(*place.gateway.netlink, kLanDevice);
+  } else {
+    BERTH_TRY(const std::unique_ptr<Netlink> host, open_host_());
+    device = find_parent(*host, std::get<LanRouted>(own.access).parent);
+  }
+  if (!device) return std::move(device).error();
+  place.link = device->index;
+  place.mac = device->mac;
+  return place;
+}
+
+Result<> run_at(const LanPlace& place, const std::function<Result<>()>& work) {
+  return place.gateway.fd ? run_inside(place.gateway.fd.get(), work) : work();
 }
 
 }  // namespace berth::netns

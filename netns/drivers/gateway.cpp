@@ -192,11 +192,15 @@ Result<> GatewayDriver::attach(const std::string& name, const OwnInterface& own,
   OuterEnd outer;
   if (own.ipv4) outer.ipv4 = kNobody;
   BERTH_CHECK(inner.attach(name, with_mtu, into, outer));
+  if (!own.is_announced) return ok();
   BERTH_CHECK(lead_to_network(*host, name, own));
   BERTH_CRASH_POINT("gateway.host-led");
-  if (!own.ipv6) return ok();
-  return run_inside(gateway.fd.get(),
-                    [&] { return announce(lan.index, own.ipv6->address, own.mac); });
+  return run_inside(gateway.fd.get(), [&]() -> Result<> {
+    for (const IpInterface& interface : interfaces_of(own)) {
+      BERTH_CHECK(announce(lan.index, interface.address, own.mac));
+    }
+    return ok();
+  });
 }
 
 Result<> GatewayDriver::connect_leg(Netlink& host, const std::string& name, std::uint32_t mtu,
@@ -226,7 +230,7 @@ Result<> GatewayDriver::open_ways(Netlink& host, const std::string& name, const 
   BERTH_TRY(const std::vector<IpAddress> of_host, addresses_for(host, own));
   std::vector<Request> batch;
   // Under it the gateway asks for neighbours; what is for it is led on to the network.
-  if (own.ipv4) {
+  if (own.ipv4 && own.is_announced) {
     BERTH_CHECK(lead_on(inside, own.ipv4->address));
     batch.push_back(address_request(lan, single(own.ipv4->address)));
   }
@@ -235,6 +239,7 @@ Result<> GatewayDriver::open_ways(Netlink& host, const std::string& name, const 
   BERTH_CHECK(inside.change(batch));
   BERTH_CHECK(lead_to_host(inside, leg.index, host_end_mac(name), of_host));
   batch = ways_to_lan(own, lan, leg.index, of_host);
+  if (!own.is_announced) return inside.change(batch);
   for (const IpInterface& interface : interfaces_of(own)) {
     batch.push_back(proxy_request({lan, interface.address}));
   }

@@ -63,7 +63,9 @@ Result<> LanRoutedDriver::attach(const std::string& name, const OwnInterface& ow
   if (own.ipv6) BERTH_CHECK(check_is_not_ours(*host, own.ipv6->address));
   OwnInterface with_mtu = own;
   if (own.mtu == 0) with_mtu.mtu = parent.mtu;
+  outer.is_led_to = own.is_announced;
   BERTH_CHECK(veth_.attach(name, with_mtu, into, outer));
+  if (!own.is_announced) return ok();
   for (const IpAddress& address : addresses_of(own)) {
     BERTH_CHECK(host->change(proxy_request({parent.index, address})));
     BERTH_CRASH_POINT("lan.answered-for");

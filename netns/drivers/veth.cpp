@@ -101,6 +101,7 @@ Result<> configure_outside(Netlink& host, const OwnInterface& own, const std::st
   BERTH_TRY(const Link link, find_link(host, end));
   std::vector<Request> batch;
   const auto add_way_to = [&](const Route& route) {
+    if (!outer.is_led_to) return;
     batch.push_back(neighbour_request(link.index, route.to.address, own.mac));
     batch.push_back(route_request(route));
   };
@@ -113,7 +114,7 @@ Result<> configure_outside(Netlink& host, const OwnInterface& own, const std::st
     batch.push_back(address_request(link.index, {host_link_local(), kLinkLocalBits}));
     add_way_to({.to = {own.ipv6->address, kAllBits6}, .link = link.index});
   }
-  return host.change(batch);
+  return batch.empty() ? ok() : host.change(batch);
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ Result<> check_interface(const OwnInterface& own);
 struct OuterEnd {
   std::optional<IpAddress> ipv4 = {};    ///< its own address; nullopt: none of IPv4
   std::optional<IpAddress> source = {};  ///< the host's address towards the interface's IPv4
+  bool is_led_to = true;                 ///< there are ways to the interface's addresses
 };
 
 class VethDriver final : public Driver {

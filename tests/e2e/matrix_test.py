@@ -44,7 +44,7 @@ LIVES = ((r"step\.(CheckHealth|AwaitStartTimeout\.begun)|exec\.", "healthy"),
          (r"firewall\.way-", "neighboured"),
          (r"ports\.", "published"),
          (r"lan\.answer", "behind-host"),
-         (r"lan\.device-made|gateway\.", "on-lan"),
+         (r"lan\.device-made|gateway\.|step\.ClaimAddress\.", "on-lan"),
          (r"journal\.network-kept", "grouped"),
          (r"step\.Look\.", "taken-up"))
 # A life has one of most points and several of these: each is another state of the task.

@@ -70,6 +70,7 @@ class FakeHands final : public engine::Hands {
       case engine::StepKind::AwaitResources: return engine::Admitted{};
       case engine::StepKind::CreateCgroup: cgroup = true; return engine::CgroupCreated{};
       case engine::StepKind::CreateNetwork: network = true; return engine::NetworkCreated{};
+      case engine::StepKind::ClaimAddress: return engine::AddressClaimed{};
       case engine::StepKind::Release: cgroup = network = false; return engine::Released{};
       case engine::StepKind::AwaitCleanup: return engine::CleanupDue{};
       case engine::StepKind::Clean: containers.clear(); return engine::Cleaned{};

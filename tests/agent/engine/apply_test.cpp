@@ -240,6 +240,43 @@ TEST(Apply, TakesNothingForReadyBecauseItIsThere) {
   }
 }
 
+TEST(Apply, StopsATaskWhoseAddressSomebodyElseHas) {
+  const Error taken{Errc::Exists, 0, "address 192.0.2.7 is in use by 02:11:22:33:44:55"};
+  Facts facts = fresh_facts(a_record(a_task({a_container("web")})));
+  facts.record.containers[0].known = ContainerStatus::Created;
+
+  facts = see(std::move(facts), StepFailed{{StepKind::ClaimAddress, {}}, taken});
+
+  EXPECT_EQ(facts.record.goal, Goal::Stopped);
+  ASSERT_TRUE(facts.record.fault);
+  EXPECT_EQ(facts.record.fault->kind, FaultKind::Network);
+  EXPECT_EQ(facts.record.fault->message, taken.message);
+}
+
+TEST(Apply, ClaimsAnAddressAnewWithItsNetwork) {
+  for (const bool is_there : {false, true}) {
+    model::Record record = a_record(a_task({a_container("web")}));
+    record.network_ready = record.address_claimed = true;
+    Looked seen;
+    seen.containers = {{ContainerLook::Kind::Absent, std::nullopt}};
+    seen.network = is_there;
+
+    const Facts facts = see(recovered_facts(std::move(record)), seen);
+
+    EXPECT_EQ(facts.record.address_claimed, is_there);
+  }
+}
+
+TEST(Apply, TakesARunningTaskOfBeforeForOneThatHasItsAddress) {
+  model::Record record = a_record(a_task({a_container("web")}));
+  record.containers[0].known = ContainerStatus::Running;
+  Looked seen;
+  seen.containers = {{ContainerLook::Kind::Running, std::nullopt}};
+  seen.cgroup = seen.network = true;
+
+  EXPECT_TRUE(see(recovered_facts(std::move(record)), seen).record.address_claimed);
+}
+
 TEST(Apply, StopsANeverStartedTaskWithoutTheWorld) {
   const Facts facts = see(fresh_facts(a_record(a_task({a_container("web")}))), StopRequested{});
 

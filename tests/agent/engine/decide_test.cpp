@@ -86,6 +86,35 @@ TEST(Decide, CreatesNothingBeforeNetworkAndCgroup) {
   }
 }
 
+TEST(Decide, ClaimsAnAddressBesideTheCreationAndBeforeTheStart) {
+  for (const char* driver : {"macvlan", "vlan", "hotplug", "lan-routed"}) {
+    Facts facts = facts_with({ContainerStatus::Pulled, ContainerStatus::Created}, Goal::Running);
+    facts.record.task.network_mode = model::NetworkMode::Awsvpc;
+    facts.record.placement.eni_access.driver = driver;
+
+    EXPECT_EQ(decide(facts), (Steps{{StepKind::ClaimAddress, {}}, {StepKind::CreateContainer, 0}}));
+    facts.record.address_claimed = true;
+    EXPECT_EQ(decide(facts),
+              (Steps{{StepKind::CreateContainer, 0}, {StepKind::StartContainer, 1}}));
+  }
+}
+
+TEST(Decide, ClaimsNoAddressThatIsNotOfALan) {
+  for (const char* driver : {"bridge", "cni"}) {
+    Facts facts = facts_with({ContainerStatus::Created}, Goal::Running);
+    facts.record.task.network_mode = model::NetworkMode::Awsvpc;
+    facts.record.placement.eni_access.driver = driver;
+
+    EXPECT_EQ(decide(facts), (Steps{{StepKind::StartContainer, 0}}));
+  }
+}
+
+TEST(Decide, LooksForNoOtherOwnerWhenTheTaskIsToStop) {
+  Facts facts = facts_with({ContainerStatus::Created}, Goal::Stopped);
+
+  EXPECT_TRUE(is_moot(facts, {StepKind::ClaimAddress, {}}));
+}
+
 TEST(Decide, WaitsForADependencyToBeHealthy) {
   Facts facts = facts_with({ContainerStatus::Running, ContainerStatus::Pulled}, Goal::Running);
   facts.record.task.containers[0].health_check = model::HealthCheck{};

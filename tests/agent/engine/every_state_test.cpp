@@ -73,7 +73,7 @@ std::vector<Sight> sights() {
     const auto kind = failed->step.kind;
     const bool of_task = kind == StepKind::Look || kind == StepKind::AwaitResources ||
                          kind == StepKind::CreateCgroup || kind == StepKind::CreateNetwork ||
-                         kind >= StepKind::Release;
+                         kind == StepKind::ClaimAddress || kind >= StepKind::Release;
     return of_task == failed->step.container.has_value();
   });
   return all;

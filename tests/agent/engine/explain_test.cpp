@@ -64,6 +64,7 @@ TEST(Explain, TellsTheStepInFlight) {
       {StepKind::AwaitResources, {}, "the node's resources: 512 MiB of memory (128 are free)"},
       {StepKind::CreateCgroup, {}, "its cgroup to be made"},
       {StepKind::CreateNetwork, {}, "its network to be made"},
+      {StepKind::ClaimAddress, {}, "its address to be found free"},
       {StepKind::PullImage, 1,
        "image 127.0.0.1:5000/web:1 of container db to be pulled (downloading, 1.0 of 9.0 MiB)"},
       {StepKind::CreateContainer, 1, "container db to be created"},

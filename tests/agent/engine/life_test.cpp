@@ -30,7 +30,12 @@ model::Record random_record(Random& random) {
     }
     containers.push_back(std::move(container));
   }
-  return a_record(a_task(std::move(containers)));
+  model::Record record = a_record(a_task(std::move(containers)));
+  if (random.below(2) == 0) {
+    record.task.network_mode = model::NetworkMode::Awsvpc;
+    record.placement.eni_access.driver = "macvlan";
+  }
+  return record;
 }
 
 /// One move of the world: mostly steps, sometimes something unasked for.
@@ -91,6 +96,7 @@ TEST(Life, CreatesNoContainerOnHalfMadeGround) {
     }
 
     EXPECT_EQ(world.created_too_early, 0) << "seed " << seed;
+    EXPECT_EQ(world.started_too_early, 0) << "seed " << seed;
   }
 }
 

@@ -68,6 +68,7 @@ TEST(Entries, TellWhatIsSeen) {
       {NetworkCreated{}, "step-done : made the network"},
       {NetworkCreated{{}, {}, "forwarding blocked by ip filter FORWARD"},
        "step-done : made the network; forwarding blocked by ip filter FORWARD"},
+      {AddressClaimed{}, "step-done : its address is free, and announced"},
       {ImagePulled{1, "sha256:00", "", {}}, "step-done db: pulled image sha256:00"},
       {ImageNotPulled{1, true, gone, {}}, "step-failed db: pulling image: NotFound: no such image"},
       {ContainerCreated{1}, "step-done db: created the container"},

@@ -85,6 +85,7 @@ class World {
       container.kind = ContainerLook::Kind::Absent;
     }
     cgroup = network = Made::Not;
+    is_claimed_ = false;
     facts = recovered_facts(facts.record);
     see(Rebooted{"boot " + std::to_string(++boots_)});
   }
@@ -95,6 +96,7 @@ class World {
   std::vector<SimulatedContainer> containers;
   Made cgroup = Made::Not;
   Made network = Made::Not;
+  int started_too_early = 0;           ///< containers started before the address was claimed
   int created_too_early = 0;           ///< containers made when cgroup or network was not whole
   int examined_alive = 0;              ///< containers whose end was looked into while they ran
   std::vector<model::Record> history;  ///< every record there was
@@ -115,6 +117,11 @@ class World {
       case StepKind::RestartContainer: restart(step, at); return;
       case StepKind::CreateCgroup: make(step, cgroup, CgroupCreated{}); return;
       case StepKind::CreateNetwork: make(step, network, NetworkCreated{}); return;
+      case StepKind::ClaimAddress:
+        if (fails()) return fail(step, Errc::Exists);
+        is_claimed_ = network == Made::Whole;
+        see(AddressClaimed{});
+        return;
       case StepKind::PullImage:
         if (fails()) return fail(step, Errc::NotFound);
         see(ImagePulled{at, "sha256:00", "", now_});
@@ -155,6 +162,7 @@ class World {
   }
 
   void start(const Step& step, std::size_t at) {
+    if (model::must_claim_address(facts.record) && !is_claimed_) ++started_too_early;
     if (fails()) return fail(step, random_.below(2) == 0 ? Errc::Invalid : Errc::TimedOut);
     if (containers[at].kind == ContainerLook::Kind::Created) {
       containers[at].kind = ContainerLook::Kind::Running;
@@ -216,6 +224,7 @@ class World {
 
   Random random_;
   int fault_percent_;
+  bool is_claimed_ = false;  ///< the task's address on a LAN
   int boots_ = 0;
   WallTime now_{std::chrono::milliseconds(2'000'000)};
 };

@@ -115,6 +115,7 @@ inline model::Record full_record() {
   record.admitted = true;
   record.cgroup_ready = true;
   record.network_ready = true;
+  record.address_claimed = true;
   record.released = true;
   record.final_accepted = true;
   record.pull_started_at = at_ms(6);
