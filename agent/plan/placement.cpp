@@ -33,7 +33,10 @@ model::EniAccess eni_access_for(const model::Task& task, const Settings& setting
                                 const std::vector<model::NodeNetwork>& networks) {
   const bool is_of_a_trunk = task.eni && task.eni->vlan_id != 0;
   if (is_of_a_trunk) return {"vlan", task.eni->trunk_mac, task.eni->vlan_id};
-  if (!task.eni) return settings.eni_access;
+  // What was announced to be plugged in is the interface, wherever its address is.
+  const bool is_announced =
+      settings.eni_access.driver == "hotplug" && task.origin == model::Origin::ControlPlane;
+  if (!task.eni || is_announced) return settings.eni_access;
   const model::Eni& eni = *task.eni;
   for (const model::NodeNetwork& network : networks) {
     const bool is_its =

@@ -19,7 +19,8 @@ std::string files_parent(const Settings& settings);
 std::string logs_parent(const Settings& settings);
 
 /// How its interface is to be made: over its trunk, if it names one; as the network of a file in
-/// whose subnet its address is; else as the node has it.
+/// whose subnet its address is, but for a NIC that a control plane announced; else as the node has
+/// it.
 model::EniAccess eni_access_for(const model::Task& task, const Settings& settings,
                                 const std::vector<model::NodeNetwork>& networks);
 

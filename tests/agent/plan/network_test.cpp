@@ -236,6 +236,21 @@ TEST(PlacementFor, AnInterfaceInTheSubnetOfAFileIsMadeAsTheFileSays) {
   EXPECT_EQ(placement_for(of_a_trunk, settings, {lan}).eni_access.driver, "vlan");
 }
 
+TEST(PlacementFor, AnAnnouncedNicIsTheInterfaceWhereverItsAddressIs) {
+  Settings settings;
+  settings.eni_access = {"hotplug", "", 0};
+  model::NodeNetwork lan;
+  lan.access = {"macvlan", "eth1", 0};
+  lan.subnet = "0.0.0.0/0";
+  model::Task task = awsvpc_record().task;
+  task.eni->trunk_mac.clear();
+  task.eni->vlan_id = 0;
+
+  EXPECT_EQ(placement_for(task, settings, {lan}).eni_access.driver, "hotplug");
+  task.origin = model::Origin::Local;
+  EXPECT_EQ(placement_for(task, settings, {lan}).eni_access.driver, "macvlan");
+}
+
 TEST(NetworksFor, ADriverOfAnotherVersionIsNamed) {
   model::Record record = awsvpc_record();
   record.placement.eni_access.driver = "ipvlan";
