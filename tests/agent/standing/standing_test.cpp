@@ -54,7 +54,9 @@ class StandingTest : public ::testing::Test {
         Needs{*engine, clock, offload, [](const model::Task&) { return model::Placement{}; },
               [this](const model::Task& task) { return check_network(task); },
               [this](model::Task& task) { return give_interface(task); },
-              [this](const model::Record& record) { taken_back.push_back(record.task.eni->ipv4); },
+              [this](const model::Record& record) {
+                if (record.task.eni) taken_back.push_back(record.task.eni->ipv4);
+              },
               inbox::Rules{}, "eu-west-1", scratch.path()},
         loop.io.get_executor());
     const auto records = loop.run(journal.load());
