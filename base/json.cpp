@@ -162,6 +162,12 @@ std::vector<std::string> JsonReader::unread() const {
   return names;
 }
 
+void JsonReader::complain_of_unread(std::string_view allowed) {
+  for (const std::string& name : unread()) {
+    complain(name, "is not known; members are " + std::string(allowed));
+  }
+}
+
 void JsonReader::complain(std::string_view name, std::string_view why) {
   if (failed_) return;
   std::string field = where_;

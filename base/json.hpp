@@ -50,6 +50,9 @@ class JsonReader {
   /// Names of members that no call has asked for.
   std::vector<std::string> unread() const;
 
+  /// Complains of the first of those, as one that is not known; `allowed`: the names of all.
+  void complain_of_unread(std::string_view allowed);
+
   /// Remembers a complaint: "<where>.<name>: <why>".
   void complain(std::string_view name, std::string_view why);
   /// The first complaint (Invalid), if any.

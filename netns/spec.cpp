@@ -54,6 +54,24 @@ Result<IpInterface> parse_ip_interface(std::string_view text) {
   return IpInterface{*address, static_cast<std::uint8_t>(bits)};
 }
 
+std::uint32_t number_of(const IpAddress& ipv4) {
+  std::uint32_t number = 0;
+  for (std::size_t at = 0; at < sizeof number; ++at) number = number << 8 | ipv4.octets[at];
+  return number;
+}
+
+IpAddress ipv4_of(std::uint32_t number) {
+  IpAddress ipv4;
+  for (std::size_t at = 0; at < sizeof number; ++at) {
+    ipv4.octets[at] = static_cast<std::uint8_t>(number >> (24 - 8 * at));
+  }
+  return ipv4;
+}
+
+bool is_of_a_link(const IpAddress& address) {
+  return address.is_v6 && address.octets[0] == 0xfe && (address.octets[1] & 0xc0) == 0x80;
+}
+
 std::string text_of(const MacAddress& mac) {
   const auto& o = mac.octets;
   char text[18];

@@ -42,6 +42,13 @@ std::string text_of(const MacAddress& mac);  ///< lower case
 std::string text_of(const IpAddress& address);
 std::string text_of(const IpInterface& interface);
 
+/// The 32 bits of an IPv4 address as a number, and back.
+std::uint32_t number_of(const IpAddress& ipv4);
+IpAddress ipv4_of(std::uint32_t number);
+
+/// True of IPv6 addresses that mean something on one link alone, fe80::/10.
+bool is_of_a_link(const IpAddress& address);
+
 /// An address and no other: a prefix of all its bits.
 IpInterface single(const IpAddress& address);
 

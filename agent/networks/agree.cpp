@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "agent/inbox/findings.hpp"
 #include "netns/spec.hpp"
 #include "netns/subnet.hpp"
 
@@ -17,14 +18,10 @@ bool do_overlap(const std::string& one, const std::string& other) {
   return first && second && netns::do_overlap(*first, *second);
 }
 
-std::string in_quotes(const std::string& text) {
-  return "\"" + text + "\"";
-}
-
 std::string clash_of(const model::NodeNetwork& network, const model::NodeNetwork& other,
                      const std::string& file) {
   if (network.name == other.name) {
-    return "name: " + in_quotes(network.name) + " is that of " + file +
+    return "name: " + inbox::quoted(network.name) + " is that of " + file +
            ", and each network has one of "
            "its own";
   }
@@ -32,12 +29,13 @@ std::string clash_of(const model::NodeNetwork& network, const model::NodeNetwork
        {std::tuple("subnet", &network.subnet, &other.subnet),
         std::tuple("ipv6Subnet", &network.ipv6_subnet, &other.ipv6_subnet)}) {
     if (!do_overlap(*own, *theirs)) continue;
-    return std::string(member) + ": " + in_quotes(*own) + " overlaps " + *theirs + " of " + file;
+    return std::string(member) + ": " + inbox::quoted(*own) + " overlaps " + *theirs + " of " +
+           file;
   }
   for (std::size_t at = 0; at < network.groups.size(); ++at) {
     for (const model::SecurityGroup& group : other.groups) {
       if (group.id != network.groups[at].id) continue;
-      return "securityGroups[" + std::to_string(at) + "].groupId: " + in_quotes(group.id) +
+      return "securityGroups[" + std::to_string(at) + "].groupId: " + inbox::quoted(group.id) +
              " is described by " + file + " already";
     }
   }
@@ -49,7 +47,7 @@ std::string clash_of(const model::NodeNetwork& network, const Files& holding,
                      const std::vector<Reserved>& reserved) {
   for (const Reserved& one : reserved) {
     if (!do_overlap(network.subnet, one.subnet)) continue;
-    return "subnet: " + in_quotes(network.subnet) + " overlaps " + one.subnet + ", which is " +
+    return "subnet: " + inbox::quoted(network.subnet) + " overlaps " + one.subnet + ", which is " +
            one.what;
   }
   for (const auto& [name, file] : holding) {
@@ -69,7 +67,7 @@ std::string unknown_group_in(const model::NodeNetwork& network,
         for (const std::string& id : (*rules)[rule].group_ids) {
           if (known.contains(id)) continue;
           return "securityGroups[" + std::to_string(at) + "]." + direction + "[" +
-                 std::to_string(rule) + "].groupIds: " + in_quotes(id) +
+                 std::to_string(rule) + "].groupIds: " + inbox::quoted(id) +
                  " is a group that no file describes";
         }
       }

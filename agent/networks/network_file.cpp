@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/inbox/findings.hpp"
 #include "agent/inbox/names.hpp"
 #include "agent/networks/group_file.hpp"
 #include "agent/networks/range.hpp"
@@ -26,10 +27,6 @@ constexpr int kMostVlan = 4094;  // IEEE 802.1Q
 constexpr std::size_t kLongestName = 63;
 constexpr std::size_t kLongestDevice = 15;  // Linux, IFNAMSIZ
 
-std::string shown(const std::string& text) {
-  return dump_json(text);
-}
-
 bool is_name(const std::string& text) {
   const auto is_plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -50,7 +47,7 @@ bool is_device(const std::string& text) {
 void read_name(JsonReader& in, model::NodeNetwork& network) {
   network.name = in.text("name");
   if (is_name(network.name)) return;
-  in.complain("name", shown(network.name) +
+  in.complain("name", inbox::quoted(network.name) +
                           " must be 1 to 63 letters, digits, '-', '_' or '.', a letter or digit "
                           "first");
 }
@@ -58,18 +55,19 @@ void read_name(JsonReader& in, model::NodeNetwork& network) {
 void read_access(JsonReader& in, model::EniAccess& access) {
   access.driver = in.text("driver");
   if (access.driver == "cni" || access.driver == "hotplug") {
-    in.complain("driver", shown(access.driver) +
+    in.complain("driver", inbox::quoted(access.driver) +
                               " has no addresses of the node's own: its interfaces are described "
                               "by others; allowed are bridge, lan-routed, macvlan, vlan");
   } else if (std::find(kDrivers.begin(), kDrivers.end(), access.driver) == kDrivers.end()) {
     in.complain("driver",
-                shown(access.driver) + " must be one of bridge, lan-routed, macvlan, vlan");
+                inbox::quoted(access.driver) + " must be one of bridge, lan-routed, macvlan, vlan");
   }
   const auto parent = in.maybe_text("parent");
   if (parent && access.driver == "bridge") {
-    in.complain("parent", shown(*parent) + " is of no use with driver bridge: leave it out");
+    in.complain("parent",
+                inbox::quoted(*parent) + " is of no use with driver bridge: leave it out");
   } else if (parent && !is_device(*parent)) {
-    in.complain("parent", shown(*parent) + " must be the name of a network device");
+    in.complain("parent", inbox::quoted(*parent) + " must be the name of a network device");
   }
   access.parent = parent.value_or("");
   const auto vlan = in.maybe_integer("vlan");
@@ -95,7 +93,7 @@ std::optional<IpInterface> read_subnet(JsonReader& in, const char* name, bool is
                         netns::subnet_of(*given) == *given && given->prefix_bits >= bits.first &&
                         given->prefix_bits <= bits.second;
   if (is_right) return *given;
-  in.complain(name, shown(text) + " must be " + rule);
+  in.complain(name, inbox::quoted(text) + " must be " + rule);
   return std::nullopt;
 }
 
@@ -133,7 +131,8 @@ void read_ipv6(JsonReader& in, model::NodeNetwork& network) {
   constexpr std::pair kBits{16, 96};
   const auto gateway = in.maybe_text("ipv6Gateway");
   if (in.any("ipv6Subnet") == nullptr) {
-    if (gateway) in.complain("ipv6Gateway", shown(*gateway) + " needs ipv6Subnet beside it");
+    if (gateway)
+      in.complain("ipv6Gateway", inbox::quoted(*gateway) + " needs ipv6Subnet beside it");
     return;
   }
   const auto subnet = read_subnet(in, "ipv6Subnet", true, kBits,
@@ -143,21 +142,18 @@ void read_ipv6(JsonReader& in, model::NodeNetwork& network) {
   network.ipv6_subnet = netns::text_of(*subnet);
   if (!gateway) return;
   const Result<IpAddress> router = netns::parse_ip(*gateway);
-  const auto is_link_local = [](const IpAddress& ip) {
-    return ip.octets[0] == 0xfe && (ip.octets[1] & 0xc0) == 0x80;
-  };
   const bool is_right =
       router && router->is_v6 &&
-      (is_link_local(*router) || netns::subnet_of({*router, subnet->prefix_bits}) == *subnet);
+      (netns::is_of_a_link(*router) || netns::subnet_of({*router, subnet->prefix_bits}) == *subnet);
   if (!is_right) {
-    in.complain("ipv6Gateway", shown(*gateway) + " must be an address of " + network.ipv6_subnet +
-                                   " or of fe80::/10");
+    in.complain("ipv6Gateway", inbox::quoted(*gateway) + " must be an address of " +
+                                   network.ipv6_subnet + " or of fe80::/10");
     return;
   }
   network.ipv6_gateway = netns::text_of(*router);
   if (const auto whose = ipv4_beside(*router, network)) {
-    in.complain("ipv6Gateway", shown(*gateway) + " is the address of the task that has " + *whose +
-                                   ": leave that out of addresses");
+    in.complain("ipv6Gateway", inbox::quoted(*gateway) + " is the address of the task that has " +
+                                   *whose + ": leave that out of addresses");
   }
 }
 
@@ -167,12 +163,13 @@ void read_names(JsonReader& in, model::NodeNetwork& network) {
   for (std::size_t at = 0; at < network.dns_servers.size(); ++at) {
     if (inbox::is_address(network.dns_servers[at])) continue;
     in.complain("dnsServers[" + std::to_string(at) + "]",
-                shown(network.dns_servers[at]) + " must be an address");
+                inbox::quoted(network.dns_servers[at]) + " must be an address");
   }
   for (std::size_t at = 0; at < network.search_domains.size(); ++at) {
     if (inbox::is_host_name(network.search_domains[at])) continue;
-    in.complain("searchDomains[" + std::to_string(at) + "]",
-                shown(network.search_domains[at]) + " must be 1 to 64 letters, digits, '-' or '.'");
+    in.complain(
+        "searchDomains[" + std::to_string(at) + "]",
+        inbox::quoted(network.search_domains[at]) + " must be 1 to 64 letters, digits, '-' or '.'");
   }
 }
 
@@ -189,9 +186,7 @@ Result<model::NodeNetwork> read_network(std::string_view text) {
   read_ipv6(in, network);
   read_names(in, network);
   const std::vector<const Json*> groups = in.array("securityGroups");
-  for (const std::string& name : in.unread()) {
-    in.complain(name, "is not known; members are " + std::string(kMembers));
-  }
+  in.complain_of_unread(kMembers);
   if (const auto failed = in.failed()) return *failed;
   BERTH_TRY(network.groups, read_groups(groups));
   return network;

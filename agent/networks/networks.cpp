@@ -2,7 +2,6 @@
 #include "agent/networks/networks.hpp"
 
 #include <algorithm>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "agent/networks/interface.hpp"
 #include "agent/networks/network_file.hpp"
@@ -13,10 +12,7 @@ namespace berth::networks {
 
 namespace {
 
-constexpr std::chrono::seconds kTryAgain{10};
-constexpr std::chrono::seconds kReadLimit{10};  // the directory may be on a mount that hangs
 constexpr std::chrono::minutes kRemembered{10};
-constexpr auto kForEver = std::chrono::steady_clock::time_point::max();
 
 model::NodeAddress address_of(const model::Eni& eni) {
   return {eni.ipv4, eni.gateway, eni.ipv6};
@@ -30,7 +26,8 @@ bool is_same(const Result<std::string>& one, const Result<std::string>& other) {
 }  // namespace
 
 Networks::Networks(Needs needs, asio::any_io_executor executor)
-    : needs_(std::move(needs)), watch_(executor), wake_(executor, kForEver) {}
+    : needs_(std::move(needs)),
+      folder_(needs_.directory, "networks", needs_.clock, needs_.offload, std::move(executor)) {}
 
 Async<> Networks::begin(std::vector<model::Record> records) {
   BERTH_CO_TRY(const std::vector<records::Rest> rests, co_await needs_.book.rests());
@@ -39,17 +36,17 @@ Async<> Networks::begin(std::vector<model::Record> records) {
   std::stable_sort(records.begin(), records.end(),
                    [](const auto& a, const auto& b) { return a.accepted_at < b.accepted_at; });
   for (const model::Record& record : records) keep(record);
-  Result<> looked = co_await look();
-  co_return looked;
+  BERTH_CO_TRY(const std::optional<Texts> texts, co_await folder_.look());
+  if (texts) understand(*texts);
+  co_return ok();
 }
 
 Async<> Networks::run() {
   while (true) {
-    try_again_ = false;
-    woken_ = false;
-    if (look_again_) BERTH_CO_CHECK(co_await look());
+    BERTH_CO_TRY(const std::optional<Texts> texts, co_await folder_.look());
+    if (texts) understand(*texts);
     if (!is_followed_) BERTH_CO_CHECK(co_await follow());
-    BERTH_CO_CHECK(co_await wait());
+    BERTH_CO_CHECK(co_await folder_.wait());
   }
 }
 
@@ -59,8 +56,7 @@ void Networks::changed(const model::Record& record) {
   if (groups_.all().empty()) return;
   if (!groups_.refresh(all(), needs_.records(), needs_.clock.wall())) return;
   is_followed_ = false;
-  woken_ = true;
-  wake_.cancel();
+  folder_.wake();
 }
 
 std::vector<model::NodeNetwork> Networks::all() const {
@@ -77,27 +73,6 @@ std::vector<FileState> Networks::files() const {
     states.push_back({name, file.complaint, file.holds.has_value()});
   }
   return states;
-}
-
-/// Watches first and reads then, so that no change falls between.
-Async<> Networks::look() {
-  const std::string directory = needs_.directory;
-  Result<> armed = watch_.arm(directory);
-  auto reading = [directory] { return read_folder(directory); };
-  const Deadline by = Deadline::after(kReadLimit);
-  Result<Texts> texts = co_await needs_.offload.run_until(std::move(reading), by);
-  if (texts.failed_with(Errc::Cancelled)) co_return std::move(texts).error();
-  std::optional<std::string> trouble;
-  if (!armed) trouble = armed.error().text();
-  if (!texts) trouble = texts.error().text();
-  if (trouble && trouble != trouble_) {
-    log::error("directory of networks cannot be watched, trying again",
-               {{"path", directory}, {"error", *trouble}});
-  }
-  trouble_ = trouble;
-  look_again_ = try_again_ = trouble.has_value();
-  if (texts) understand(*texts);
-  co_return ok();
 }
 
 void Networks::understand(const Texts& texts) {
@@ -276,24 +251,8 @@ Async<> Networks::follow() {
     log::error("security groups of files could not be put in force, trying again",
                {{"error", followed.error().text()}});
     is_followed_ = false;
-    try_again_ = true;
+    folder_.try_again();
   }
-  co_return ok();
-}
-
-/// Until a file or a task changes.
-Async<> Networks::wait() {
-  using namespace asio::experimental::awaitable_operators;
-  const bool cancelled_before = co_await is_cancelled();
-  if (cancelled_before) co_return Error{Errc::Cancelled, 0, "cancelled"};
-  if (woken_) co_return ok();
-  const auto until = try_again_ ? needs_.clock.now() + kTryAgain : kForEver;
-  const std::variant<Result<>, std::monostate, Result<>> first =
-      co_await (detail::quietly(watch_.changed()) || detail::wait_for_cancel(wake_) ||
-                detail::quietly(needs_.clock.sleep_until(until)));
-  const bool cancelled = co_await is_cancelled();
-  if (cancelled) co_return Error{Errc::Cancelled, 0, "cancelled"};
-  look_again_ = look_again_ || first.index() == 0;
   co_return ok();
 }
 

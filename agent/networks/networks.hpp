@@ -1,7 +1,6 @@
 // networks.hpp - the networks that files describe: kept up to date, their addresses handed out.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -17,7 +16,7 @@
 #include "agent/plan/address_pool.hpp"
 #include "agent/records/address_book.hpp"
 #include "base/clock.hpp"
-#include "base/folder.hpp"
+#include "base/followed_folder.hpp"
 #include "base/offload.hpp"
 #include "base/random.hpp"
 
@@ -92,7 +91,6 @@ class Networks {
     std::uint64_t turn = 0;  ///< grows with each one that is handed out
   };
 
-  Async<> look();
   void understand(const Texts& texts);
   void note_complaints(const Files& before) const;
   void remake_pools();
@@ -103,11 +101,10 @@ class Networks {
   Result<> check_groups(const model::Eni& wish) const;
   std::string names() const;
   Async<> follow();
-  Async<> wait();
 
   Needs needs_;
   Random random_;
-  FolderWatch watch_;
+  FollowedFolder folder_;
   Files files_;
   std::map<std::string, Result<std::string>> texts_;  ///< as they were understood last
   std::map<std::string, plan::AddressPool> pools_;    ///< by name of the network
@@ -115,12 +112,7 @@ class Networks {
   std::map<std::string, WallTime> resting_;           ///< by IPv4 address
   std::uint64_t turn_ = 0;
   Groups groups_;
-  bool look_again_ = true;              ///< the directory may have changed
-  std::optional<std::string> trouble_;  ///< with the directory itself, as logged
-  bool woken_ = false;
-  bool try_again_ = false;
   bool is_followed_ = true;  ///< the firewall knows groups_ as they are
-  asio::steady_timer wake_;
 };
 
 }  // namespace berth::networks

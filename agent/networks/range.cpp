@@ -3,26 +3,16 @@
 
 #include <cstdint>
 
+#include "agent/inbox/findings.hpp"
+
 namespace berth::networks {
 
 namespace {
 
 using netns::IpAddress;
 using netns::IpInterface;
-
-std::uint32_t number_of(const IpAddress& ipv4) {
-  std::uint32_t number = 0;
-  for (std::size_t at = 0; at < sizeof number; ++at) number = number << 8 | ipv4.octets[at];
-  return number;
-}
-
-IpAddress ipv4_of(std::uint32_t number) {
-  IpAddress ipv4;
-  for (std::size_t at = 0; at < sizeof number; ++at) {
-    ipv4.octets[at] = static_cast<std::uint8_t>(number >> (24 - 8 * at));
-  }
-  return ipv4;
-}
+using netns::ipv4_of;
+using netns::number_of;
 
 std::optional<IpAddress> parse_ipv4(std::string_view text) {
   const Result<IpAddress> given = netns::parse_ip(text);
@@ -38,10 +28,6 @@ IpAddress broadcast_of(const IpInterface& subnet) {
 bool is_host_of(const IpInterface& subnet, const IpAddress& address) {
   return netns::subnet_of({address, subnet.prefix_bits}) == subnet && address != subnet.address &&
          address != broadcast_of(subnet);
-}
-
-std::string cited(const std::string& text) {
-  return "\"" + text + "\"";
 }
 
 std::string first_and_last(const IpInterface& subnet) {
@@ -61,7 +47,7 @@ std::optional<Range::Complaint> Range::check_gateway() {
   if (!gateway_text_) return std::nullopt;
   const auto given = parse_ipv4(*gateway_text_);
   if (!given || !is_host_of(subnet_, *given)) {
-    return Complaint{"gateway", cited(*gateway_text_) + " must be an address of subnet " +
+    return Complaint{"gateway", inbox::quoted(*gateway_text_) + " must be an address of subnet " +
                                     netns::text_of(subnet_) + ", " + first_and_last(subnet_)};
   }
   gateway_ = *given;
@@ -90,16 +76,16 @@ std::optional<Range::Complaint> Range::check_addresses() {
                         ? first
                         : parse_ipv4(std::string_view(*addresses_).substr(dash + 1));
   if (!first || !last || *last < *first) {
-    return Complaint{"addresses", cited(*addresses_) +
+    return Complaint{"addresses", inbox::quoted(*addresses_) +
                                       " must be two IPv4 addresses, the lower one first, such as "
                                       "192.0.2.200-192.0.2.239"};
   }
   if (!is_host_of(subnet_, *first) || !is_host_of(subnet_, *last)) {
-    return Complaint{"addresses", cited(*addresses_) + " must be within subnet " +
+    return Complaint{"addresses", inbox::quoted(*addresses_) + " must be within subnet " +
                                       netns::text_of(subnet_) + ", " + first_and_last(subnet_)};
   }
   if (!(gateway_ < *first) && !(*last < gateway_)) {
-    return Complaint{"addresses", cited(*addresses_) + " must not contain the gateway, " +
+    return Complaint{"addresses", inbox::quoted(*addresses_) + " must not contain the gateway, " +
                                       netns::text_of(gateway_)};
   }
   first_ = *first;

@@ -8,23 +8,12 @@ namespace berth::plan {
 
 namespace {
 
-std::uint32_t number_of_octets(const netns::IpAddress& ipv4) {
-  std::uint32_t number = 0;
-  for (std::size_t at = 0; at < sizeof number; ++at) number = number << 8 | ipv4.octets[at];
-  return number;
-}
-
-/// Puts a number into the four octets that begin there.
-void put_number(std::uint32_t number, std::size_t begin, netns::IpAddress& address) {
-  for (std::size_t at = 0; at < sizeof number; ++at) {
-    address.octets[begin + at] |= static_cast<std::uint8_t>(number >> (24 - 8 * at));
-  }
-}
-
-netns::IpAddress ipv4_of_number(std::uint32_t number) {
-  netns::IpAddress ipv4;
-  put_number(number, 0, ipv4);
-  return ipv4;
+/// The address with a number in its last four octets, too.
+netns::IpAddress with_number(netns::IpAddress address, std::uint32_t number) {
+  const auto tail = netns::ipv4_of(number).octets;
+  const std::size_t begin = address.octets.size() - sizeof number;
+  for (std::size_t at = 0; at < sizeof number; ++at) address.octets[begin + at] |= tail[at];
+  return address;
 }
 
 }  // namespace
@@ -40,10 +29,10 @@ Result<AddressPool> AddressPool::open(const std::string& subnet, std::string pre
     return Error{Errc::Invalid, 0,
                  "subnet \"" + subnet + "\" is not like 10.88.0.0/20, with a prefix of 8 to 29"};
   }
-  const std::uint32_t base = number_of_octets(given->address);
+  const std::uint32_t base = netns::number_of(given->address);
   const std::uint32_t broadcast = base + (~std::uint32_t{0} >> given->prefix_bits);
-  AddressRange range{*given, ipv4_of_number(base + 2), ipv4_of_number(broadcast - 1),
-                     ipv4_of_number(base + 1)};
+  AddressRange range{*given, netns::ipv4_of(base + 2), netns::ipv4_of(broadcast - 1),
+                     netns::ipv4_of(base + 1)};
   if (!prefix6.empty()) {
     BERTH_TRY(const netns::IpAddress prefix, netns::parse_ip(prefix6 + "::"));
     range.subnet6 = netns::IpInterface{prefix, kPrefix6Bits};
@@ -52,10 +41,10 @@ Result<AddressPool> AddressPool::open(const std::string& subnet, std::string pre
 }
 
 AddressPool::AddressPool(const AddressRange& range)
-    : base_(number_of_octets(range.subnet.address)),
+    : base_(netns::number_of(range.subnet.address)),
       all_(~std::uint32_t{0} >> range.subnet.prefix_bits),
-      first_(number_of_octets(range.first) - base_),
-      last_(number_of_octets(range.last) - base_),
+      first_(netns::number_of(range.first) - base_),
+      last_(netns::number_of(range.last) - base_),
       last_given_(last_),
       gateway_(netns::text_of(range.gateway)),
       subnet6_(range.subnet6) {}
@@ -99,22 +88,20 @@ std::optional<model::NodeAddress> AddressPool::take(const std::string& task_arn,
 }
 
 std::string AddressPool::ipv4_of(std::uint32_t number) const {
-  return netns::text_of(ipv4_of_number(base_ + number));
+  return netns::text_of(netns::ipv4_of(base_ + number));
 }
 
 model::NodeAddress AddressPool::address_of(std::uint32_t number) const {
   model::NodeAddress address{ipv4_of(number), gateway_, ""};
   if (!subnet6_) return address;
-  netns::IpAddress ipv6 = subnet6_->address;
-  put_number(number, ipv6.octets.size() - sizeof number, ipv6);
-  address.ipv6 = netns::text_of(ipv6);
+  address.ipv6 = netns::text_of(with_number(subnet6_->address, number));
   return address;
 }
 
 std::optional<std::uint32_t> AddressPool::number_of(const model::NodeAddress& address) const {
   const Result<netns::IpAddress> ipv4 = netns::parse_ip(address.ipv4);
   if (!ipv4 || ipv4->is_v6) return std::nullopt;
-  const std::uint32_t whole = number_of_octets(*ipv4);
+  const std::uint32_t whole = netns::number_of(*ipv4);
   if (whole < base_ || whole - base_ > all_) return std::nullopt;
   return whole - base_;
 }

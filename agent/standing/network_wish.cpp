@@ -8,12 +8,6 @@ namespace {
 constexpr const char* kMember = "networkConfiguration";
 constexpr std::size_t kMostGroups = 5;  // source: ECS, awsvpcConfiguration.securityGroups
 
-void complain_of_unread(JsonReader& in, const char* members) {
-  for (const std::string& name : in.unread()) {
-    in.complain(name, std::string("is not known; members are ") + members);
-  }
-}
-
 }  // namespace
 
 Result<std::optional<model::Eni>> take_network_wish(Json& file) {
@@ -23,7 +17,7 @@ Result<std::optional<model::Eni>> take_network_wish(Json& file) {
   JsonReader outer(given, kMember);
   const Json* awsvpc = outer.object("awsvpcConfiguration");
   if (awsvpc == nullptr) outer.complain("awsvpcConfiguration", "is required");
-  complain_of_unread(outer, "awsvpcConfiguration");
+  outer.complain_of_unread("awsvpcConfiguration");
   if (const auto failed = outer.failed()) return *failed;
   JsonReader in(*awsvpc, std::string(kMember) + ".awsvpcConfiguration");
   model::Eni wish;
@@ -46,7 +40,7 @@ Result<std::optional<model::Eni>> take_network_wish(Json& file) {
                                       " must be \"DISABLED\": the node has no "
                                       "public addresses to give");
   }
-  complain_of_unread(in, "subnets, securityGroups, assignPublicIp");
+  in.complain_of_unread("subnets, securityGroups, assignPublicIp");
   if (const auto failed = in.failed()) return *failed;
   return std::optional(std::move(wish));
 }

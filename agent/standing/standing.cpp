@@ -1,8 +1,6 @@
 // standing.cpp - look at the files, compare with the tasks, act, wait.
 #include "agent/standing/standing.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
-
 #include "agent/model/ids.hpp"
 #include "agent/standing/definition_file.hpp"
 #include "agent/standing/gpus.hpp"
@@ -13,9 +11,6 @@ namespace berth::standing {
 namespace {
 
 constexpr std::size_t kIdDigits = 32;
-constexpr std::chrono::seconds kTryAgain{10};
-constexpr std::chrono::seconds kReadLimit{10};  // the directory may be on a mount that hangs
-constexpr auto kForEver = std::chrono::steady_clock::time_point::max();
 
 void log_passed_over(const std::string& file, const std::vector<std::string>& fields) {
   if (fields.empty()) return;
@@ -27,34 +22,29 @@ void log_passed_over(const std::string& file, const std::vector<std::string>& fi
 }  // namespace
 
 Standing::Standing(Needs needs, asio::any_io_executor executor)
-    : needs_(std::move(needs)), watch_(executor), wake_(executor, kForEver) {}
+    : needs_(std::move(needs)),
+      folder_(needs_.directory, "tasks", needs_.clock, needs_.offload, std::move(executor)) {}
 
 Async<> Standing::run() {
   while (true) {
-    try_again_ = false;
-    woken_ = false;
-    if (look_again_) {
-      Result<> looked = co_await look();
-      if (looked.failed_with(Errc::Cancelled)) co_return looked;
-    }
+    BERTH_CO_TRY(std::optional<Texts> texts, co_await folder_.look());
+    if (texts) understand(std::move(*texts));
     if (read_once_) {
       Result<> acted = co_await act();
       if (acted.failed_with(Errc::Cancelled)) co_return acted;
     }
-    BERTH_CO_CHECK(co_await wait());
+    BERTH_CO_CHECK(co_await folder_.wait(next_start()));
   }
 }
 
 void Standing::changed(const model::Record& record) {
   if (record.task.origin != model::Origin::Local) return;
   note_run(runs_, run_of(record));
-  woken_ = true;
-  wake_.cancel();
+  folder_.wake();
 }
 
 void Standing::networks_changed() {
-  woken_ = true;
-  wake_.cancel();
+  folder_.wake();
 }
 
 std::vector<FileState> Standing::files() const {
@@ -76,27 +66,6 @@ std::vector<FileState> Standing::files() const {
     all.push_back(std::move(state));
   }
   return all;
-}
-
-/// Watches first and reads then, so that no change falls between.
-Async<> Standing::look() {
-  const std::string directory = needs_.directory;
-  Result<> armed = watch_.arm(directory);
-  auto reading = [directory] { return read_folder(directory); };
-  const Deadline by = Deadline::after(kReadLimit);
-  Result<Texts> texts = co_await needs_.offload.run_until(std::move(reading), by);
-  if (texts.failed_with(Errc::Cancelled)) co_return std::move(texts).error();
-  std::optional<std::string> trouble;
-  if (!armed) trouble = armed.error().text();
-  if (!texts) trouble = texts.error().text();
-  if (trouble && trouble != trouble_) {
-    log::error("directory of tasks cannot be watched, trying again",
-               {{"path", directory}, {"error", *trouble}});
-  }
-  trouble_ = trouble;
-  look_again_ = try_again_ = trouble.has_value();
-  if (texts) understand(std::move(*texts));
-  co_return ok();
 }
 
 void Standing::understand(Texts texts) {
@@ -176,7 +145,7 @@ Async<> Standing::act() {
     if (started.failed_with(Errc::Cancelled)) co_return started;
     log::error("local task could not be written down, trying again",
                {{"file", file}, {"error", started.error().text()}});
-    try_again_ = true;
+    folder_.try_again();
   }
   co_return ok();
 }
@@ -217,26 +186,12 @@ Async<> Standing::start(model::Task task) {
   co_return added;
 }
 
-/// Until a file or a task changes, or the next task is due.
-Async<> Standing::wait() {
-  using namespace asio::experimental::awaitable_operators;
-  const bool cancelled_before = co_await is_cancelled();
-  if (cancelled_before) co_return Error{Errc::Cancelled, 0, "cancelled"};
-  if (woken_) co_return ok();
-  auto until = kForEver;
-  const auto now = needs_.clock.now();
-  if (try_again_) until = now + kTryAgain;
+FollowedFolder::Moment Standing::next_start() const {
+  auto next = FollowedFolder::Moment::max();
   for (const auto& [name, due] : waiting_) {
-    until =
-        std::min<std::chrono::steady_clock::time_point>(until, now + (due - needs_.clock.wall()));
+    next = std::min<FollowedFolder::Moment>(next, needs_.clock.now() + (due - needs_.clock.wall()));
   }
-  const std::variant<Result<>, std::monostate, Result<>> first =
-      co_await (detail::quietly(watch_.changed()) || detail::wait_for_cancel(wake_) ||
-                detail::quietly(needs_.clock.sleep_until(until)));
-  const bool cancelled = co_await is_cancelled();
-  if (cancelled) co_return Error{Errc::Cancelled, 0, "cancelled"};
-  look_again_ = look_again_ || first.index() == 0;
-  co_return ok();
+  return next;
 }
 
 }  // namespace berth::standing

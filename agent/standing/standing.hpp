@@ -1,7 +1,6 @@
 // standing.hpp - keeps the task definitions of one directory running.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <optional>
 #include <set>
@@ -12,7 +11,7 @@
 #include "agent/inbox/accept.hpp"
 #include "agent/standing/reconcile.hpp"
 #include "base/clock.hpp"
-#include "base/folder.hpp"
+#include "base/followed_folder.hpp"
 #include "base/offload.hpp"
 #include "base/random.hpp"
 
@@ -72,7 +71,6 @@ class Standing {
     File file;
   };
 
-  Async<> look();
   void understand(Texts texts);
   File understand_one(const std::string& name, const Result<std::string>& text) const;
   void refuse_unknown_networks(Files& files) const;
@@ -81,21 +79,16 @@ class Standing {
   Async<> act();
   std::set<std::string> gpus_taken() const;
   Async<> start(model::Task task);
-  Async<> wait();
+  FollowedFolder::Moment next_start() const;
 
   Needs needs_;
   Random random_;
-  FolderWatch watch_;
+  FollowedFolder folder_;
   std::map<std::string, Known> known_;
   Files files_;  ///< as reconciled last
   Runs runs_;    ///< remembered for longer than their records are kept
   std::map<std::string, WallTime> waiting_;
-  bool read_once_ = false;              ///< what the directory holds is known
-  bool look_again_ = true;              ///< the directory may have changed
-  std::optional<std::string> trouble_;  ///< with the directory itself, as logged
-  bool woken_ = false;
-  bool try_again_ = false;  ///< something failed that may work later
-  asio::steady_timer wake_;
+  bool read_once_ = false;  ///< what the directory holds is known
 };
 
 }  // namespace berth::standing

@@ -152,10 +152,8 @@ Result<std::vector<IpAddress>> host_addresses(Netlink& host, bool is_v6) {
   BERTH_TRY(const std::vector<IpInterface> all, list_addresses(host, is_v6));
   std::vector<IpAddress> addresses;
   for (const IpInterface& one : all) {
-    const auto& octets = one.address.octets;
-    const bool is_loopback = is_v6 ? one.address == *parse_ip("::1") : octets[0] == 127;
-    const bool is_of_a_link = is_v6 && octets[0] == 0xfe && (octets[1] & 0xc0) == 0x80;
-    if (!is_loopback && !is_of_a_link) addresses.push_back(one.address);
+    const bool is_loopback = is_v6 ? one.address == *parse_ip("::1") : one.address.octets[0] == 127;
+    if (!is_loopback && !is_of_a_link(one.address)) addresses.push_back(one.address);
   }
   std::sort(addresses.begin(), addresses.end());
   addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());

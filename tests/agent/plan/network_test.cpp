@@ -208,6 +208,13 @@ TEST(NetworksFor, AnInterfaceOfATrunkIsItsVlan) {
             netns::Access(netns::Vlan{"02:00:00:00:00:01", 7}));
 }
 
+model::Task task_of_no_trunk() {
+  model::Task task = awsvpc_record().task;
+  task.eni->trunk_mac.clear();
+  task.eni->vlan_id = 0;
+  return task;
+}
+
 TEST(PlacementFor, AnInterfaceInTheSubnetOfAFileIsMadeAsTheFileSays) {
   Settings settings;
   settings.eni_access = {"lan-routed", "eth9", 0};
@@ -216,12 +223,10 @@ TEST(PlacementFor, AnInterfaceInTheSubnetOfAFileIsMadeAsTheFileSays) {
   lan.subnet = "192.0.2.0/24";
   lan.ipv6_subnet = "fd00:1::/64";
   const auto driver_of = [&](const char* ipv4, const char* ipv6) {
-    model::Record record = awsvpc_record();
-    record.task.eni->trunk_mac.clear();
-    record.task.eni->vlan_id = 0;
-    record.task.eni->ipv4 = ipv4;
-    record.task.eni->ipv6 = ipv6;
-    const model::Placement placement = placement_for(record.task, settings, {lan});
+    model::Task task = task_of_no_trunk();
+    task.eni->ipv4 = ipv4;
+    task.eni->ipv6 = ipv6;
+    const model::Placement placement = placement_for(task, settings, {lan});
     EXPECT_EQ(placement.gateway_path.empty(), !placement.eni_access.has_gateway());
     return placement.eni_access.driver;
   };
@@ -242,9 +247,7 @@ TEST(PlacementFor, AnAnnouncedNicIsTheInterfaceWhereverItsAddressIs) {
   model::NodeNetwork lan;
   lan.access = {"macvlan", "eth1", 0};
   lan.subnet = "0.0.0.0/0";
-  model::Task task = awsvpc_record().task;
-  task.eni->trunk_mac.clear();
-  task.eni->vlan_id = 0;
+  model::Task task = task_of_no_trunk();
 
   EXPECT_EQ(placement_for(task, settings, {lan}).eni_access.driver, "hotplug");
   task.origin = model::Origin::Local;
