@@ -82,15 +82,16 @@ Async<> hear_telemetry(protocol::Envelope) {
 
 }  // namespace
 
-Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, ProgramVersion version,
+Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Launch launch,
                asio::any_io_executor executor)
     : host_(host),
       executor_(executor),
-      version_(std::move(version)),
+      launch_(std::move(launch)),
       http_(http::TlsOptions{host.config.ca_bundle}),
       signer_(credentials, host.clock, scope_of(host.config)),
-      caller_(http_, signer_,
-              client::ecs_endpoint(std::move(backend), client::user_agent(version_.version))),
+      caller_(
+          http_, signer_,
+          client::ecs_endpoint(std::move(backend), client::user_agent(launch_.version.version))),
       control_plane_(caller_),
       hands_(host.tools),
       engine_(workshop(), executor),
@@ -108,7 +109,8 @@ Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Pro
       addresses_(address_needs(), executor),
       nursery_(executor),
       following_(executor, 1),
-      stopped_(executor, kForEver) {
+      stopped_(executor, kForEver),
+      progress_(executor, kForEver) {
   host_.tools.attachments = &attachments_;
   host_.tools.note_pull = [this](const std::string& task_arn, std::size_t container,
                                  engine::Progress progress) {
@@ -186,6 +188,7 @@ Async<> Daemon::submit(records::Report report) {
 
 void Daemon::report_taken(const records::QueuedReport& taken) {
   attachments_.told(taken.sequence);
+  progress_.cancel();
   if (!taken.report.final) return;
   vault_.forget(taken.report.task_arn, vault::Role::Execution);
   engine_.final_accepted(taken.report.task_arn);
@@ -272,7 +275,8 @@ Result<> Daemon::start_admin() {
   };
   sources.files = [this] { return file_views(); };
   sources.version = [this] {
-    return local::VersionView{version_.version, host_.config.cluster, instance_arn_, ::getpid()};
+    return local::VersionView{launch_.version.version, host_.config.cluster, instance_arn_,
+                              ::getpid()};
   };
   sources.audit = [this](bool with_repair) { return audit(with_repair); };
   sources.drain = [this](bool begin) { return drain(begin); };
@@ -281,18 +285,20 @@ Result<> Daemon::start_admin() {
     return host_.timeline.read(std::move(task_arn));
   };
   sources.why = [this](std::string task_arn) { return why(std::move(task_arn)); };
-  BERTH_TRY(admin_, local::serve_admin(host_.config.run_dir + "/berthd.sock", std::move(sources),
-                                       nursery_));
+  http::Listen where;
+  where.unix_path = host_.config.run_dir + "/berthd.sock";
+  where.inherited_fd = launch_.admin_socket.value_or(-1);
+  BERTH_TRY(admin_, local::serve_admin(std::move(where), std::move(sources), nursery_));
   return ok();
 }
 
 void Daemon::connect_sessions(const std::string& instance_arn, const std::string& engine_version) {
   const std::string& cluster = host_.config.cluster;
-  const client::Identity who{cluster, instance_arn, version_.version, version_.hash,
+  const client::Identity who{cluster, instance_arn, launch_.version.version, launch_.version.hash,
                              engine_version};
   const client::LinkTools tools{signer_, host_.clock, random_,
                                 client::websocket_connect({host_.config.ca_bundle}),
-                                client::user_agent(version_.version)};
+                                client::user_agent(launch_.version.version)};
   endpoints_.emplace(control_plane_, host_.clock, cluster, instance_arn);
   inbox_.emplace(inbox::Needs{
       engine_, *host_.journal, vault_, host_.clock,
@@ -342,6 +348,8 @@ void Daemon::note_change(const model::Record& record) {
   if (health_) health_->changed();
   if (networks_) networks_->changed(record);
   if (standing_) standing_->changed(record);
+  progress_.cancel();
+  note_status();
 }
 
 local::DrainView Daemon::drain(bool begin) {
@@ -351,6 +359,7 @@ local::DrainView Daemon::drain(bool begin) {
     nursery_.cancel(kLocalTasks);
     engine_.drain();
     nursery_.start("telling of the drain", tell_draining());
+    note_status();
   }
   drain_.running = 0;
   for (const auto& record : engine_.records()) {
@@ -371,26 +380,16 @@ Async<> Daemon::tell_draining() {
   co_return told;
 }
 
-void Daemon::note_status() {
-  const std::string line = std::string(session_->is_connected() ? "connected" : "not connected") +
-                           " to cluster " + host_.config.cluster + ", " +
-                           std::to_string(engine_.records().size()) + " tasks";
-  if (Result<> told = notifier_->status(line); !told) {
-    log::debug("service manager was not told", {{"error", told.error().text()}});
-  }
-}
-
 Async<> Daemon::serve() {
-  BERTH_CO_TRY(notifier_, systemd::Notifier::open(systemd::notify_environment()));
+  BERTH_CO_CHECK(open_notifier());
   BERTH_CO_CHECK(co_await recover());
   BERTH_CO_CHECK(co_await keep_networks());
   keep_standing();
   BERTH_CO_CHECK(start_admin());
   BERTH_CO_CHECK(co_await start_endpoints());
   // Tasks are looked after from here on, whether or not the control plane can be reached.
-  if (Result<> told = notifier_->ready(); !told) {
-    log::warn("service manager was not told", {{"error", told.error().text()}});
-  }
+  tell_service_manager(notifier_->ready());
+  note_status();
   node::Offer offer = offer_of(host_.config);
   model::NodeFacts facts = host_.facts;
   BERTH_CO_TRY(std::string instance_arn,
@@ -407,8 +406,9 @@ Async<> Daemon::run() {
   std::variant<Result<>, std::monostate> first =
       co_await (detail::quietly(serve()) || detail::wait_for_cancel(stopped_));
   Result<> outcome = first.index() == 0 ? std::get<0>(std::move(first)) : ok();
-  if (notifier_) static_cast<void>(notifier_->stopping());
-  log::info("stopping; tasks keep running");
+  if (notifier_) tell_service_manager(notifier_->stopping());
+  if (outcome) co_await leave_with_system();
+  log::info("stopping");
   BERTH_CO_CHECK(co_await nursery_.stop());
   BERTH_CO_CHECK(co_await outbox_.stop());
   BERTH_CO_CHECK(co_await engine_.stop());

@@ -13,6 +13,7 @@
 #include "agent/networks/networks.hpp"
 #include "agent/outbox/health.hpp"
 #include "agent/outbox/outbox.hpp"
+#include "agent/service/log_lines.hpp"
 #include "agent/standing/standing.hpp"
 #include "agent/steps/address_watch.hpp"
 #include "agent/steps/step_hands.hpp"
@@ -35,10 +36,18 @@ struct ProgramVersion {
   std::string hash;     ///< of the commit it was built from, or "unknown"
 };
 
+/// How the daemon was started, by whom, and whom it may ask about that.
+struct Launch {
+  ProgramVersion version;
+  std::function<Result<config::Loaded>()> load_again;  ///< the configuration; may block
+  std::function<std::optional<service::LastError>()> last_error;
+  std::optional<int> admin_socket;  ///< the service manager opened it; absent: berthd does
+};
+
 /// One agent. Lives in main; loop thread.
 class Daemon {
  public:
-  Daemon(Host& host, aws::Credentials& credentials, http::Url backend, ProgramVersion version,
+  Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Launch launch,
          asio::any_io_executor executor);
 
   /// Takes up what runs and what files ask for, registers, then works until stop() is called.
@@ -48,6 +57,9 @@ class Daemon {
 
   /// Ends run(): sessions close, tasks keep running.
   void stop();
+
+  /// Has the configuration read again, and takes of it what may change while tasks run.
+  void reload();
 
  private:
   engine::Workshop workshop();
@@ -77,13 +89,19 @@ class Daemon {
   void note_change(const model::Record& record);
   local::DrainView drain(bool begin);
   Async<> tell_draining();
+  Result<> open_notifier();
+  Async<> read_again();
+  Async<> leave_with_system();
+  Async<> see_tasks_off();
+  bool has_work_left() const;
   void note_status();
+  void tell_service_manager(Result<> told) const;
 
   static constexpr const char* kLocalTasks = "local tasks";
 
   Host& host_;
   asio::any_io_executor executor_;
-  ProgramVersion version_;
+  Launch launch_;
   Random random_;
   http::Client http_;
   aws::Signer signer_;
@@ -110,9 +128,11 @@ class Daemon {
   std::unique_ptr<http::Server> endpoint_server_;
   std::unique_ptr<http::Server> admin_;
   std::optional<systemd::Notifier> notifier_;
+  std::string status_;  ///< told to the service manager last
   std::string instance_arn_;
   local::DrainView drain_;  ///< its counts are taken when it is asked for
   asio::steady_timer stopped_;
+  asio::steady_timer progress_;  ///< cancelled when a task or a report has come further
 };
 
 }  // namespace berth::agent

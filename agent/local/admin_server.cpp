@@ -152,10 +152,8 @@ Async<http::Response> answer_admin(std::shared_ptr<const AdminSources> sources,
   co_return answer_from_memory(request, path, *sources);
 }
 
-Result<std::unique_ptr<http::Server>> serve_admin(const std::string& socket_path,
-                                                  AdminSources sources, Nursery& nursery) {
-  http::Listen where;
-  where.unix_path = socket_path;
+Result<std::unique_ptr<http::Server>> serve_admin(http::Listen where, AdminSources sources,
+                                                  Nursery& nursery) {
   auto shared = std::make_shared<const AdminSources>(std::move(sources));
   http::Server::Handlers handlers;
   handlers.request = [shared](http::Request request, http::Peer) {

@@ -31,11 +31,12 @@ struct AdminSources {
 Async<http::Response> answer_admin(std::shared_ptr<const AdminSources> sources,
                                    http::Request request);
 
-/// Serves in `nursery` for as long as the Server lives. The directory must exist; the socket has
-/// mode 0600.
+/// Serves in `nursery` for as long as the Server lives.
 ///
+/// where:  a unix socket: one that listens already, or a path; its directory must exist, and the
+///         socket made there has mode 0600.
 /// fails:  as http::Server::start.
-Result<std::unique_ptr<http::Server>> serve_admin(const std::string& socket_path,
-                                                  AdminSources sources, Nursery& nursery);
+Result<std::unique_ptr<http::Server>> serve_admin(http::Listen where, AdminSources sources,
+                                                  Nursery& nursery);
 
 }  // namespace berth::local

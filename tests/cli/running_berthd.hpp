@@ -19,7 +19,7 @@ class RunningBerthd {
  public:
   explicit RunningBerthd(const std::string& socket) : nursery_(io_.get_executor()) {
     auto server =
-        local::serve_admin(socket,
+        local::serve_admin({"", 0, socket},
                            {[this] {
                               const std::lock_guard hold(mutex_);
                               return tasks_;

@@ -234,7 +234,7 @@ TEST(AdminServer, ServesOnASocketForItsOwnerOnly) {
   ASSERT_NE(::mkdtemp(directory.data()), nullptr);
   const std::string path = directory + "/berthd.sock";
   berth::testing::Loop loop;
-  auto server = serve_admin(path, sources({task("aa")}), loop.nursery);
+  auto server = serve_admin({"", 0, path}, sources({task("aa")}), loop.nursery);
   ASSERT_TRUE(server) << server.error().text();
   struct stat seen{};
   ASSERT_EQ(::stat(path.c_str(), &seen), 0);
