@@ -77,6 +77,21 @@ def install():
         file.write(CONFIG)
 
 
+@contextlib.contextmanager
+def settings(more):
+    """berthd with more settings; without them again at the end."""
+    def restart_with(text):
+        with open("/etc/ecs/ecs.config", "w", encoding="ascii") as file:
+            file.write(text)
+        systemctl("restart", "berthd.service")
+        wait_connected()
+    try:
+        restart_with(CONFIG + more)
+        yield
+    finally:
+        restart_with(CONFIG)
+
+
 # Units.
 
 def systemctl(*words):
@@ -144,11 +159,11 @@ def stop_registry():
     run([f"{LIB}/registry.sh", "stop", "/var/tmp/registry"])
 
 
-def aws(*words):
+def aws(*words, service="ecs"):
     """One call of the stock client."""
     env = {"PATH": "/usr/bin:/bin", "HOME": "/root", "AWS_PAGER": "", "AWS_DEFAULT_REGION": REGION,
            "AWS_SHARED_CREDENTIALS_FILE": KEYS, "AWS_EC2_METADATA_DISABLED": "true"}
-    return json.loads(run(["/usr/bin/aws", "ecs", *words, "--endpoint-url", f"http://{LAB}"],
+    return json.loads(run(["/usr/bin/aws", service, *words, "--endpoint-url", f"http://{LAB}"],
                           env=env))
 
 
@@ -162,12 +177,12 @@ def wait_status(task, status):
     return describe(task)
 
 
-def run_task():
+def run_task(subnet="subnet-lab"):
     """A task of one container with an interface of its own, RUNNING."""
     ask("RegisterTaskDefinition", family="web", networkMode="awsvpc", containerDefinitions=[
         {"name": "web", "image": f"{REGISTRY}/web:1", "memory": 32}])
     answer = aws("run-task", "--task-definition", "web", "--network-configuration",
-                 "awsvpcConfiguration={subnets=[subnet-lab]}")
+                 f"awsvpcConfiguration={{subnets=[{subnet}]}}")
     if answer["failures"]:
         raise Failed(f"run-task: {answer['failures']}")
     task = answer["tasks"][0]["taskArn"]

@@ -1,7 +1,9 @@
 """packages_test.py - the installed packages: units, restarts, upgrade, with a task that lives on."""
 import glob
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -82,6 +84,28 @@ class BesideTheEcsAgent(unittest.TestCase):
         self.assertEqual(node.show("berthd.service", "ActiveState"), "failed", "not tried again")
         self.assertIn("ecs.service is active", node.journal("berthd.service", int(since)))
         self.assertTrue(node.is_active("ecs.service"))
+
+
+class OverPlugins(unittest.TestCase):
+    """What berthd starts is under the unit's restrictions, too."""
+
+    def test_plugins_and_their_iptables_do_their_work(self):
+        os.makedirs("/etc/berth/cni/net.d")
+        self.addCleanup(shutil.rmtree, "/etc/berth/cni")
+        ipam = {"type": "host-local", "subnet": "10.230.0.0/24", "routes": [{"dst": "0.0.0.0/0"}]}
+        plugins = [{"type": "bridge", "bridge": "cni0", "isGateway": True, "ipMasq": True,
+                    "capabilities": {"ips": True, "mac": True}, "ipam": ipam},
+                   {"type": "portmap", "capabilities": {"portMappings": True}}, {"type": "firewall"}]
+        with open("/etc/berth/cni/net.d/10-net.conflist", "w", encoding="ascii") as file:
+            json.dump({"cniVersion": "1.0.0", "name": "net", "plugins": plugins}, file)
+        subnet = node.aws("create-subnet", "--vpc-id", "vpc-lab", "--cidr-block", "10.230.0.0/24",
+                          service="ec2")["Subnet"]["SubnetId"]
+        with node.settings("BERTH_ENI_DRIVER=cni\nBERTH_CNI_NETWORK=net\n"):
+            task = node.run_task(subnet)
+            self.assertIn("MASQUERADE", node.run(["iptables", "-t", "nat", "-S"]))
+            node.stop_task(task)
+            wait_for(lambda: "MASQUERADE" not in node.run(["iptables", "-t", "nat", "-S"]),
+                     "the plugins take away what they made", node.SLOW_SECONDS)
 
 
 class WithTask(unittest.TestCase):
