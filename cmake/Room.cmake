@@ -61,6 +61,22 @@ function(berth_program name)
   install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
+# berth_install_configured(units/a.service.in lib/systemd/system [PROGRAM]): installs the file without its
+# ".in". Its @BERTH_BIN@ and @BERTH_LIBEXEC@ are those of the prefix that it is installed to.
+function(berth_install_configured file destination)
+  cmake_path(GET file STEM LAST_ONLY name)
+  set(made ${CMAKE_CURRENT_BINARY_DIR}/installed/${name})
+  install(CODE "
+    set(BERTH_BIN \"\${CMAKE_INSTALL_PREFIX}/bin\")
+    set(BERTH_LIBEXEC \"\${CMAKE_INSTALL_PREFIX}/libexec/berth\")
+    configure_file(\"${CMAKE_CURRENT_SOURCE_DIR}/${file}\" \"${made}\" @ONLY)")
+  if("PROGRAM" IN_LIST ARGN)
+    install(PROGRAMS ${made} DESTINATION ${destination})
+  else()
+    install(FILES ${made} DESTINATION ${destination})
+  endif()
+endfunction()
+
 # berth_test(netns LABEL unit SOURCES a_test.cpp ROOMS netns): one test program per room and label.
 # Labels: unit (no root, no world), contract (seams on fake and real), node (root and containerd),
 # lab (berthd against berth-lab). Cases with the same LOCK do not run at the same time.

@@ -79,9 +79,10 @@ const std::vector<std::string>& known_capabilities() {
 
 namespace {
 
-/// The bounding set of this process: what its children can be given at most.
+/// The bounding set of process 1: what containerd can give a container at most. Ours says nothing
+/// about that; the unit that starts us keeps it small.
 Result<std::uint64_t> bounding_set() {
-  BERTH_TRY(const std::string status, read_file("/proc/self/status"));
+  BERTH_TRY(const std::string status, read_file("/proc/1/status"));
   const auto at = status.find("CapBnd:\t");
   std::uint64_t set = 0;
   if (at != std::string::npos) {
@@ -89,7 +90,7 @@ Result<std::uint64_t> bounding_set() {
     const auto [end, failure] = std::from_chars(text, status.data() + status.size(), set, 16);
     if (failure == std::errc() && end != text) return set;
   }
-  return Error{Errc::Broken, 0, "/proc/self/status: no CapBnd"};
+  return Error{Errc::Broken, 0, "/proc/1/status: no CapBnd"};
 }
 
 }  // namespace

@@ -22,10 +22,10 @@ struct Device {
   bool operator==(const Device&) const = default;
 };
 
-/// What the kernel and our own privileges set bounds to.
+/// What the kernel and the host's privileges set bounds to.
 struct HostFacts {
   bool cgroup_v2 = false;                 ///< /sys/fs/cgroup is the unified hierarchy
-  std::vector<std::string> capabilities;  ///< those we may hand on, "CAP_CHOWN", by number
+  std::vector<std::string> capabilities;  ///< those of process 1, "CAP_CHOWN", by number
   /// With CAP_SYS_RESOURCE limits may be raised and oom_score_adj lowered; without it they are
   /// clamped to our own.
   bool may_raise_limits = true;

@@ -3,6 +3,7 @@
 # touched.
 #
 #   tools/lib/containerd.sh fetch      unpacks it into build/deps unless there is one; prints its path
+#   tools/lib/containerd.sh package    has its package in build/deps/packages, unless it is installed
 #   tools/lib/containerd.sh start DIR  all it keeps is in DIR; returns when DIR/containerd.sock answers
 #   tools/lib/containerd.sh stop DIR   ends it, but not the containers it started; nothing running is a
 #                                      success
@@ -14,12 +15,29 @@ program() {
   command -v containerd || { [ -x "$deps/usr/bin/containerd" ] && echo "$deps/usr/bin/containerd"; }
 }
 
+is_installed() {
+  for name in containerd containerd.io; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' $name 2> /dev/null)" = installed ] && return
+  done
+  return 1
+}
+
+has_package() {
+  [ -n "$(find "$deps/packages" -name 'containerd_*.deb' 2> /dev/null)" ]
+}
+
+package() {
+  is_installed || has_package && return
+  mkdir -p "$deps/packages"
+  (cd "$deps/packages" && apt-get -qq -o APT::Sandbox::User=root download containerd) >&2
+}
+
 # Installed the usual way it would start a service.
 fetch() {
   program && return
+  package
   scratch=$(mktemp -d)
-  (cd "$scratch" && apt-get -qq -o APT::Sandbox::User=root download containerd) >&2
-  dpkg -x "$scratch"/containerd_*.deb "$scratch/x"
+  dpkg -x "$deps"/packages/containerd_*.deb "$scratch/x"
   mkdir -p "$deps/usr/bin"
   for name in ctr containerd-shim-runc-v2 containerd; do
     mv "$scratch/x/usr/bin/$name" "$deps/usr/bin/$name.$$"
@@ -79,7 +97,8 @@ stop() {
 
 case ${1-} in
   fetch) fetch ;;
+  package) package ;;
   start) start "$2" ;;
   stop) stop "$2" ;;
-  *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
