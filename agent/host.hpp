@@ -6,6 +6,7 @@
 
 #include "agent/config/config.hpp"
 #include "agent/model/node_facts.hpp"
+#include "agent/node/registration.hpp"
 #include "agent/plan/address_pool.hpp"
 #include "agent/plan/settings.hpp"
 #include "agent/records/sqlite_addresses.hpp"
@@ -68,6 +69,9 @@ runtime::ContainerdOptions containers_options(const config::Loaded& loaded);
 /// Writes the file of logins so that only root reads it; removes it when there are none. again:
 /// yes. fails:  Denied, Exhausted.
 Result<> keep_logins(const std::string& run_dir, const std::string& logins);
+
+/// What the node offers to its cluster, as configured.
+node::Offer offer_of(const config::Config& config);
 
 /// What of the host is ours, for upkeep and purge.
 upkeep::Node node_of(const Host& host);
