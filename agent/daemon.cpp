@@ -29,23 +29,6 @@ aws::Scope scope_of(const config::Config& config) {
   return {config.region, std::string(client::kEcsSigningName)};
 }
 
-node::Offer offer_of(const config::Config& config) {
-  node::Offer offer;
-  offer.cluster = config.cluster;
-  offer.external = config.external;
-  offer.task_eni = config.task_eni;
-  offer.eni_driver = config.eni_driver;
-  offer.privileged = !config.privileged_disabled;
-  offer.task_limits = config.task_limits;
-  offer.os_family_detailed = config.os_family_detailed;
-  offer.reserved_memory_mib = config.reserved_memory_mib;
-  offer.reserved_ports = config.reserved_ports;
-  offer.reserved_ports_udp = config.reserved_ports_udp;
-  offer.custom_attributes = config.instance_attributes;
-  offer.tags = config.instance_tags;
-  return offer;
-}
-
 /// containerd may come later than we do: once it is there its namespace is made, and what was left
 /// by tasks that are forgotten is removed.
 ///
@@ -285,6 +268,9 @@ Result<> Daemon::start_admin() {
     return host_.timeline.read(std::move(task_arn));
   };
   sources.why = [this](std::string task_arn) { return why(std::move(task_arn)); };
+  sources.plan = [this](const std::string& definition, bool is_of_a_file) {
+    return plan_for(definition, is_of_a_file);
+  };
   http::Listen where;
   where.unix_path = host_.config.run_dir + "/berthd.sock";
   where.inherited_fd = launch_.admin_socket.value_or(-1);

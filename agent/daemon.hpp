@@ -10,10 +10,12 @@
 #include "agent/host.hpp"
 #include "agent/inbox/inbox.hpp"
 #include "agent/local/admin.hpp"
+#include "agent/local/plan_view.hpp"
 #include "agent/networks/networks.hpp"
 #include "agent/outbox/health.hpp"
 #include "agent/outbox/outbox.hpp"
 #include "agent/service/log_lines.hpp"
+#include "agent/standing/review.hpp"
 #include "agent/standing/standing.hpp"
 #include "agent/steps/address_watch.hpp"
 #include "agent/steps/step_hands.hpp"
@@ -84,6 +86,8 @@ class Daemon {
   inbox::Rules rules() const;
   std::vector<local::FileView> file_views() const;
   Async<model::Why> why(std::string task_arn);
+  standing::Node node_for(standing::Sender sender) const;
+  local::PlanView plan_for(const std::string& definition, bool is_of_a_file) const;
   void connect_sessions(const std::string& instance_arn, const std::string& engine_version);
   Result<> start_admin();
   void note_change(const model::Record& record);

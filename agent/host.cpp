@@ -248,6 +248,23 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
   tools.admission.hold("ECS_RESERVED_PORTS", reserved_ports_of(config));
 }
 
+node::Offer offer_of(const config::Config& config) {
+  node::Offer offer;
+  offer.cluster = config.cluster;
+  offer.external = config.external;
+  offer.task_eni = config.task_eni;
+  offer.eni_driver = config.eni_driver;
+  offer.privileged = !config.privileged_disabled;
+  offer.task_limits = config.task_limits;
+  offer.os_family_detailed = config.os_family_detailed;
+  offer.reserved_memory_mib = config.reserved_memory_mib;
+  offer.reserved_ports = config.reserved_ports;
+  offer.reserved_ports_udp = config.reserved_ports_udp;
+  offer.custom_attributes = config.instance_attributes;
+  offer.tags = config.instance_tags;
+  return offer;
+}
+
 Result<config::Changes> reload(Host& host, const config::Loaded& fresh) {
   config::Changes changes = config::take_live(host.config, fresh.config);
   log::set_level(host.config.log_level);

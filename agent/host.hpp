@@ -6,6 +6,7 @@
 
 #include "agent/config/config.hpp"
 #include "agent/model/node_facts.hpp"
+#include "agent/node/registration.hpp"
 #include "agent/plan/address_pool.hpp"
 #include "agent/plan/settings.hpp"
 #include "agent/records/sqlite_addresses.hpp"
@@ -81,6 +82,9 @@ Result<> keep_logins(const std::string& run_dir, const std::string& logins);
 ///
 /// fails:  as keep_logins; all but the logins has been taken then.
 Result<config::Changes> reload(Host& host, const config::Loaded& fresh);
+
+/// What the node offers to its cluster, as configured.
+node::Offer offer_of(const config::Config& config);
 
 /// What of the host is ours, for upkeep and purge.
 upkeep::Node node_of(const Host& host);

@@ -12,6 +12,8 @@ namespace {
 constexpr std::string_view kTasksPath = "/v1/tasks";
 constexpr std::string_view kAuditPath = "/v1/audit";
 constexpr std::string_view kDrainPath = "/v1/drain";
+constexpr std::string_view kPlanPath = "/v1/plan";
+constexpr std::string_view kPlanFilePath = "/v1/plan/file";
 constexpr std::string_view kTaskPrefix = "/v1/tasks/";
 constexpr std::string_view kLogsSuffix = "/logs";
 constexpr std::string_view kWhySuffix = "/why";
@@ -118,6 +120,10 @@ http::Response answer_from_memory(const http::Request& request, std::string_view
                                   const AdminSources& sources) {
   if (path == kDrainPath && request.method == "POST") {
     return respond(200, to_json(sources.drain(true)));
+  }
+  if (path == kPlanPath || path == kPlanFilePath) {
+    if (request.method != "POST") return refuse(405, "only POST is answered here");
+    return respond(200, to_json(sources.plan(request.body, path == kPlanFilePath)));
   }
   if (request.method != "GET") return refuse(405, "only GET is answered here");
   if (path == kDrainPath) return respond(200, to_json(sources.drain(false)));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/local/admin.hpp"
+#include "agent/local/plan_view.hpp"
 #include "agent/local/why.hpp"
 #include "base/async.hpp"
 #include "base/http/server.hpp"
@@ -25,6 +26,8 @@ struct AdminSources {
   std::function<Async<std::vector<std::string>>()> remembered;
   std::function<Async<model::Timeline>(std::string task_arn)> timeline;
   std::function<Async<model::Why>(std::string task_arn)> why;
+  /// What would come of a definition that the control plane sends, or that is in a file.
+  std::function<PlanView(const std::string& definition, bool is_of_a_file)> plan;
 };
 
 /// The answer to one request.
