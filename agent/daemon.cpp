@@ -106,6 +106,8 @@ Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Pro
       arrivals_(host.offload, executor),
       attachments_(attachment_needs(), executor),
       addresses_(address_needs(), executor),
+      lans_(host.offload),
+      lookout_(lookout_needs(), executor),
       nursery_(executor),
       following_(executor, 1),
       stopped_(executor, kForEver) {
@@ -113,6 +115,10 @@ Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Pro
   host_.tools.note_pull = [this](const std::string& task_arn, std::size_t container,
                                  engine::Progress progress) {
     engine_.pulled(task_arn, container, std::move(progress));
+  };
+  host_.tools.found_free = [this](const model::EniAccess& access,
+                                  const std::vector<netns::IpAddress>& addresses) {
+    return lookout_.claim(access, addresses);
   };
 }
 
@@ -219,7 +225,10 @@ Async<> Daemon::recover() {
   engine_.recover(std::move(records));
   nursery_.start("links", steps::watch_links(
                               host_.tools, [this] { return engine_.records(); },
-                              [this] { addresses_.devices_changed(); }));
+                              [this] {
+                                addresses_.devices_changed();
+                                lookout_.devices_changed();
+                              }));
   nursery_.start("addresses", addresses_.run());
   const bool has_memory = count > 0 || !identity.instance_arn.empty();
   nursery_.start("settling in", settle_in(host_, auditor_, has_memory));
@@ -414,6 +423,7 @@ Async<> Daemon::run() {
   BERTH_CO_CHECK(co_await engine_.stop());
   BERTH_CO_CHECK(co_await attachments_.stop());
   BERTH_CO_CHECK(co_await addresses_.stop());
+  BERTH_CO_CHECK(co_await lookout_.stop());
   co_return outcome;
 }
 

@@ -10,6 +10,8 @@
 #include "agent/host.hpp"
 #include "agent/inbox/inbox.hpp"
 #include "agent/local/admin.hpp"
+#include "agent/networks/host_lans.hpp"
+#include "agent/networks/lookout.hpp"
 #include "agent/networks/networks.hpp"
 #include "agent/outbox/health.hpp"
 #include "agent/outbox/outbox.hpp"
@@ -62,6 +64,8 @@ class Daemon {
   Async<local::AuditView> audit(bool with_repair);
   upkeep::Needs upkeep_needs();
   steps::AddressWatch::Needs address_needs();
+  networks::Needs network_needs();
+  networks::Lookout::Needs lookout_needs();
   Async<> serve();
   Async<> live(std::string instance_arn);
   Async<> submit(records::Report report);
@@ -97,6 +101,8 @@ class Daemon {
   attachments::Arrivals arrivals_;
   attachments::Attachments attachments_;
   steps::AddressWatch addresses_;
+  networks::HostLans lans_;
+  networks::Lookout lookout_;
   Nursery nursery_;
   std::optional<client::Endpoints> endpoints_;
   std::optional<inbox::Inbox> inbox_;

@@ -94,25 +94,39 @@ void Daemon::give_back_addresses(const model::Record& record) {
   }
 }
 
+networks::Needs Daemon::network_needs() {
+  return {
+      host_.clock,
+      host_.offload,
+      host_.address_book,
+      host_.config.network_dir,
+      {{host_.tools.settings.bridge_subnet, "the node's for mode bridge, BERTH_BRIDGE_SUBNET"},
+       {kLinkLocal, "link-local"}},
+      [this] { return engine_.records(); },
+      [this] { return follow_networks(); },
+      [this] {
+        if (standing_) standing_->networks_changed();
+      },
+      [this](const model::NodeNetwork& network) { return lookout_.taken(network); },
+      [this](const model::NodeNetwork& network) { return lookout_.free(network); },
+      [this] { lookout_.changed(); }};
+}
+
+networks::Lookout::Needs Daemon::lookout_needs() {
+  return {host_.clock, lans_, [this] { return networks_->all(); },
+          [this](const model::NodeNetwork& network, std::size_t most,
+                 const std::set<std::string>& pass_over) {
+            return networks_->next(network, most, pass_over);
+          }};
+}
+
 Async<> Daemon::keep_networks() {
-  networks_.emplace(networks::Needs{host_.clock,
-                                    host_.offload,
-                                    host_.address_book,
-                                    host_.config.network_dir,
-                                    {{host_.tools.settings.bridge_subnet,
-                                      "the node's for mode bridge, "
-                                      "BERTH_BRIDGE_SUBNET"},
-                                     {kLinkLocal, "link-local"}},
-                                    [this] { return engine_.records(); },
-                                    [this] { return follow_networks(); },
-                                    [this] {
-                                      if (standing_) standing_->networks_changed();
-                                    }},
-                    executor_);
+  networks_.emplace(network_needs(), executor_);
   std::vector<model::Record> records;
   for (const auto& record : engine_.records()) records.push_back(*record);
   BERTH_CO_CHECK(co_await networks_->begin(std::move(records)));
   nursery_.start("networks", networks_->run());
+  nursery_.start("lookout", lookout_.run());
   co_return ok();
 }
 
@@ -141,6 +155,8 @@ std::vector<local::FileView> Daemon::file_views() const {
     std::string complaint = file.complaint;
     if (!complaint.empty() && file.is_held) complaint += "; the version before it holds";
     views.push_back({"network.d/" + file.name, "", "", 0, std::nullopt, complaint});
+    const auto found = lookout_.count_free(file.network);
+    if (found) views.back().found_free = static_cast<int>(*found);
   }
   return views;
 }

@@ -70,7 +70,8 @@ std::vector<model::NodeNetwork> Networks::all() const {
 std::vector<FileState> Networks::files() const {
   std::vector<FileState> states;
   for (const auto& [name, file] : files_) {
-    states.push_back({name, file.complaint, file.holds.has_value()});
+    states.push_back({name, file.complaint, file.holds.has_value(),
+                      file.holds ? file.holds->name : ""});
   }
   return states;
 }
@@ -93,6 +94,7 @@ void Networks::understand(const Texts& texts) {
   remake_pools();
   groups_.refresh(all(), needs_.records(), needs_.clock.wall());
   is_followed_ = false;
+  needs_.moved_on();
   needs_.changed();
 }
 
@@ -129,6 +131,7 @@ void Networks::keep(const model::Record& record) {
     if (is_ours) return;
     hold(address, record.task.arn);
     for (auto& [name, pool] : pools_) pool.keep(address, record.task.arn);
+    needs_.moved_on();
     return;
   }
   const WallTime since = record.stopped_at.value_or(needs_.clock.wall());
@@ -136,10 +139,11 @@ void Networks::keep(const model::Record& record) {
     held_.erase(known);
     const WallTime now = needs_.clock.wall();
     for (auto& [name, pool] : pools_) pool.give_back(address, record.task.arn, now);
-    rest({address.ipv4, now});
+    rest({address.key(), now});
+    needs_.moved_on();
   } else if (known == held_.end() && !resting_.contains(address.ipv4)) {
     // We ended between the two notes.
-    rest({address.ipv4, since});
+    rest({address.key(), since});
   }
 }
 
@@ -215,8 +219,10 @@ Result<> Networks::give_interface(model::Task& task) {
   BERTH_CHECK(check_groups(wish));
   std::set<std::string> others;
   if (needs_.taken_on_lan) others = needs_.taken_on_lan(*network);
+  std::set<std::string> rather;
+  if (needs_.free_on_lan) rather = needs_.free_on_lan(*network);
   plan::AddressPool& pool = pools_.at(network->name);
-  const auto address = pool.take(task.arn, needs_.clock.wall(), others);
+  const auto address = pool.take(task.arn, needs_.clock.wall(), others, rather);
   if (!address) {
     const bool is_one = network->first == network->last;
     const std::string range = network->first + (is_one ? "" : "-" + network->last);
@@ -230,7 +236,15 @@ Result<> Networks::give_interface(model::Task& task) {
   task.eni->security_groups = wish.security_groups;
   task.eni->groups = groups_.for_member(wish.security_groups, *task.eni);
   hold(*address, task.arn);
+  needs_.moved_on();
   return ok();
+}
+
+std::vector<model::NodeAddress> Networks::next(const model::NodeNetwork& network, std::size_t most,
+                                               const std::set<std::string>& pass_over) const {
+  const auto pool = pools_.find(network.name);
+  if (pool == pools_.end()) return {};
+  return pool->second.next(most, needs_.clock.wall(), pass_over);
 }
 
 void Networks::take_back(const model::Task& task) {
@@ -241,6 +255,7 @@ void Networks::take_back(const model::Task& task) {
   held_.erase(known);
   // Nobody has heard of it: it need not rest.
   for (auto& [name, pool] : pools_) pool.give_back(address, task.arn, WallTime{});
+  needs_.moved_on();
 }
 
 Async<> Networks::follow() {

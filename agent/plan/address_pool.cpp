@@ -65,21 +65,11 @@ void AddressPool::forget_rested(WallTime now) {
 }
 
 std::optional<model::NodeAddress> AddressPool::take(const std::string& task_arn, WallTime now,
-                                                    const std::set<std::string>& pass_over) {
+                                                    const std::set<std::string>& pass_over,
+                                                    const std::set<std::string>& rather) {
   forget_rested(now);
-  std::optional<std::uint32_t> found;
-  std::uint32_t number = last_given_;
-  const bool is_full = used() >= size();
-  for (std::uint32_t tries = 0; tries < size() && !is_full; ++tries) {
-    number = after(number);
-    if (used_.contains(number) || pass_over.contains(ipv4_of(number))) continue;
-    const auto resting = resting_.find(number);
-    if (resting == resting_.end()) {
-      found = number;
-      break;
-    }
-    if (!found || resting->second < resting_.at(*found)) found = number;
-  }
+  std::optional<std::uint32_t> found = first_of(rather, pass_over);
+  if (!found) found = find(pass_over);
   if (!found) return std::nullopt;
   resting_.erase(*found);
   used_.emplace(*found, task_arn);
@@ -87,19 +77,64 @@ std::optional<model::NodeAddress> AddressPool::take(const std::string& task_arn,
   return address_of(*found);
 }
 
-std::string AddressPool::ipv4_of(std::uint32_t number) const {
-  return netns::text_of(netns::ipv4_of(base_ + number));
+/// The next in the round; with none but resting ones, the one that rests longest.
+std::optional<std::uint32_t> AddressPool::find(const std::set<std::string>& pass_over) const {
+  std::optional<std::uint32_t> found;
+  std::uint32_t number = last_given_;
+  const bool is_full = used() >= size();
+  for (std::uint32_t tries = 0; tries < size() && !is_full; ++tries) {
+    number = after(number);
+    if (used_.contains(number) || pass_over.contains(address_of(number).key())) continue;
+    const auto resting = resting_.find(number);
+    if (resting == resting_.end()) return number;
+    if (!found || resting->second < resting_.at(*found)) found = number;
+  }
+  return found;
+}
+
+/// Of those the one that the round comes to first.
+std::optional<std::uint32_t> AddressPool::first_of(const std::set<std::string>& rather,
+                                                   const std::set<std::string>& pass_over) const {
+  std::optional<std::uint32_t> found;
+  std::uint32_t least = 0;
+  for (const std::string& key : rather) {
+    const auto number = number_of(key);
+    const bool is_ours = number && *number >= first_ && *number <= last_;
+    if (!is_ours || used_.contains(*number) || resting_.contains(*number)) continue;
+    if (pass_over.contains(key)) continue;
+    const std::uint32_t start = after(last_given_);
+    const std::uint32_t turn = *number >= start ? *number - start : *number + size() - start;
+    if (found && turn >= least) continue;
+    found = number;
+    least = turn;
+  }
+  return found;
+}
+
+std::vector<model::NodeAddress> AddressPool::next(std::size_t most, WallTime now,
+                                                  const std::set<std::string>& pass_over) const {
+  AddressPool later = *this;
+  std::vector<model::NodeAddress> addresses;
+  later.forget_rested(now);
+  while (addresses.size() < most) {
+    const auto number = later.find(pass_over);
+    if (!number || later.resting_.contains(*number)) break;
+    addresses.push_back(address_of(*number));
+    later.used_.emplace(*number, "");
+    later.last_given_ = *number;
+  }
+  return addresses;
 }
 
 model::NodeAddress AddressPool::address_of(std::uint32_t number) const {
-  model::NodeAddress address{ipv4_of(number), gateway_, ""};
+  model::NodeAddress address{netns::text_of(netns::ipv4_of(base_ + number)), gateway_, ""};
   if (!subnet6_) return address;
   address.ipv6 = netns::text_of(with_number(subnet6_->address, number));
   return address;
 }
 
-std::optional<std::uint32_t> AddressPool::number_of(const model::NodeAddress& address) const {
-  const Result<netns::IpAddress> ipv4 = netns::parse_ip(address.ipv4);
+std::optional<std::uint32_t> AddressPool::number_of(const std::string& key) const {
+  const Result<netns::IpAddress> ipv4 = netns::parse_ip(key);
   if (!ipv4 || ipv4->is_v6) return std::nullopt;
   const std::uint32_t whole = netns::number_of(*ipv4);
   if (whole < base_ || whole - base_ > all_) return std::nullopt;
@@ -107,7 +142,7 @@ std::optional<std::uint32_t> AddressPool::number_of(const model::NodeAddress& ad
 }
 
 void AddressPool::keep(const model::NodeAddress& address, const std::string& task_arn) {
-  const auto number = number_of(address);
+  const auto number = number_of(address.key());
   if (!number) return;
   used_.insert_or_assign(*number, task_arn);
   resting_.erase(*number);
@@ -116,7 +151,7 @@ void AddressPool::keep(const model::NodeAddress& address, const std::string& tas
 
 void AddressPool::give_back(const model::NodeAddress& address, const std::string& task_arn,
                             WallTime now) {
-  const auto number = number_of(address);
+  const auto number = number_of(address.key());
   const auto found = number ? used_.find(*number) : used_.end();
   if (found == used_.end() || found->second != task_arn) return;
   used_.erase(found);
@@ -124,7 +159,7 @@ void AddressPool::give_back(const model::NodeAddress& address, const std::string
 }
 
 void AddressPool::rest(const model::NodeAddress& address, WallTime since) {
-  const auto number = number_of(address);
+  const auto number = number_of(address.key());
   if (!number || used_.contains(*number)) return;
   resting_.insert_or_assign(*number, since);
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "agent/model/network.hpp"
 #include "base/clock.hpp"
@@ -44,9 +45,14 @@ class AddressPool {
 
   /// For a task. nullopt when all are in use.
   ///
-  /// pass_over: addresses of IPv4 that are somebody's whom the pool does not know.
+  /// pass_over: keys of those that are somebody's whom the pool does not know.
+  /// rather:    keys of those that go before others, in their turn, unless they rest.
   std::optional<model::NodeAddress> take(const std::string& task_arn, WallTime now,
-                                         const std::set<std::string>& pass_over = {});
+                                         const std::set<std::string>& pass_over = {},
+                                         const std::set<std::string>& rather = {});
+  /// What it would hand out next, of those that have rested.
+  std::vector<model::NodeAddress> next(std::size_t most, WallTime now,
+                                       const std::set<std::string>& pass_over) const;
   /// Says that a task has an address. One that is not of this subnet is passed over.
   void keep(const model::NodeAddress& address, const std::string& task_arn);
   /// again: yes; an address that another task has by now stays.
@@ -59,9 +65,11 @@ class AddressPool {
   std::uint32_t used() const;
 
  private:
-  std::optional<std::uint32_t> number_of(const model::NodeAddress& address) const;
+  std::optional<std::uint32_t> number_of(const std::string& key) const;
   model::NodeAddress address_of(std::uint32_t number) const;
-  std::string ipv4_of(std::uint32_t number) const;
+  std::optional<std::uint32_t> find(const std::set<std::string>& pass_over) const;
+  std::optional<std::uint32_t> first_of(const std::set<std::string>& rather,
+                                        const std::set<std::string>& pass_over) const;
   std::uint32_t after(std::uint32_t number) const;
   void forget_rested(WallTime now);
 

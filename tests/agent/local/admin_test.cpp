@@ -106,6 +106,7 @@ TEST(AdminWords, SurviveTheWire) {
             (std::vector{task("aa"), task("bb")}));
   FileView quiet = file();
   quiet.starts.reset();
+  quiet.found_free = 4;
   EXPECT_EQ(read_files(to_json(std::vector<TaskView>(), {file(), quiet})).value(),
             (std::vector{file(), quiet}));
   EXPECT_EQ(read_logs(to_json(logs)).value(), logs);

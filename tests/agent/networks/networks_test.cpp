@@ -58,7 +58,9 @@ class NetworksTest : public ::testing::Test {
                            },
                            [this] { return follow(); },
                            [this] { ++changes; },
-                           [this](const model::NodeNetwork&) { return on_lan; }},
+                           [this](const model::NodeNetwork&) { return on_lan; },
+                           [this](const model::NodeNetwork&) { return free_on_lan; },
+                           [this] { ++moves; }},
                      loop.io.get_executor());
     std::vector<model::Record> all;
     for (const auto& [arn, one] : records) all.push_back(one);
@@ -129,6 +131,8 @@ class NetworksTest : public ::testing::Test {
   Offload offload{1};
   std::map<std::string, model::Record> records;
   std::set<std::string> on_lan;
+  std::set<std::string> free_on_lan;
+  int moves = 0;
   std::vector<model::SecurityGroup> followed;
   int changes = 0;
   std::optional<Nursery> nursery;
@@ -189,6 +193,24 @@ TEST_F(NetworksTest, SaysWhenNoAddressIsLeft) {
 
   release("2");
   EXPECT_EQ(start("4"), "192.0.2.201");
+}
+
+TEST_F(NetworksTest, GivesRatherWhatIsKnownToBeFreeAndTellsThatItMovedOn) {
+  scratch.replace("lan.json", lan().dump());
+  begin();
+  free_on_lan = {"192.0.2.201"};
+  const int before = moves;
+  EXPECT_EQ(start("1"), "192.0.2.201");
+  EXPECT_GT(moves, before);
+
+  const model::NodeNetwork network = networks->all().front();
+  ASSERT_EQ(networks->next(network, 1, {}).size(), 1u);
+  EXPECT_EQ(networks->next(network, 1, {})[0].ipv4, "192.0.2.202");
+  EXPECT_EQ(networks->next(network, 1, {"192.0.2.202"})[0].ipv6, "fd00:1::c8");
+
+  const int then = moves;
+  release("1");
+  EXPECT_GT(moves, then);
 }
 
 TEST_F(NetworksTest, DropsTheAddressOfAnEarlierStart) {
@@ -274,7 +296,7 @@ TEST_F(NetworksTest, TakesBackWhatWasNeverWrittenDown) {
 TEST_F(NetworksTest, KeepsTheVersionBeforeABadOne) {
   scratch.replace("lan.json", lan().dump());
   begin();
-  EXPECT_THAT(networks->files(), ElementsAre(FileState{"lan.json", "", true}));
+  EXPECT_THAT(networks->files(), ElementsAre(FileState{"lan.json", "", true, "lan"}));
 
   put("lan.json", lan("192.0.3.1"));
   ASSERT_EQ(networks->files().size(), 1u);

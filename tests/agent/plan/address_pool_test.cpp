@@ -86,6 +86,34 @@ TEST(AddressPool, PassesOverWhatOthersOfTheLanHave) {
   EXPECT_EQ(pool.take("b", kNow)->ipv4, "192.0.2.202");
 }
 
+TEST(AddressPool, HandsOutRatherWhatIsKnownToBeFree) {
+  AddressPool pool = pool_of("192.0.2.200", "192.0.2.205");
+  const std::set<std::string> rather{"192.0.2.201", "192.0.2.203", "192.0.2.204", "192.0.3.1", "x"};
+
+  EXPECT_EQ(pool.take("a", kNow, {"192.0.2.201"}, rather)->ipv4, "192.0.2.203");
+  EXPECT_EQ(pool.take("b", kNow, {}, rather)->ipv4, "192.0.2.204") << "in their turn";
+  EXPECT_EQ(pool.take("c", kNow, {}, rather)->ipv4, "192.0.2.201");
+  pool.give_back({"192.0.2.203", "", ""}, "a", kNow);
+  EXPECT_EQ(pool.take("d", kNow, {}, rather)->ipv4, "192.0.2.202") << "no other has rested";
+}
+
+TEST(AddressPool, TellsWhatItHandsOutNext) {
+  AddressPool pool = pool_of("192.0.2.200", "192.0.2.204");
+  pool.take("a", kNow);
+  pool.rest({"192.0.2.203", "", ""}, kNow);
+  const auto keys = [&pool](std::size_t most, WallTime now) {
+    std::vector<std::string> all;
+    for (const auto& one : pool.next(most, now, {"192.0.2.201"})) all.push_back(one.key());
+    return all;
+  };
+
+  EXPECT_THAT(keys(1, kNow), ElementsAre("192.0.2.202"));
+  EXPECT_THAT(keys(9, kNow), ElementsAre("192.0.2.202", "192.0.2.204"));
+  EXPECT_THAT(keys(9, kNow + seconds(60)),
+              ElementsAre("192.0.2.202", "192.0.2.203", "192.0.2.204"));
+  EXPECT_EQ(pool.take("b", kNow)->ipv4, "192.0.2.201") << "it was but a look";
+}
+
 TEST(AddressPool, KeepsWhatTheRecordsHave) {
   auto pool = AddressPool::open("10.88.0.0/29", "");
   pool->keep({"10.88.0.2", "10.88.0.1", ""}, "a");
