@@ -7,10 +7,12 @@
 #include "agent/engine/explain.hpp"
 #include "agent/local/admin_server.hpp"
 #include "agent/local/views.hpp"
+#include "agent/model/ids.hpp"
 #include "agent/node/join.hpp"
 #include "agent/outbox/report.hpp"
 #include "agent/plan/network.hpp"
 #include "agent/steps/attach_plugins.hpp"
+#include "agent/steps/network_use.hpp"
 #include "agent/steps/watch.hpp"
 #include "agent/steps/watch_links.hpp"
 #include "agent/steps/watch_rules.hpp"
@@ -23,6 +25,7 @@ namespace {
 
 constexpr std::chrono::seconds kSubmitLimit{42};  // source: reference API, "HTTP client numbers"
 constexpr std::chrono::seconds kEngineLimit{10};
+constexpr std::chrono::seconds kKernelLimit{5};
 constexpr auto kForEver = std::chrono::steady_clock::time_point::max();
 
 aws::Scope scope_of(const config::Config& config) {
@@ -266,8 +269,27 @@ std::string Daemon::task_behind(const std::string& device) const {
   return "";
 }
 
+/// Of what cannot be read now nothing is told.
+asio::awaitable<std::optional<model::NetworkUse>> Daemon::network_use(std::string task_arn) {
+  std::shared_ptr<const model::Record> of;
+  for (const auto& record : engine_.records()) {
+    if (record->task.arn == task_arn) of = record;
+  }
+  if (!of || !steps::has_networks(*of)) co_return std::nullopt;
+  auto look = [this, of] { return steps::network_use(host_.tools, *of); };
+  const Deadline by = Deadline::after(kKernelLimit);
+  Result<model::NetworkUse> use = co_await host_.offload.run_until(std::move(look), by);
+  if (use) co_return *use;
+  log::debug("a task's network is not counted",
+             {{"task", model::task_id_of(of->task.arn)}, {"error", use.error().text()}});
+  co_return std::nullopt;
+}
+
 Async<model::Why> Daemon::why(std::string task_arn) {
-  if (const std::optional<model::Why> now = engine_.why(task_arn)) co_return *now;
+  if (std::optional<model::Why> now = engine_.why(task_arn)) {
+    now->network = co_await network_use(std::move(task_arn));
+    co_return *now;
+  }
   BERTH_CO_TRY(const model::Timeline past, co_await host_.timeline.read(std::move(task_arn)));
   co_return engine::explain_past(past);
 }

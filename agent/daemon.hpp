@@ -76,6 +76,7 @@ class Daemon {
   inbox::Rules rules() const;
   std::vector<local::FileView> file_views() const;
   Async<model::Why> why(std::string task_arn);
+  asio::awaitable<std::optional<model::NetworkUse>> network_use(std::string task_arn);
   void connect_sessions(const std::string& instance_arn, const std::string& engine_version);
   Result<> start_admin();
   void note_change(const model::Record& record);

@@ -7,6 +7,7 @@ import unittest
 
 from lan_test import http_server
 from machine import Machine, asking
+from network_use import check_counted, push_page
 from node_case import NodeCase
 from processes import Failed
 from stage import run
@@ -73,9 +74,9 @@ class GroupsOverPtp(NodeCase):
         port = port or ("--protocol", "tcp", "--port", "80")
         self.ec2(f"{verb}-security-group-ingress", "--group-id", self.group, *port, "--cidr", cidr)
 
-    def start(self):
+    def start(self, **container):
         """A task in the group: itself, its address, and the words that run a program inside."""
-        self.register("web", [{"name": "main", "stopTimeout": 2}])
+        self.register("web", [{"name": "main", "stopTimeout": 2} | container])
         task = self.run_task("web", "--network-configuration",
                              f"awsvpcConfiguration={{subnets=[{self.subnet}],"
                              f"securityGroups=[{self.group}]}}", network=False)

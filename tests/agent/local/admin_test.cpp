@@ -113,6 +113,9 @@ TEST(AdminWords, SurviveTheWire) {
   EXPECT_EQ(read_refusal(to_json(refusal)).value(), refusal);
   EXPECT_EQ(read_why(to_json(why(kArn + "aa"))).value(), why(kArn + "aa"));
   EXPECT_EQ(read_why(to_json(model::Why{})).value(), model::Why{});
+  model::Why busy = why(kArn + "aa");
+  busy.network = model::NetworkUse{std::uint64_t{1} << 40, 2, 3, 4, 5, 6, 7, 8};
+  EXPECT_EQ(read_why(to_json(busy)).value(), busy);
   EXPECT_EQ(read_timeline(to_json(timeline(kArn + "aa"))).value(), timeline(kArn + "aa"));
 }
 
