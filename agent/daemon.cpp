@@ -204,7 +204,8 @@ Async<> Daemon::recover() {
   BERTH_CO_TRY(std::vector<model::Record> records, co_await host_.journal->load());
   const std::size_t count = records.size();
   BERTH_CO_TRY(const records::NodeIdentity identity, co_await host_.journal->identity());
-  BERTH_CO_CHECK(co_await take_up_networks(records, identity.instance_arn));
+  std::string instance_arn = identity.instance_arn;
+  BERTH_CO_TRY(records, co_await take_up_networks(std::move(records), std::move(instance_arn)));
   BERTH_CO_CHECK(co_await attachments_.recover());
   // From here on reports may be taken: nothing is waited for until the engine knows whose they are.
   BERTH_CO_CHECK(co_await outbox_.recover());

@@ -54,7 +54,8 @@ class Daemon {
  private:
   engine::Workshop workshop();
   Async<> recover();
-  Async<> take_up_networks(std::vector<model::Record> records, std::string instance_arn);
+  Async<std::vector<model::Record>> take_up_networks(std::vector<model::Record> records,
+                                                     std::string instance_arn);
   model::Placement place(const model::Task& task);
   Async<> follow_network(model::ClusterNetwork told);
   Async<> follow_networks();

@@ -1,6 +1,7 @@
 """cni_groups_test.py - security groups of tasks whose interface the plugin ptp makes."""
 import json
 import os
+import re
 import subprocess
 import sys
 import unittest
@@ -124,6 +125,67 @@ class GroupsOverPtp(NodeCase):
         self.assertIsNone(self.peer_sees(address))
         self.stage.berth("audit")  # fails with what it finds
         self.stop(task)
+
+    def test_what_passes_the_plugins_device_is_counted(self):
+        task, address, _ = self.start(image=push_page(self.stage))
+        self.rule("authorize", f"{PEER}/32")
+        self.wait_for(lambda: self.peer_sees(address), "the peer is let in")
+
+        check_counted(self, task, lambda: self.peer.ask(address))
+        self.stop(task)
+
+    def test_a_group_holds_when_what_was_kept_is_lost(self):
+        task, address, _ = self.start()
+        self.rule("authorize", f"{PEER}/32")
+        self.wait_for(lambda: self.holds(address), "the peer is let in, and nobody else")
+        [name] = os.listdir(self.stage.path("data", "cni"))
+        path = self.stage.path("data", "cni", name)
+        with open(path, encoding="utf-8") as file:
+            kept = file.read()
+
+        for spoiled in (kept[:len(kept) // 2], None):
+            with self.subTest("gone" if spoiled is None else "cut off"):
+                self.stage.programs["berthd"].kill()
+                self.replace(path, spoiled)
+                self.stage.start_berthd()
+                self.stage.wait_connected()
+
+                self.assertTrue(self.holds(address))
+                self.rule("revoke", f"{PEER}/32")
+                self.wait_for(lambda: self.peer_sees(address) is None, "the peer is shut out")
+                self.rule("authorize", f"{PEER}/32")
+                self.wait_for(lambda: self.holds(address), "the peer is let in")
+        self.replace(path, kept)
+        self.stop(task)
+        self.stage.berth("audit")
+
+    def test_who_cannot_be_held_is_stopped(self):
+        task, _, inside = self.start()
+        [name] = os.listdir(self.stage.path("data", "cni"))
+        path = self.stage.path("data", "cni", name)
+        with open(path, encoding="utf-8") as file:
+            kept = file.read()
+        self.stage.programs["berthd"].kill()
+        self.replace(path, "")
+        # Another device in the place of the one that the plugin made.
+        run([*inside, "ip", "link", "set", "eth0", "down", "name", "former"])
+        run([*inside, "ip", "link", "add", "eth0", "type", "dummy"])
+
+        self.stage.start_berthd()
+        self.stage.wait_connected()
+
+        now = self.wait_status(task, "STOPPED")
+        self.assertRegex(now["stoppedReason"],
+                         "ContainerNetworkingError: security groups cannot hold: .*"
+                         f"{re.escape(name)}.*eth0 is .*dummy")
+        self.replace(path, kept)
+
+    def replace(self, path, text):
+        if os.path.exists(path):
+            os.remove(path)
+        if text is not None:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
 
     def test_a_group_holds_what_the_task_sends(self):
         task, address, inside = self.start()
