@@ -115,7 +115,7 @@ void Networks::remake_pools() {
   for (const auto& [address, held] : held_) in_turn[held.turn] = &held;
   for (const model::NodeNetwork& network : all()) {
     plan::AddressPool pool(range_of(network));
-    for (const auto& [address, since] : resting_) pool.rest({address, "", ""}, since);
+    for (const auto& [key, since] : resting_) pool.rest({key, "", ""}, since);
     for (const auto& [turn, held] : in_turn) pool.keep(held->address, held->task_arn);
     pools_.insert_or_assign(network.name, std::move(pool));
   }
@@ -123,9 +123,10 @@ void Networks::remake_pools() {
 
 /// Every interface counts, whoever described it: an address of a file's network is nobody else's.
 void Networks::keep(const model::Record& record) {
-  if (!record.task.eni || record.task.eni->ipv4.empty()) return;
+  if (!record.task.eni) return;
   const model::NodeAddress address = address_of(*record.task.eni);
-  const auto known = held_.find(address.ipv4);
+  if (address.key().empty()) return;
+  const auto known = held_.find(address.key());
   const bool is_ours = known != held_.end() && known->second.task_arn == record.task.arn;
   if (!record.released) {
     if (is_ours) return;
@@ -141,15 +142,15 @@ void Networks::keep(const model::Record& record) {
     for (auto& [name, pool] : pools_) pool.give_back(address, record.task.arn, now);
     rest({address.key(), now});
     needs_.moved_on();
-  } else if (known == held_.end() && !resting_.contains(address.ipv4)) {
+  } else if (known == held_.end() && !resting_.contains(address.key())) {
     // We ended between the two notes.
     rest({address.key(), since});
   }
 }
 
 void Networks::hold(const model::NodeAddress& address, const std::string& task_arn) {
-  held_[address.ipv4] = {task_arn, address, ++turn_};
-  resting_.erase(address.ipv4);
+  held_[address.key()] = {task_arn, address, ++turn_};
+  resting_.erase(address.key());
 }
 
 void Networks::rest(const records::Rest& rest) {
@@ -249,7 +250,7 @@ std::vector<model::NodeAddress> Networks::next(const model::NodeNetwork& network
 
 void Networks::take_back(const model::Task& task) {
   if (!task.eni) return;
-  const auto known = held_.find(task.eni->ipv4);
+  const auto known = held_.find(address_of(*task.eni).key());
   if (known == held_.end() || known->second.task_arn != task.arn) return;
   const model::NodeAddress address = known->second.address;
   held_.erase(known);

@@ -8,12 +8,24 @@ namespace berth::plan {
 
 namespace {
 
+constexpr std::size_t kTail = sizeof(netns::IpAddress::octets) - sizeof(std::uint32_t);
+
 /// The address with a number in its last four octets, too.
 netns::IpAddress with_number(netns::IpAddress address, std::uint32_t number) {
   const auto tail = netns::ipv4_of(number).octets;
-  const std::size_t begin = address.octets.size() - sizeof number;
-  for (std::size_t at = 0; at < sizeof number; ++at) address.octets[begin + at] |= tail[at];
+  for (std::size_t at = 0; at < sizeof number; ++at) address.octets[kTail + at] |= tail[at];
   return address;
+}
+
+std::uint32_t tail_of(const netns::IpAddress& ipv6) {
+  netns::IpAddress tail;
+  std::copy(ipv6.octets.begin() + kTail, ipv6.octets.end(), tail.octets.begin());
+  return netns::number_of(tail);
+}
+
+netns::IpAddress head_of(netns::IpAddress ipv6) {
+  std::fill(ipv6.octets.begin() + kTail, ipv6.octets.end(), std::uint8_t{0});
+  return ipv6;
 }
 
 }  // namespace
@@ -40,14 +52,22 @@ Result<AddressPool> AddressPool::open(const std::string& subnet, std::string pre
   return AddressPool(range);
 }
 
-AddressPool::AddressPool(const AddressRange& range)
-    : base_(netns::number_of(range.subnet.address)),
-      all_(~std::uint32_t{0} >> range.subnet.prefix_bits),
-      first_(netns::number_of(range.first) - base_),
-      last_(netns::number_of(range.last) - base_),
-      last_given_(last_),
-      gateway_(netns::text_of(range.gateway)),
-      subnet6_(range.subnet6) {}
+AddressPool::AddressPool(const AddressRange& range) : has_v4_(!range.first.is_v6) {
+  if (has_v4_) {
+    base_ = netns::number_of(range.subnet.address);
+    all_ = ~std::uint32_t{0} >> range.subnet.prefix_bits;
+    first_ = netns::number_of(range.first) - base_;
+    last_ = netns::number_of(range.last) - base_;
+    gateway_ = netns::text_of(range.gateway);
+    if (range.subnet6) head6_ = range.subnet6->address;
+  } else {
+    all_ = ~std::uint32_t{0};
+    first_ = tail_of(range.first);
+    last_ = tail_of(range.last);
+    head6_ = head_of(range.first);
+  }
+  last_given_ = last_;
+}
 
 std::uint32_t AddressPool::after(std::uint32_t number) const {
   return number >= last_ || number < first_ ? first_ : number + 1;
@@ -127,22 +147,35 @@ std::vector<model::NodeAddress> AddressPool::next(std::size_t most, WallTime now
 }
 
 model::NodeAddress AddressPool::address_of(std::uint32_t number) const {
-  model::NodeAddress address{netns::text_of(netns::ipv4_of(base_ + number)), gateway_, ""};
-  if (!subnet6_) return address;
-  address.ipv6 = netns::text_of(with_number(subnet6_->address, number));
+  model::NodeAddress address;
+  if (has_v4_) address = {netns::text_of(netns::ipv4_of(base_ + number)), gateway_, ""};
+  if (head6_) address.ipv6 = netns::text_of(with_number(*head6_, number));
   return address;
 }
 
-std::optional<std::uint32_t> AddressPool::number_of(const std::string& key) const {
-  const Result<netns::IpAddress> ipv4 = netns::parse_ip(key);
-  if (!ipv4 || ipv4->is_v6) return std::nullopt;
-  const std::uint32_t whole = netns::number_of(*ipv4);
+std::optional<std::uint32_t> AddressPool::number_of(const std::string& text) const {
+  const Result<netns::IpAddress> address = netns::parse_ip(text);
+  if (!address) return std::nullopt;
+  if (address->is_v6) return number_of_v6(*address);
+  if (!has_v4_) return std::nullopt;
+  const std::uint32_t whole = netns::number_of(*address);
   if (whole < base_ || whole - base_ > all_) return std::nullopt;
   return whole - base_;
 }
 
+std::optional<std::uint32_t> AddressPool::number_of_v6(const netns::IpAddress& address) const {
+  if (!head6_ || head_of(address) != *head6_ || tail_of(address) > all_) return std::nullopt;
+  return tail_of(address);
+}
+
+/// Of an interface that has either of the two.
+std::optional<std::uint32_t> AddressPool::number_of(const model::NodeAddress& address) const {
+  const auto number = number_of(address.ipv4);
+  return number ? number : number_of(address.ipv6);
+}
+
 void AddressPool::keep(const model::NodeAddress& address, const std::string& task_arn) {
-  const auto number = number_of(address.key());
+  const auto number = number_of(address);
   if (!number) return;
   used_.insert_or_assign(*number, task_arn);
   resting_.erase(*number);
@@ -151,7 +184,7 @@ void AddressPool::keep(const model::NodeAddress& address, const std::string& tas
 
 void AddressPool::give_back(const model::NodeAddress& address, const std::string& task_arn,
                             WallTime now) {
-  const auto number = number_of(address.key());
+  const auto number = number_of(address);
   const auto found = number ? used_.find(*number) : used_.end();
   if (found == used_.end() || found->second != task_arn) return;
   used_.erase(found);
@@ -159,7 +192,7 @@ void AddressPool::give_back(const model::NodeAddress& address, const std::string
 }
 
 void AddressPool::rest(const model::NodeAddress& address, WallTime since) {
-  const auto number = number_of(address.key());
+  const auto number = number_of(address);
   if (!number || used_.contains(*number)) return;
   resting_.insert_or_assign(*number, since);
 }

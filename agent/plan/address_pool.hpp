@@ -16,12 +16,13 @@
 
 namespace berth::plan {
 
-/// What a pool hands out. All of IPv4, but for the last.
+/// What a pool hands out: addresses of IPv4, with one of IPv6 beside each or without, or of IPv6
+/// alone.
 struct AddressRange {
-  netns::IpInterface subnet;  ///< no host bits
-  netns::IpAddress first;     ///< of those that are handed out
-  netns::IpAddress last;      ///< inclusive
-  netns::IpAddress gateway;
+  netns::IpInterface subnet;  ///< of IPv4, no host bits; of no meaning with IPv6 alone
+  netns::IpAddress first;     ///< of those that are handed out; of IPv6 when there is no IPv4
+  netns::IpAddress last;      ///< inclusive; of IPv6 it differs in the last 32 bits alone
+  netns::IpAddress gateway;   ///< as subnet
   /// An IPv6 address has the same number in it as its IPv4 address has in the IPv4 subnet.
   std::optional<netns::IpInterface> subnet6 = {};
 };
@@ -45,7 +46,7 @@ class AddressPool {
 
   /// For a task. nullopt when all are in use.
   ///
-  /// pass_over: keys of those that are somebody's whom the pool does not know.
+  /// pass_over: keys (NodeAddress::key) of those that are somebody's whom the pool does not know.
   /// rather:    keys of those that go before others, in their turn, unless they rest.
   std::optional<model::NodeAddress> take(const std::string& task_arn, WallTime now,
                                          const std::set<std::string>& pass_over = {},
@@ -65,7 +66,9 @@ class AddressPool {
   std::uint32_t used() const;
 
  private:
-  std::optional<std::uint32_t> number_of(const std::string& key) const;
+  std::optional<std::uint32_t> number_of(const std::string& text) const;
+  std::optional<std::uint32_t> number_of(const model::NodeAddress& address) const;
+  std::optional<std::uint32_t> number_of_v6(const netns::IpAddress& address) const;
   model::NodeAddress address_of(std::uint32_t number) const;
   std::optional<std::uint32_t> find(const std::set<std::string>& pass_over) const;
   std::optional<std::uint32_t> first_of(const std::set<std::string>& rather,
@@ -79,7 +82,8 @@ class AddressPool {
   std::uint32_t last_ = 0;
   std::uint32_t last_given_ = 0;
   std::string gateway_;
-  std::optional<netns::IpInterface> subnet6_;
+  std::optional<netns::IpAddress> head6_;  ///< of addresses of IPv6, whose last 32 bits are a number
+  bool has_v4_ = true;
   std::map<std::uint32_t, std::string> used_;  ///< by whom
   std::map<std::uint32_t, WallTime> resting_;  ///< since when
 };

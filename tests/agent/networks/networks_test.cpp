@@ -113,7 +113,7 @@ class NetworksTest : public ::testing::Test {
     record.accepted_at = clock.wall();
     records[task.arn] = record;
     networks->changed(record);
-    return task.eni->ipv4;
+    return task.eni->ipv4.empty() ? task.eni->ipv6 : task.eni->ipv4;
   }
   std::string start(const std::string& id) { return start(wish(id)); }
   void release(const std::string& id) {
@@ -279,6 +279,32 @@ TEST_F(NetworksTest, GivesNobodyWhatAControlPlaneGave) {
   networks->changed(records[task.arn]);
 
   EXPECT_EQ(start("1"), "192.0.2.201");
+}
+
+TEST_F(NetworksTest, GivesAddressesOfIpv6Alone) {
+  scratch.replace("six.json", Json({{"name", "six"},
+                                    {"driver", "bridge"},
+                                    {"ipv6Subnet", "fd00:6::/64"},
+                                    {"addresses", "fd00:6::10-fd00:6::12"}})
+                                  .dump());
+  begin();
+  model::Task task = wish("1");
+  ASSERT_TRUE(networks->give_interface(task));
+  EXPECT_EQ(task.eni->ipv4, "");
+  EXPECT_EQ(task.eni->ipv6, "fd00:6::10");
+  EXPECT_EQ(task.eni->ipv6_prefix_length, 64);
+  EXPECT_EQ(task.eni->private_dns_name, "ip-fd00-6--10");
+  networks->take_back(task);
+
+  EXPECT_EQ(start("2"), "fd00:6::11") << "they go round";
+  EXPECT_EQ(start("3"), "fd00:6::12");
+  release("2");
+  forget("2");
+  restart();
+  EXPECT_EQ(start("4"), "fd00:6::10");
+  EXPECT_EQ(start("5"), "fd00:6::11") << "it rests, but no other is free";
+  EXPECT_EQ(start("6"),
+            "network six had no free address: 3 of fd00:6::10-fd00:6::12 are in use");
 }
 
 TEST_F(NetworksTest, TakesBackWhatWasNeverWrittenDown) {
