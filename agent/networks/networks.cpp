@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "agent/model/ids.hpp"
 #include "agent/networks/interface.hpp"
 #include "agent/networks/network_file.hpp"
 #include "agent/networks/range.hpp"
@@ -129,8 +130,9 @@ void Networks::keep(const model::Record& record) {
   const auto known = held_.find(address.key());
   const bool is_ours = known != held_.end() && known->second.task_arn == record.task.arn;
   if (!record.released) {
-    if (is_ours) return;
-    hold(address, record.task.arn);
+    // Somebody else's stays his: one of the two was refused, or goes.
+    if (known != held_.end()) return;
+    hold(*record.task.eni, record.task.arn);
     for (auto& [name, pool] : pools_) pool.keep(address, record.task.arn);
     needs_.moved_on();
     return;
@@ -148,8 +150,9 @@ void Networks::keep(const model::Record& record) {
   }
 }
 
-void Networks::hold(const model::NodeAddress& address, const std::string& task_arn) {
-  held_[address.key()] = {task_arn, address, ++turn_};
+void Networks::hold(const model::Eni& eni, const std::string& task_arn) {
+  const model::NodeAddress address = address_of(eni);
+  held_[address.key()] = {task_arn, address, ++turn_, eni.network};
   resting_.erase(address.key());
 }
 
@@ -236,7 +239,7 @@ Result<> Networks::give_interface(model::Task& task) {
   task.eni = interface_in(*network, *address, random_);
   task.eni->security_groups = wish.security_groups;
   task.eni->groups = groups_.for_member(wish.security_groups, *task.eni);
-  hold(*address, task.arn);
+  hold(*task.eni, task.arn);
   needs_.moved_on();
   return ok();
 }
@@ -257,6 +260,21 @@ void Networks::take_back(const model::Task& task) {
   // Nobody has heard of it: it need not rest.
   for (auto& [name, pool] : pools_) pool.give_back(address, task.arn, WallTime{});
   needs_.moved_on();
+}
+
+std::string Networks::objection(const model::Task& task) const {
+  if (!task.eni) return "";
+  for (const auto& [key, held] : held_) {
+    if (held.network.empty() || held.task_arn == task.arn) continue;
+    for (const auto& [own, theirs] : {std::pair(&task.eni->ipv4, &held.address.ipv4),
+                                      std::pair(&task.eni->ipv6, &held.address.ipv6)}) {
+      if (own->empty() || *own != *theirs) continue;
+      return "elasticNetworkInterfaces[0]: address " + *own + " is that of task " +
+             model::task_id_of(held.task_arn) + ", which has it from network " + held.network +
+             " of this node";
+    }
+  }
+  return "";
 }
 
 Async<> Networks::follow() {

@@ -91,19 +91,22 @@ class Networks {
   Result<> give_interface(model::Task& task);
   /// The address of a task that was never written down.
   void take_back(const model::Task& task);
+  /// Why a task whose interface a control plane describes cannot have its addresses; "" when it can.
+  std::string objection(const model::Task& task) const;
 
  private:
   struct Held {
     std::string task_arn;
     model::NodeAddress address;
-    std::uint64_t turn = 0;  ///< grows with each one that is handed out
+    std::uint64_t turn = 0;    ///< grows with each one that is handed out
+    std::string network = {};  ///< that gave it; "": a control plane did
   };
 
   void understand(const Texts& texts);
   void note_complaints(const Files& before) const;
   void remake_pools();
   void keep(const model::Record& record);
-  void hold(const model::NodeAddress& address, const std::string& task_arn);
+  void hold(const model::Eni& eni, const std::string& task_arn);
   void rest(const records::Rest& rest);
   Result<const model::NodeNetwork*> network_of(const model::Eni& wish) const;
   Result<> check_groups(const model::Eni& wish) const;

@@ -307,6 +307,43 @@ TEST_F(NetworksTest, GivesAddressesOfIpv6Alone) {
             "network six had no free address: 3 of fd00:6::10-fd00:6::12 are in use");
 }
 
+TEST_F(NetworksTest, ObjectsToAControlPlaneThatGivesAwayWhatATaskOfAFileHas) {
+  scratch.replace("lan.json", lan().dump());
+  begin();
+  ASSERT_EQ(start("1"), "192.0.2.200");
+  model::Task other = wish("lab");
+  other.origin = model::Origin::ControlPlane;
+  other.eni->ipv4 = "192.0.2.200";
+  const std::string why =
+      "elasticNetworkInterfaces[0]: address 192.0.2.200 is that of task 1, which has it from "
+      "network lan of this node";
+  EXPECT_EQ(networks->objection(other), why);
+  EXPECT_EQ(networks->objection(records.at(wish("1").arn).task), "") << "it has it itself";
+
+  // What becomes of the one that was refused takes nothing away from the holder.
+  records[other.arn] = testing::a_record(other);
+  networks->changed(records[other.arn]);
+  release("lab");
+  EXPECT_EQ(networks->objection(other), why);
+  EXPECT_EQ(start("2"), "192.0.2.201");
+
+  other.eni->ipv4 = "192.0.2.9";
+  EXPECT_EQ(networks->objection(other), "");
+  other.eni->ipv6 = "fd00:1::c8";
+  EXPECT_THAT(networks->objection(other), HasSubstr("address fd00:1::c8 is that of task 1"));
+  release("1");
+  EXPECT_EQ(networks->objection(other), "");
+
+  // Of two of its own tasks the control plane knows itself.
+  model::Task first = wish("a");
+  first.eni->ipv4 = "192.0.2.50";
+  records[first.arn] = testing::a_record(first);
+  networks->changed(records[first.arn]);
+  model::Task second = wish("b");
+  second.eni->ipv4 = "192.0.2.50";
+  EXPECT_EQ(networks->objection(second), "");
+}
+
 TEST_F(NetworksTest, TakesBackWhatWasNeverWrittenDown) {
   scratch.replace("lan.json", lan("192.0.2.200").dump());
   begin();
