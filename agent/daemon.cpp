@@ -332,7 +332,8 @@ void Daemon::connect_sessions(const std::string& instance_arn, const std::string
       [this](records::Attachment one) { return attachments_.announce(std::move(one)); },
       [this](std::string frame) { return session_->send(std::move(frame)); },
       [this](model::ClusterNetwork told) { return follow_network(std::move(told)); }, rules(),
-      cluster, instance_arn, [this](const model::Task& task) { return networks_->objection(task); }});
+      cluster, instance_arn,
+      [this](const model::Task& task) { return networks_->objection(task); }});
   session_.emplace(client::TaskSession::Needs{[this](protocol::Envelope envelope) {
                                                 return inbox_->receive(std::move(envelope));
                                               },

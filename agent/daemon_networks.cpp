@@ -109,21 +109,20 @@ void Daemon::give_back_addresses(const model::Record& record) {
 }
 
 networks::Needs Daemon::network_needs() {
-  return {
-      host_.clock,
-      host_.offload,
-      host_.address_book,
-      host_.config.network_dir,
-      {{host_.tools.settings.bridge_subnet, "the node's for mode bridge, BERTH_BRIDGE_SUBNET"},
-       {kLinkLocal, "link-local"}},
-      [this] { return engine_.records(); },
-      [this] { return follow_networks(); },
-      [this] {
-        if (standing_) standing_->networks_changed();
-      },
-      [this](const model::NodeNetwork& network) { return lookout_.taken(network); },
-      [this](const model::NodeNetwork& network) { return lookout_.free(network); },
-      [this] { lookout_.changed(); }};
+  return {host_.clock,
+          host_.offload,
+          host_.address_book,
+          host_.config.network_dir,
+          {{host_.tools.settings.bridge_subnet, "the node's for mode bridge, BERTH_BRIDGE_SUBNET"},
+           {kLinkLocal, "link-local"}},
+          [this] { return engine_.records(); },
+          [this] { return follow_networks(); },
+          [this] {
+            if (standing_) standing_->networks_changed();
+          },
+          [this](const model::NodeNetwork& network) { return lookout_.taken(network); },
+          [this](const model::NodeNetwork& network) { return lookout_.free(network); },
+          [this] { lookout_.changed(); }};
 }
 
 networks::Lookout::Needs Daemon::lookout_needs() {

@@ -65,7 +65,8 @@ struct FileView {
   int failures = 0;                ///< tasks that ended soon, in a row
   std::optional<WallTime> starts;  ///< when the next task starts, while that is waited for
   std::string complaint;           ///< why the file as it is cannot be run; "" when it can
-  /// Addresses of the network's LAN that nobody has, for the next tasks; nullopt: none are asked for.
+  /// Addresses of the network's LAN that nobody has, for the next tasks; nullopt: none are asked
+  /// for.
   std::optional<int> found_free = {};
 
   bool operator==(const FileView&) const = default;

@@ -37,10 +37,10 @@ Result<model::Waiting> decode_waiting(const Json& json) {
 
 /// The names that ECS has for them.
 constexpr std::pair<const char*, std::uint64_t model::NetworkUse::*> kCounters[] = {
-    {"rxBytes", &model::NetworkUse::rx_bytes},     {"rxPackets", &model::NetworkUse::rx_packets},
-    {"rxErrors", &model::NetworkUse::rx_errors},   {"rxDropped", &model::NetworkUse::rx_dropped},
-    {"txBytes", &model::NetworkUse::tx_bytes},     {"txPackets", &model::NetworkUse::tx_packets},
-    {"txErrors", &model::NetworkUse::tx_errors},   {"txDropped", &model::NetworkUse::tx_dropped}};
+    {"rxBytes", &model::NetworkUse::rx_bytes},   {"rxPackets", &model::NetworkUse::rx_packets},
+    {"rxErrors", &model::NetworkUse::rx_errors}, {"rxDropped", &model::NetworkUse::rx_dropped},
+    {"txBytes", &model::NetworkUse::tx_bytes},   {"txPackets", &model::NetworkUse::tx_packets},
+    {"txErrors", &model::NetworkUse::tx_errors}, {"txDropped", &model::NetworkUse::tx_dropped}};
 
 Json encode(const model::NetworkUse& use) {
   Json json = Json::object();

@@ -84,8 +84,8 @@ void Lookout::follow_networks() {
   std::erase_if(networks, [](const auto& one) { return !can_be_asked_ahead(one.access); });
   for (auto at = lans_.begin(); at != lans_.end();) {
     const auto here = at++;
-    const bool is_there = std::find(networks.begin(), networks.end(), here->second->network) !=
-                          networks.end();
+    const bool is_there =
+        std::find(networks.begin(), networks.end(), here->second->network) != networks.end();
     if (is_there) continue;
     be_deaf(*here->second);
     lans_.erase(here);
@@ -117,8 +117,9 @@ Async<> Lookout::look() {
     BERTH_CO_TRY(const bool is_there, co_await look_at_place(lan));
     std::vector<model::NodeAddress> due = due_of(*lan);
     if (!is_there || due.empty()) continue;
+    const Moment since = needs_.clock.now();
     BERTH_CO_TRY(std::shared_ptr<LanQuestion> question, co_await begin(lan, due));
-    if (question) all.push_back({lan, std::move(question), std::move(due)});
+    if (question) all.push_back({lan, std::move(question), std::move(due), since});
   }
   if (all.empty()) co_return ok();
   Result<> asked = co_await ask(std::move(all));
@@ -180,7 +181,8 @@ Async<> Lookout::ask(std::vector<Asked> all) {
   for (const Asked& one : all) {
     // Whoever listened may have lost his ear meanwhile.
     if (one.is_given_up || one.lan->ear.empty()) continue;
-    for (const model::NodeAddress& address : one.addresses) one.lan->silence.keep(address, begun);
+    for (const model::NodeAddress& address : one.addresses)
+      one.lan->silence.keep(address, one.since);
   }
   co_return ok();
 }
@@ -201,9 +203,9 @@ Async<> Lookout::listen(LanPtr lan, std::shared_ptr<LanQuestion> question) {
     for (const netns::Claim& claim : *claims) {
       const auto news = lan->silence.hear(claim.address, needs_.clock.now());
       if (!news) continue;
-      log::info("an address of a LAN is somebody else's; no task gets it",
-                {{"name", lan->network.name}, {"address", *news},
-                 {"what", netns::text_of(claim.by)}});
+      log::info(
+          "an address of a LAN is somebody else's; no task gets it",
+          {{"name", lan->network.name}, {"address", *news}, {"what", netns::text_of(claim.by)}});
       is_stale_ = true;
       woken_.cancel();
     }

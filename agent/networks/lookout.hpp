@@ -78,6 +78,7 @@ class Lookout {
     LanPtr lan;
     std::shared_ptr<LanQuestion> question;
     std::vector<model::NodeAddress> addresses;
+    Moment since;
     bool is_given_up = false;
   };
 
@@ -98,8 +99,8 @@ class Lookout {
   Nursery nursery_;
   asio::steady_timer woken_;
   bool is_stale_ = true;
-  bool has_moved_ = false;     ///< devices may be others
-  Moment rested_ = Moment::max();  ///< what was given back last may be handed out then
+  bool has_moved_ = false;              ///< devices may be others
+  Moment rested_ = Moment::max();       ///< what was given back last may be handed out then
   std::map<std::string, LanPtr> lans_;  ///< by name of the network
   int count_ = 0;                       ///< of ears, ever
 };

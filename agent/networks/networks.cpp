@@ -71,8 +71,8 @@ std::vector<model::NodeNetwork> Networks::all() const {
 std::vector<FileState> Networks::files() const {
   std::vector<FileState> states;
   for (const auto& [name, file] : files_) {
-    states.push_back({name, file.complaint, file.holds.has_value(),
-                      file.holds ? file.holds->name : ""});
+    states.push_back(
+        {name, file.complaint, file.holds.has_value(), file.holds ? file.holds->name : ""});
   }
   return states;
 }

@@ -34,8 +34,8 @@ struct Needs {
   std::function<Async<>()> follow;
   /// Other networks or groups are there than before.
   std::function<void()> changed;
-  /// Keys of a network's addresses that somebody on its LAN has, and of those that nobody has, which
-  /// are handed out first; none where nobody looks.
+  /// Keys of a network's addresses that somebody on its LAN has, and of those that nobody has,
+  /// which are handed out first; none where nobody looks.
   std::function<std::set<std::string>(const model::NodeNetwork&)> taken_on_lan = {};
   std::function<std::set<std::string>(const model::NodeNetwork&)> free_on_lan = {};
   /// Others are handed out next than before.
@@ -91,7 +91,8 @@ class Networks {
   Result<> give_interface(model::Task& task);
   /// The address of a task that was never written down.
   void take_back(const model::Task& task);
-  /// Why a task whose interface a control plane describes cannot have its addresses; "" when it can.
+  /// Why a task whose interface a control plane describes cannot have its addresses; "" when it
+  /// can.
   std::string objection(const model::Task& task) const;
 
  private:

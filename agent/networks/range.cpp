@@ -126,15 +126,15 @@ std::optional<Range::Complaint> Ipv6Range::check() {
   const bool is_inside =
       netns::subnet_of({first_, subnet_.prefix_bits}) == subnet_ && first_ != subnet_.address;
   if (!is_inside) {
-    return Range::Complaint{"addresses", inbox::quoted(*addresses_) + " must be within ipv6Subnet " +
-                                             netns::text_of(subnet_) +
-                                             ", without its first address, the routers'"};
+    return Range::Complaint{
+        "addresses", inbox::quoted(*addresses_) + " must be within ipv6Subnet " +
+                         netns::text_of(subnet_) + ", without its first address, the routers'"};
   }
   if (gateway_ && !(*gateway_ < first_) && !(last_ < *gateway_)) {
-    return Range::Complaint{"addresses",
-                            inbox::quoted(addresses_.value_or(netns::text_of(first_) + "-" +
-                                                              netns::text_of(last_))) +
-                                " must not contain ipv6Gateway, " + netns::text_of(*gateway_)};
+    return Range::Complaint{
+        "addresses",
+        inbox::quoted(addresses_.value_or(netns::text_of(first_) + "-" + netns::text_of(last_))) +
+            " must not contain ipv6Gateway, " + netns::text_of(*gateway_)};
   }
   return std::nullopt;
 }

@@ -82,7 +82,8 @@ class AddressPool {
   std::uint32_t last_ = 0;
   std::uint32_t last_given_ = 0;
   std::string gateway_;
-  std::optional<netns::IpAddress> head6_;  ///< of addresses of IPv6, whose last 32 bits are a number
+  std::optional<netns::IpAddress>
+      head6_;  ///< of addresses of IPv6, whose last 32 bits are a number
   bool has_v4_ = true;
   std::map<std::uint32_t, std::string> used_;  ///< by whom
   std::map<std::uint32_t, WallTime> resting_;  ///< since when

@@ -18,9 +18,9 @@ namespace berth::steps {
 Result<> note_host_end(const Tools& tools, const model::Record& record,
                        const plan::Network& network);
 
-/// What the firewall is to know of it, of what is written down; nullopt: nothing. Where that is lost
-/// of a network that is there, of what the kernel and the task's record have.
-/// fails: Broken (also: what is lost cannot be found otherwise), Invalid, Denied.
+/// What the firewall is to know of it, of what is written down; nullopt: nothing. Where that is
+/// lost of a network that is there, of what the kernel and the task's record have. fails: Broken
+/// (also: what is lost cannot be found otherwise), Invalid, Denied.
 Result<std::optional<firewall::Device>> device_of_host_end(const Tools& tools,
                                                            const model::Record& record,
                                                            const plan::Network& network);

@@ -9,8 +9,8 @@ namespace berth::steps {
 /// It has networks of its own now.
 bool has_networks(const model::Record& record);
 
-/// Sums up what has passed them, counted where the task cannot reach: on the host, or in the gateway.
-/// Of an interface that plugins made by their device on the host. Blocks.
+/// Sums up what has passed them, counted where the task cannot reach: on the host, or in the
+/// gateway. Of an interface that plugins made by their device on the host. Blocks.
 ///
 /// fails:  NotFound (a device is not there, or was not known to begin with), Denied.
 Result<model::NetworkUse> network_use(const Tools& tools, const model::Record& record);

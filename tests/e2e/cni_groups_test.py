@@ -31,12 +31,18 @@ print(listener.recvfrom(16)[1][0], flush=True)
 
 @unittest.skipUnless(os.path.exists("/usr/lib/cni/ptp"),
                      "SKIP: containernetworking-plugins is not installed")
-class GroupsOverPtp(NodeCase):
+class PtpCase(NodeCase):
+    """A node whose tasks are in a network of the plugin ptp, and a peer behind its uplink."""
+
+    ranges = [[{"subnet": SUBNET}]]
+    forwards = ("net/ipv4/ip_forward",)
+
     @classmethod
     def setUpClass(cls):
         # The plugin ptp turns it on and never off.
-        with open("/proc/sys/net/ipv4/ip_forward", "w", encoding="ascii") as file:
-            file.write("1")
+        for setting in cls.forwards:
+            with open(f"/proc/sys/{setting}", "w", encoding="ascii") as file:
+                file.write("1")
         cls.peer = Machine(PEER)
         cls.addClassCleanup(cls.peer.end)
         run(["ip", "link", "add", "uplink", "type", "veth", "peer", "name", "eth0", "netns",
@@ -55,8 +61,8 @@ class GroupsOverPtp(NodeCase):
     def prepare(cls, stage):
         for folder in ("net.d", "addresses"):
             os.makedirs(stage.path(folder), exist_ok=True)
-        ipam = {"type": "host-local", "dataDir": stage.path("addresses"), "subnet": SUBNET,
-                "routes": [{"dst": "0.0.0.0/0"}]}
+        ipam = {"type": "host-local", "dataDir": stage.path("addresses"), "ranges": cls.ranges,
+                "routes": [{"dst": "0.0.0.0/0"}] + [{"dst": "::/0"}] * (len(cls.ranges) - 1)}
         network = {"cniVersion": "1.0.0", "name": "net", "plugins": [
             {"type": "ptp", "capabilities": {"ips": True}, "ipam": ipam}]}
         with open(stage.path("net.d", "10-net.conflist"), "w", encoding="utf-8") as file:
@@ -85,6 +91,13 @@ class GroupsOverPtp(NodeCase):
         space = f"/run/netns/{self.stage.name}--{task.rpartition('/')[2]}"
         return task, self.address_of(now), ["nsenter", f"--net={space}"]
 
+    def replace(self, path, text):
+        if os.path.exists(path):
+            os.remove(path)
+        if text is not None:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+
     def peer_sees(self, address):
         try:
             return self.peer.ask(address, seconds=1)
@@ -101,6 +114,8 @@ class GroupsOverPtp(NodeCase):
         """The peer is let in, and nobody else."""
         return self.peer_sees(address) == "served by berth\n" and self.host_sees(address) is None
 
+
+class GroupsOverPtp(PtpCase):
     def test_a_group_holds_over_kill_9_flush_and_change(self):
         task, address, _ = self.start()
         self.assertIsNone(self.peer_sees(address), "nothing was allowed yet")
@@ -179,13 +194,6 @@ class GroupsOverPtp(NodeCase):
                          "ContainerNetworkingError: security groups cannot hold: .*"
                          f"{re.escape(name)}.*eth0 is .*dummy")
         self.replace(path, kept)
-
-    def replace(self, path, text):
-        if os.path.exists(path):
-            os.remove(path)
-        if text is not None:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
 
     def test_a_group_holds_what_the_task_sends(self):
         task, address, inside = self.start()

@@ -13,6 +13,7 @@ from stage import run
 
 
 SIX = "fd00:77:6::"  # the LAN's IPv6 addresses
+PEER_SAYS = f"[{SIX}14]:8080"
 WHO_ASKS = """import http.server, socket
 class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -27,6 +28,20 @@ server = Server(("::", 8080), Page)
 print("ready", flush=True)
 server.serve_forever()
 """
+
+
+@contextlib.contextmanager
+def who_asks(machine):
+    """A page on port 8080 of a machine that names the address it is asked from."""
+    server = subprocess.Popen(machine.inside(sys.executable, "-c", WHO_ASKS),
+                              stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout.readline() == "ready\n"
+        yield
+    finally:
+        server.kill()
+        server.wait()
+        server.stdout.close()
 
 
 def page(address):
@@ -272,18 +287,6 @@ class Ipv6Alone(NetworkFiles, LanCase):
     def tearDown(self):
         self.end_of_tasks()
 
-    @contextlib.contextmanager
-    def peer_says_who_asks(self):
-        server = subprocess.Popen(self.peer.inside(sys.executable, "-c", WHO_ASKS),
-                                  stdout=subprocess.PIPE, text=True)
-        try:
-            self.assertEqual(server.stdout.readline(), "ready\n")
-            yield f"[{SIX}14]:8080"
-        finally:
-            server.kill()
-            server.wait()
-            server.stdout.close()
-
     def start_in(self, **network):
         """A task in the network that the file describes: its address, and words that run inside."""
         self.put("network.d", "six.json", {"name": "six"} | network)
@@ -298,14 +301,14 @@ class Ipv6Alone(NetworkFiles, LanCase):
         self.assertIn(inside[1].rpartition("--")[2], told)
 
     def on_the_lan(self, driver):
-        with self.peer_says_who_asks() as peer:
+        with who_asks(self.peer):
             address, inside = self.start_in(
                 driver=driver, parent="eth0", ipv6Subnet=f"{SIX}/64", ipv6Gateway=f"{SIX}1",
                 addresses=f"{SIX}200-{SIX}207")
             self.assertTrue(address.startswith(f"{SIX}20"), address)
             for look in (self.peer.ask, self.router.ask, page):
                 self.assertEqual(look(f"[{address}]"), "served by berth\n")
-            self.assertEqual(run([*inside, *asking(peer)]), address)
+            self.assertEqual(run([*inside, *asking(PEER_SAYS)]), address)
             self.reaches_the_agent(inside)
             self.stage.programs["berthd"].kill()
             self.stage.start_berthd()
@@ -320,9 +323,9 @@ class Ipv6Alone(NetworkFiles, LanCase):
         self.on_the_lan("lan-routed")
 
     def test_a_bridge_leaves_under_the_hosts_address(self):
-        with self.peer_says_who_asks() as peer:
+        with who_asks(self.peer):
             address, inside = self.start_in(driver="bridge", ipv6Subnet="fd00:88::/64")
             self.assertEqual(address, "fd00:88::2")
             self.assertEqual(page(f"[{address}]"), "served by berth\n")
-            self.assertEqual(run([*inside, *asking(peer)]), f"{SIX}13")
+            self.assertEqual(run([*inside, *asking(PEER_SAYS)]), f"{SIX}13")
             self.reaches_the_agent(inside)

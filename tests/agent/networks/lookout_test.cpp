@@ -40,13 +40,12 @@ class LookoutTest : public ::testing::Test {
   void begin(std::vector<model::NodeNetwork> those) {
     networks = std::move(those);
     nursery.emplace(loop.io.get_executor());
-    lookout.emplace(
-        Lookout::Needs{clock, lans, [this] { return networks; },
-                       [this](const model::NodeNetwork&, std::size_t most,
-                              const std::set<std::string>& pass_over) {
-                         return pool.next(most, clock.wall(), pass_over);
-                       }},
-        loop.io.get_executor());
+    lookout.emplace(Lookout::Needs{clock, lans, [this] { return networks; },
+                                   [this](const model::NodeNetwork&, std::size_t most,
+                                          const std::set<std::string>& pass_over) {
+                                     return pool.next(most, clock.wall(), pass_over);
+                                   }},
+                    loop.io.get_executor());
     nursery->start("lookout", lookout->run());
     settle();
   }

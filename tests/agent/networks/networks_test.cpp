@@ -303,8 +303,7 @@ TEST_F(NetworksTest, GivesAddressesOfIpv6Alone) {
   restart();
   EXPECT_EQ(start("4"), "fd00:6::10");
   EXPECT_EQ(start("5"), "fd00:6::11") << "it rests, but no other is free";
-  EXPECT_EQ(start("6"),
-            "network six had no free address: 3 of fd00:6::10-fd00:6::12 are in use");
+  EXPECT_EQ(start("6"), "network six had no free address: 3 of fd00:6::10-fd00:6::12 are in use");
 }
 
 TEST_F(NetworksTest, ObjectsToAControlPlaneThatGivesAwayWhatATaskOfAFileHas) {
