@@ -7,10 +7,12 @@
 #include "agent/engine/explain.hpp"
 #include "agent/local/admin_server.hpp"
 #include "agent/local/views.hpp"
+#include "agent/model/ids.hpp"
 #include "agent/node/join.hpp"
 #include "agent/outbox/report.hpp"
 #include "agent/plan/network.hpp"
 #include "agent/steps/attach_plugins.hpp"
+#include "agent/steps/network_use.hpp"
 #include "agent/steps/watch.hpp"
 #include "agent/steps/watch_links.hpp"
 #include "agent/steps/watch_rules.hpp"
@@ -23,6 +25,7 @@ namespace {
 
 constexpr std::chrono::seconds kSubmitLimit{42};  // source: reference API, "HTTP client numbers"
 constexpr std::chrono::seconds kEngineLimit{10};
+constexpr std::chrono::seconds kKernelLimit{5};
 constexpr auto kForEver = std::chrono::steady_clock::time_point::max();
 
 aws::Scope scope_of(const config::Config& config) {
@@ -90,6 +93,8 @@ Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Lau
       arrivals_(host.offload, executor),
       attachments_(attachment_needs(), executor),
       addresses_(address_needs(), executor),
+      lans_(host.offload),
+      lookout_(lookout_needs(), executor),
       nursery_(executor),
       following_(executor, 1),
       stopped_(executor, kForEver),
@@ -98,6 +103,10 @@ Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Lau
   host_.tools.note_pull = [this](const std::string& task_arn, std::size_t container,
                                  engine::Progress progress) {
     engine_.pulled(task_arn, container, std::move(progress));
+  };
+  host_.tools.found_free = [this](const model::EniAccess& access,
+                                  const std::vector<netns::IpAddress>& addresses) {
+    return lookout_.claim(access, addresses);
   };
 }
 
@@ -181,7 +190,8 @@ Async<> Daemon::recover() {
   BERTH_CO_TRY(std::vector<model::Record> records, co_await host_.journal->load());
   const std::size_t count = records.size();
   BERTH_CO_TRY(const records::NodeIdentity identity, co_await host_.journal->identity());
-  BERTH_CO_CHECK(co_await take_up_networks(records, identity.instance_arn));
+  std::string instance_arn = identity.instance_arn;
+  BERTH_CO_TRY(records, co_await take_up_networks(std::move(records), std::move(instance_arn)));
   BERTH_CO_CHECK(co_await attachments_.recover());
   // From here on reports may be taken: nothing is waited for until the engine knows whose they are.
   BERTH_CO_CHECK(co_await outbox_.recover());
@@ -205,7 +215,10 @@ Async<> Daemon::recover() {
   engine_.recover(std::move(records));
   nursery_.start("links", steps::watch_links(
                               host_.tools, [this] { return engine_.records(); },
-                              [this] { addresses_.devices_changed(); }));
+                              [this] {
+                                addresses_.devices_changed();
+                                lookout_.devices_changed();
+                              }));
   nursery_.start("addresses", addresses_.run());
   const bool has_memory = count > 0 || !identity.instance_arn.empty();
   nursery_.start("settling in", settle_in(host_, auditor_, has_memory));
@@ -243,8 +256,27 @@ std::string Daemon::task_behind(const std::string& device) const {
   return "";
 }
 
+/// Of what cannot be read now nothing is told.
+asio::awaitable<std::optional<model::NetworkUse>> Daemon::network_use(std::string task_arn) {
+  std::shared_ptr<const model::Record> of;
+  for (const auto& record : engine_.records()) {
+    if (record->task.arn == task_arn) of = record;
+  }
+  if (!of || !steps::has_networks(*of)) co_return std::nullopt;
+  auto look = [this, of] { return steps::network_use(host_.tools, *of); };
+  const Deadline by = Deadline::after(kKernelLimit);
+  Result<model::NetworkUse> use = co_await host_.offload.run_until(std::move(look), by);
+  if (use) co_return *use;
+  log::debug("a task's network is not counted",
+             {{"task", model::task_id_of(of->task.arn)}, {"error", use.error().text()}});
+  co_return std::nullopt;
+}
+
 Async<model::Why> Daemon::why(std::string task_arn) {
-  if (const std::optional<model::Why> now = engine_.why(task_arn)) co_return *now;
+  if (std::optional<model::Why> now = engine_.why(task_arn)) {
+    now->network = co_await network_use(std::move(task_arn));
+    co_return *now;
+  }
   BERTH_CO_TRY(const model::Timeline past, co_await host_.timeline.read(std::move(task_arn)));
   co_return engine::explain_past(past);
 }
@@ -292,7 +324,8 @@ void Daemon::connect_sessions(const std::string& instance_arn, const std::string
       [this](records::Attachment one) { return attachments_.announce(std::move(one)); },
       [this](std::string frame) { return session_->send(std::move(frame)); },
       [this](model::ClusterNetwork told) { return follow_network(std::move(told)); }, rules(),
-      cluster, instance_arn});
+      cluster, instance_arn,
+      [this](const model::Task& task) { return networks_->objection(task); }});
   session_.emplace(client::TaskSession::Needs{[this](protocol::Envelope envelope) {
                                                 return inbox_->receive(std::move(envelope));
                                               },
@@ -400,6 +433,7 @@ Async<> Daemon::run() {
   BERTH_CO_CHECK(co_await engine_.stop());
   BERTH_CO_CHECK(co_await attachments_.stop());
   BERTH_CO_CHECK(co_await addresses_.stop());
+  BERTH_CO_CHECK(co_await lookout_.stop());
   co_return outcome;
 }
 

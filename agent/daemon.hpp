@@ -11,6 +11,8 @@
 #include "agent/inbox/inbox.hpp"
 #include "agent/local/admin.hpp"
 #include "agent/local/plan_view.hpp"
+#include "agent/networks/host_lans.hpp"
+#include "agent/networks/lookout.hpp"
 #include "agent/networks/networks.hpp"
 #include "agent/outbox/health.hpp"
 #include "agent/outbox/outbox.hpp"
@@ -66,7 +68,8 @@ class Daemon {
  private:
   engine::Workshop workshop();
   Async<> recover();
-  Async<> take_up_networks(std::vector<model::Record> records, std::string instance_arn);
+  Async<std::vector<model::Record>> take_up_networks(std::vector<model::Record> records,
+                                                     std::string instance_arn);
   model::Placement place(const model::Task& task);
   Async<> follow_network(model::ClusterNetwork told);
   Async<> follow_networks();
@@ -76,6 +79,8 @@ class Daemon {
   Async<local::AuditView> audit(bool with_repair);
   upkeep::Needs upkeep_needs();
   steps::AddressWatch::Needs address_needs();
+  networks::Needs network_needs();
+  networks::Lookout::Needs lookout_needs();
   Async<> serve();
   Async<> live(std::string instance_arn);
   Async<> submit(records::Report report);
@@ -88,6 +93,7 @@ class Daemon {
   Async<model::Why> why(std::string task_arn);
   standing::Node node_for(standing::Sender sender) const;
   local::PlanView plan_for(const std::string& definition, bool is_of_a_file) const;
+  asio::awaitable<std::optional<model::NetworkUse>> network_use(std::string task_arn);
   void connect_sessions(const std::string& instance_arn, const std::string& engine_version);
   Result<> start_admin();
   void note_change(const model::Record& record);
@@ -119,6 +125,8 @@ class Daemon {
   attachments::Arrivals arrivals_;
   attachments::Attachments attachments_;
   steps::AddressWatch addresses_;
+  networks::HostLans lans_;
+  networks::Lookout lookout_;
   Nursery nursery_;
   std::optional<client::Endpoints> endpoints_;
   std::optional<inbox::Inbox> inbox_;

@@ -58,7 +58,7 @@ struct TaskView {
   bool operator==(const TaskView&) const = default;
 };
 
-/// One task definition of BERTH_TASKS_DIR.
+/// One task definition of BERTH_TASKS_DIR, or one network of BERTH_NETWORK_DIR.
 struct FileView {
   std::string name;
   std::string family;              ///< "" when none of its versions could be run
@@ -66,6 +66,9 @@ struct FileView {
   int failures = 0;                ///< tasks that ended soon, in a row
   std::optional<WallTime> starts;  ///< when the next task starts, while that is waited for
   std::string complaint;           ///< why the file as it is cannot be run; "" when it can
+  /// Addresses of the network's LAN that nobody has, for the next tasks; nullopt: none are asked
+  /// for.
+  std::optional<int> found_free = {};
 
   bool operator==(const FileView&) const = default;
 };

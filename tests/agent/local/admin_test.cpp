@@ -119,6 +119,7 @@ TEST(AdminWords, SurviveTheWire) {
             (std::vector{task("aa"), task("bb")}));
   FileView quiet = file();
   quiet.starts.reset();
+  quiet.found_free = 4;
   EXPECT_EQ(read_files(to_json(std::vector<TaskView>(), {file(), quiet})).value(),
             (std::vector{file(), quiet}));
   EXPECT_EQ(read_logs(to_json(logs)).value(), logs);
@@ -127,6 +128,9 @@ TEST(AdminWords, SurviveTheWire) {
   EXPECT_EQ(read_why(to_json(model::Why{})).value(), model::Why{});
   EXPECT_EQ(read_plan(to_json(planned("", true))).value(), planned("", true));
   EXPECT_TRUE(read_plan(R"({"remarks": [{"path": 1}]})").failed_with(Errc::Invalid));
+  model::Why busy = why(kArn + "aa");
+  busy.network = model::NetworkUse{std::uint64_t{1} << 40, 2, 3, 4, 5, 6, 7, 8};
+  EXPECT_EQ(read_why(to_json(busy)).value(), busy);
   EXPECT_EQ(read_timeline(to_json(timeline(kArn + "aa"))).value(), timeline(kArn + "aa"));
 }
 
