@@ -135,6 +135,15 @@ class Plans(PlanCase):
         os.rename(self.stage.path("network.d", ".new"), self.stage.path("network.d", "lan.json"))
 
 
+class WhileDraining(PlanCase):
+    def test_nothing_would_run(self):
+        self.stage.berth("drain")
+        status, text = self.plan()
+
+        self.assertEqual(status, 1)
+        self.assertIn(": the node is being drained: it takes no new tasks\n", text)
+
+
 class UnderAmazonEcs(PlanCase):
     """A berthd with Amazon's own endpoint, which it never reaches."""
 
