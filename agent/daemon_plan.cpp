@@ -52,6 +52,10 @@ local::PlanView Daemon::plan_for(const std::string& definition, bool is_of_a_fil
   view.from = is_of_a_file ? config.tasks_dir : config.backend_url;
   view.refusal = review.refusal;
   view.waits_for = review.waits_for;
+  if (drain_.draining && review.refusal.empty()) {
+    view.refusal = engine::kDraining;
+    view.waits_for.clear();
+  }
   for (const standing::Remark& one : review.remarks) {
     view.remarks.push_back({one.path, std::string(standing::name_of(one.fate)), one.words});
   }

@@ -15,6 +15,16 @@ std::string sender_text(const local::PlanView& plan) {
   return "sent by the control plane at " + plan.from;
 }
 
+/// A reason without the field it begins with, which stands in front of it already.
+std::string reason_for(const local::RemarkView& remark) {
+  std::string_view words = remark.words;
+  if (!words.starts_with(remark.path)) return or_dash(remark.words);
+  words.remove_prefix(remark.path.size());
+  if (words.starts_with(": ")) return std::string(words.substr(2));
+  if (words.starts_with(' ')) return std::string(words.substr(1));
+  return remark.words;
+}
+
 std::string verdict_text(const local::PlanView& plan) {
   if (!plan.would_run()) {
     return "would not run here, " + sender_text(plan) + ": " + plan.refusal + "\n";
@@ -33,7 +43,7 @@ std::string plan_text(const local::PlanView& plan, bool with_all) {
     if (!with_all && one.fate == kHonoured) {
       ++hidden;
     } else {
-      rows.push_back({one.path, one.fate, or_dash(one.words)});
+      rows.push_back({one.path, one.fate, reason_for(one)});
     }
   }
   std::string text;

@@ -46,8 +46,7 @@ Async<> Engine::add(model::Record first) {
   first.boot_id = workshop_.boot_id;
   if (draining_ && first.goal == model::Goal::Running) {
     first.goal = model::Goal::Stopped;
-    first.fault =
-        model::Fault{model::FaultKind::Refused, "the node is being drained: it takes no new tasks"};
+    first.fault = model::Fault{model::FaultKind::Refused, kDraining};
   }
   model::Record copy = first;
   std::optional<records::Report> no_report;

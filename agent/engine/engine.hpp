@@ -10,6 +10,9 @@
 
 namespace berth::engine {
 
+/// Why a task that comes after drain() is refused.
+inline constexpr const char* kDraining = "the node is being drained: it takes no new tasks";
+
 /// All tasks of this node. One instance for the daemon; loop thread.
 class Engine {
  public:

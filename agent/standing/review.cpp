@@ -1,8 +1,7 @@
 // review.cpp - read as a task is read, asked as it is asked, and nothing started.
 #include "agent/standing/review.hpp"
 
-#include <algorithm>
-
+#include "agent/standing/attributes.hpp"
 #include "agent/standing/definition_file.hpp"
 #include "agent/standing/fates.hpp"
 #include "agent/standing/gpus.hpp"
@@ -16,41 +15,6 @@ namespace berth::standing {
 namespace {
 
 using Refusals = std::vector<inbox::Refused>;
-
-constexpr const char* kTaskEni = "ecs.capability.task-eni";
-constexpr const char* kArchitecture = "ecs.cpu-architecture";
-
-bool registers(const Node& node, const std::string& attribute) {
-  return std::find(node.attributes.begin(), node.attributes.end(), attribute) !=
-         node.attributes.end();
-}
-
-/// Nodes that lack an attribute get no task that requires it: from Amazon ECS none at all, from
-/// berth-lab as far as it looks at them.
-void add_placement(const Json& definition, const Node& node, Refusals& refused) {
-  if (node.sender == Sender::File) return;
-  const std::string who =
-      node.sender == Sender::AmazonEcs ? "Amazon ECS" : std::string("the control plane");
-  for (const Json& one : definition["requiresAttributes"]) {
-    const std::string name = one["name"];
-    const bool is_looked_at = node.sender == Sender::AmazonEcs || name == kTaskEni;
-    if (!is_looked_at || registers(node, name)) continue;
-    const std::string field = name == kTaskEni ? "networkMode" : "";
-    refused.push_back({field, (field.empty() ? "" : "networkMode \"awsvpc\": ") + who +
-                                  " places it on nodes with the attribute " + name +
-                                  ", which this one does not register"});
-  }
-  if (node.sender == Sender::AmazonEcs || !registers(node, kArchitecture)) return;
-  const std::string wanted =
-      definition.value("runtimePlatform", Json::object()).value("cpuArchitecture", "");
-  const std::string& own = node.facts.architecture;
-  const bool is_another =
-      (wanted == "X86_64" && own != "x86_64") || (wanted == "ARM64" && own != "arm64");
-  if (!is_another) return;
-  refused.push_back({"runtimePlatform.cpuArchitecture",
-                     "runtimePlatform.cpuArchitecture \"" + wanted + "\": " + who +
-                         " places it on such nodes; this one is " + own});
-}
 
 /// A field of the task, or of each container where it has none.
 std::vector<std::string> fields_of(const Json& definition, const std::string& member) {
@@ -130,7 +94,9 @@ Review review(std::string_view text, const Node& node) {
 
   Review review;
   Refusals refused = std::move(reading->refused);
-  add_placement(reading->definition, node, refused);
+  for (inbox::Refused& one : refused_by_placement(reading->definition, node)) {
+    refused.push_back(std::move(one));
+  }
   if (reading->task) {
     add_node(reading->definition, std::move(*reading->task), node, refused, review.waits_for);
   }

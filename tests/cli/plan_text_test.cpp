@@ -37,6 +37,19 @@ TEST(PlanText, HasNoTableWhereEverythingIsHonoured) {
             "would run here, sent by the control plane at http://lab:5000\n");
 }
 
+TEST(PlanText, NamesAFieldOnceInItsRow) {
+  const auto row_of = [](const char* words) {
+    const std::string text = plan_text(plan({{"pidMode", "refused", words}}), false);
+    const std::size_t row = text.find('\n') + 1;
+    return text.substr(row, text.find('\n', row) - row);
+  };
+
+  EXPECT_EQ(row_of("pidMode \"task\": no"), "pidMode  refused  \"task\": no");
+  EXPECT_EQ(row_of("pidMode: no"), "pidMode  refused  no");
+  EXPECT_EQ(row_of("pidMode[0].x: no"), "pidMode  refused  pidMode[0].x: no");
+  EXPECT_EQ(row_of("no"), "pidMode  refused  no");
+}
+
 TEST(PlanText, SaysWhatWouldBeWaitedForOrWhyNot) {
   local::PlanView waiting = plan({});
   waiting.waits_for = "tcp/80, held by arn:1";

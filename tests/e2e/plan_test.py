@@ -88,6 +88,13 @@ class Plans(PlanCase):
                 self.assertEqual(status, 1)
                 self.assertTrue(text.splitlines()[-1].startswith("would not run here, "), text)
 
+    def test_what_would_be_waited_for(self):
+        ports = [{"containerPort": 80, "hostPort": 22}]
+        status, text = self.plan(container={"portMappings": ports})
+
+        self.assertEqual(status, 0)
+        self.assertIn(", but now it would wait for tcp/22, held by ECS_RESERVED_PORTS\n", text)
+
     def test_what_is_no_definition(self):
         for text, words in (("{", "not JSON"), ("{}", "Family contains invalid characters"),
                             ('{"family": 1}', "family: NUMBER_VALUE can not be converted")):
@@ -128,6 +135,15 @@ class Plans(PlanCase):
         os.rename(self.stage.path("network.d", ".new"), self.stage.path("network.d", "lan.json"))
 
 
+class WhileDraining(PlanCase):
+    def test_nothing_would_run(self):
+        self.stage.berth("drain")
+        status, text = self.plan()
+
+        self.assertEqual(status, 1)
+        self.assertIn(": the node is being drained: it takes no new tasks\n", text)
+
+
 class UnderAmazonEcs(PlanCase):
     """A berthd with Amazon's own endpoint, which it never reaches."""
 
@@ -149,6 +165,7 @@ class UnderAmazonEcs(PlanCase):
             "would run here, sent by Amazon ECS, https://ecs.eu-west-1.amazonaws.com\n"))
 
     def test_a_task_is_placed_by_attributes(self):
-        refusal, _ = self.fates(container={"logConfiguration": {"logDriver": "journald"}})
+        refusal, fates = self.fates(container={"logConfiguration": {"logDriver": "journald"}})
 
+        self.assertEqual(fates["containerDefinitions[0].logConfiguration.logDriver"][0], "refused")
         self.assertIn("com.amazonaws.ecs.capability.logging-driver.journald", refusal)

@@ -240,10 +240,30 @@ TEST(Review, SaysWhichNodesAmazonEcsPlacesATaskOn) {
   Node offers = on(Sender::AmazonEcs);
   offers.attributes.push_back(missing);
 
-  EXPECT_THAT(reviewed(definition, on(Sender::AmazonEcs)).refusal, HasSubstr(missing));
+  const Review refused = reviewed(definition, on(Sender::AmazonEcs));
+  EXPECT_THAT(refused.refusal, HasSubstr(missing));
+  EXPECT_EQ(remark_of(refused, "taskRoleArn").fate, Fate::Refused);
   EXPECT_EQ(reviewed(definition, offers).refusal, "");
   EXPECT_EQ(reviewed(definition, on(Sender::ControlPlane)).refusal, "") << "berth-lab does not ask";
   EXPECT_EQ(reviewed(definition, on(Sender::File)).refusal, "");
+}
+
+TEST(Review, NamesTheFieldThatRequiresAnAttribute) {
+  Json definition = with({{"networkMode", "host"}}, log("json-file"));
+  definition["containerDefinitions"].push_back({{"name", "side"},
+                                                {"image", "side"},
+                                                {"memory", 4},
+                                                {"logConfiguration", {{"logDriver", "journald"}}}});
+  Node node = on(Sender::AmazonEcs);
+  node.attributes.push_back("com.amazonaws.ecs.capability.logging-driver.json-file");
+  node.attributes.push_back("com.amazonaws.ecs.capability.docker-remote-api.1.19");
+
+  const Review review = reviewed(definition, node);
+
+  EXPECT_EQ(remark_of(review, ".logConfiguration.logDriver").fate, Fate::Emulated);
+  const std::string path = "containerDefinitions[1].logConfiguration.logDriver";
+  EXPECT_EQ(remark_of(review, path).fate, Fate::Refused);
+  EXPECT_THAT(review.refusal, HasSubstr(path + ": Amazon ECS places such tasks on nodes"));
 }
 
 TEST(Review, NamesTheArchitectureThatTheControlPlaneGoesBy) {
