@@ -7,10 +7,12 @@
 #include "agent/engine/explain.hpp"
 #include "agent/local/admin_server.hpp"
 #include "agent/local/views.hpp"
+#include "agent/model/ids.hpp"
 #include "agent/node/join.hpp"
 #include "agent/outbox/report.hpp"
 #include "agent/plan/network.hpp"
 #include "agent/steps/attach_plugins.hpp"
+#include "agent/steps/network_use.hpp"
 #include "agent/steps/watch.hpp"
 #include "agent/steps/watch_links.hpp"
 #include "agent/steps/watch_rules.hpp"
@@ -23,27 +25,11 @@ namespace {
 
 constexpr std::chrono::seconds kSubmitLimit{42};  // source: reference API, "HTTP client numbers"
 constexpr std::chrono::seconds kEngineLimit{10};
+constexpr std::chrono::seconds kKernelLimit{5};
 constexpr auto kForEver = std::chrono::steady_clock::time_point::max();
 
 aws::Scope scope_of(const config::Config& config) {
   return {config.region, std::string(client::kEcsSigningName)};
-}
-
-node::Offer offer_of(const config::Config& config) {
-  node::Offer offer;
-  offer.cluster = config.cluster;
-  offer.external = config.external;
-  offer.task_eni = config.task_eni;
-  offer.eni_driver = config.eni_driver;
-  offer.privileged = !config.privileged_disabled;
-  offer.task_limits = config.task_limits;
-  offer.os_family_detailed = config.os_family_detailed;
-  offer.reserved_memory_mib = config.reserved_memory_mib;
-  offer.reserved_ports = config.reserved_ports;
-  offer.reserved_ports_udp = config.reserved_ports_udp;
-  offer.custom_attributes = config.instance_attributes;
-  offer.tags = config.instance_tags;
-  return offer;
 }
 
 /// containerd may come later than we do: once it is there its namespace is made, and what was left
@@ -82,15 +68,16 @@ Async<> hear_telemetry(protocol::Envelope) {
 
 }  // namespace
 
-Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, ProgramVersion version,
+Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Launch launch,
                asio::any_io_executor executor)
     : host_(host),
       executor_(executor),
-      version_(std::move(version)),
+      launch_(std::move(launch)),
       http_(http::TlsOptions{host.config.ca_bundle}),
       signer_(credentials, host.clock, scope_of(host.config)),
-      caller_(http_, signer_,
-              client::ecs_endpoint(std::move(backend), client::user_agent(version_.version))),
+      caller_(
+          http_, signer_,
+          client::ecs_endpoint(std::move(backend), client::user_agent(launch_.version.version))),
       control_plane_(caller_),
       hands_(host.tools),
       engine_(workshop(), executor),
@@ -106,13 +93,20 @@ Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Pro
       arrivals_(host.offload, executor),
       attachments_(attachment_needs(), executor),
       addresses_(address_needs(), executor),
+      lans_(host.offload),
+      lookout_(lookout_needs(), executor),
       nursery_(executor),
       following_(executor, 1),
-      stopped_(executor, kForEver) {
+      stopped_(executor, kForEver),
+      progress_(executor, kForEver) {
   host_.tools.attachments = &attachments_;
   host_.tools.note_pull = [this](const std::string& task_arn, std::size_t container,
                                  engine::Progress progress) {
     engine_.pulled(task_arn, container, std::move(progress));
+  };
+  host_.tools.found_free = [this](const model::EniAccess& access,
+                                  const std::vector<netns::IpAddress>& addresses) {
+    return lookout_.claim(access, addresses);
   };
 }
 
@@ -186,6 +180,7 @@ Async<> Daemon::submit(records::Report report) {
 
 void Daemon::report_taken(const records::QueuedReport& taken) {
   attachments_.told(taken.sequence);
+  progress_.cancel();
   if (!taken.report.final) return;
   vault_.forget(taken.report.task_arn, vault::Role::Execution);
   engine_.final_accepted(taken.report.task_arn);
@@ -195,7 +190,8 @@ Async<> Daemon::recover() {
   BERTH_CO_TRY(std::vector<model::Record> records, co_await host_.journal->load());
   const std::size_t count = records.size();
   BERTH_CO_TRY(const records::NodeIdentity identity, co_await host_.journal->identity());
-  BERTH_CO_CHECK(co_await take_up_networks(records, identity.instance_arn));
+  std::string instance_arn = identity.instance_arn;
+  BERTH_CO_TRY(records, co_await take_up_networks(std::move(records), std::move(instance_arn)));
   BERTH_CO_CHECK(co_await attachments_.recover());
   // From here on reports may be taken: nothing is waited for until the engine knows whose they are.
   BERTH_CO_CHECK(co_await outbox_.recover());
@@ -219,7 +215,10 @@ Async<> Daemon::recover() {
   engine_.recover(std::move(records));
   nursery_.start("links", steps::watch_links(
                               host_.tools, [this] { return engine_.records(); },
-                              [this] { addresses_.devices_changed(); }));
+                              [this] {
+                                addresses_.devices_changed();
+                                lookout_.devices_changed();
+                              }));
   nursery_.start("addresses", addresses_.run());
   const bool has_memory = count > 0 || !identity.instance_arn.empty();
   nursery_.start("settling in", settle_in(host_, auditor_, has_memory));
@@ -257,8 +256,27 @@ std::string Daemon::task_behind(const std::string& device) const {
   return "";
 }
 
+/// Of what cannot be read now nothing is told.
+asio::awaitable<std::optional<model::NetworkUse>> Daemon::network_use(std::string task_arn) {
+  std::shared_ptr<const model::Record> of;
+  for (const auto& record : engine_.records()) {
+    if (record->task.arn == task_arn) of = record;
+  }
+  if (!of || !steps::has_networks(*of)) co_return std::nullopt;
+  auto look = [this, of] { return steps::network_use(host_.tools, *of); };
+  const Deadline by = Deadline::after(kKernelLimit);
+  Result<model::NetworkUse> use = co_await host_.offload.run_until(std::move(look), by);
+  if (use) co_return *use;
+  log::debug("a task's network is not counted",
+             {{"task", model::task_id_of(of->task.arn)}, {"error", use.error().text()}});
+  co_return std::nullopt;
+}
+
 Async<model::Why> Daemon::why(std::string task_arn) {
-  if (const std::optional<model::Why> now = engine_.why(task_arn)) co_return *now;
+  if (std::optional<model::Why> now = engine_.why(task_arn)) {
+    now->network = co_await network_use(std::move(task_arn));
+    co_return *now;
+  }
   BERTH_CO_TRY(const model::Timeline past, co_await host_.timeline.read(std::move(task_arn)));
   co_return engine::explain_past(past);
 }
@@ -272,7 +290,8 @@ Result<> Daemon::start_admin() {
   };
   sources.files = [this] { return file_views(); };
   sources.version = [this] {
-    return local::VersionView{version_.version, host_.config.cluster, instance_arn_, ::getpid()};
+    return local::VersionView{launch_.version.version, host_.config.cluster, instance_arn_,
+                              ::getpid()};
   };
   sources.audit = [this](bool with_repair) { return audit(with_repair); };
   sources.drain = [this](bool begin) { return drain(begin); };
@@ -281,18 +300,23 @@ Result<> Daemon::start_admin() {
     return host_.timeline.read(std::move(task_arn));
   };
   sources.why = [this](std::string task_arn) { return why(std::move(task_arn)); };
-  BERTH_TRY(admin_, local::serve_admin(host_.config.run_dir + "/berthd.sock", std::move(sources),
-                                       nursery_));
+  sources.plan = [this](const std::string& definition, bool is_of_a_file) {
+    return plan_for(definition, is_of_a_file);
+  };
+  http::Listen where;
+  where.unix_path = host_.config.run_dir + "/berthd.sock";
+  where.inherited_fd = launch_.admin_socket.value_or(-1);
+  BERTH_TRY(admin_, local::serve_admin(std::move(where), std::move(sources), nursery_));
   return ok();
 }
 
 void Daemon::connect_sessions(const std::string& instance_arn, const std::string& engine_version) {
   const std::string& cluster = host_.config.cluster;
-  const client::Identity who{cluster, instance_arn, version_.version, version_.hash,
+  const client::Identity who{cluster, instance_arn, launch_.version.version, launch_.version.hash,
                              engine_version};
   const client::LinkTools tools{signer_, host_.clock, random_,
                                 client::websocket_connect({host_.config.ca_bundle}),
-                                client::user_agent(version_.version)};
+                                client::user_agent(launch_.version.version)};
   endpoints_.emplace(control_plane_, host_.clock, cluster, instance_arn);
   inbox_.emplace(inbox::Needs{
       engine_, *host_.journal, vault_, host_.clock,
@@ -300,7 +324,8 @@ void Daemon::connect_sessions(const std::string& instance_arn, const std::string
       [this](records::Attachment one) { return attachments_.announce(std::move(one)); },
       [this](std::string frame) { return session_->send(std::move(frame)); },
       [this](model::ClusterNetwork told) { return follow_network(std::move(told)); }, rules(),
-      cluster, instance_arn});
+      cluster, instance_arn,
+      [this](const model::Task& task) { return networks_->objection(task); }});
   session_.emplace(client::TaskSession::Needs{[this](protocol::Envelope envelope) {
                                                 return inbox_->receive(std::move(envelope));
                                               },
@@ -342,6 +367,8 @@ void Daemon::note_change(const model::Record& record) {
   if (health_) health_->changed();
   if (networks_) networks_->changed(record);
   if (standing_) standing_->changed(record);
+  progress_.cancel();
+  note_status();
 }
 
 local::DrainView Daemon::drain(bool begin) {
@@ -351,6 +378,7 @@ local::DrainView Daemon::drain(bool begin) {
     nursery_.cancel(kLocalTasks);
     engine_.drain();
     nursery_.start("telling of the drain", tell_draining());
+    note_status();
   }
   drain_.running = 0;
   for (const auto& record : engine_.records()) {
@@ -371,26 +399,16 @@ Async<> Daemon::tell_draining() {
   co_return told;
 }
 
-void Daemon::note_status() {
-  const std::string line = std::string(session_->is_connected() ? "connected" : "not connected") +
-                           " to cluster " + host_.config.cluster + ", " +
-                           std::to_string(engine_.records().size()) + " tasks";
-  if (Result<> told = notifier_->status(line); !told) {
-    log::debug("service manager was not told", {{"error", told.error().text()}});
-  }
-}
-
 Async<> Daemon::serve() {
-  BERTH_CO_TRY(notifier_, systemd::Notifier::open(systemd::notify_environment()));
+  BERTH_CO_CHECK(open_notifier());
   BERTH_CO_CHECK(co_await recover());
   BERTH_CO_CHECK(co_await keep_networks());
   keep_standing();
   BERTH_CO_CHECK(start_admin());
   BERTH_CO_CHECK(co_await start_endpoints());
   // Tasks are looked after from here on, whether or not the control plane can be reached.
-  if (Result<> told = notifier_->ready(); !told) {
-    log::warn("service manager was not told", {{"error", told.error().text()}});
-  }
+  tell_service_manager(notifier_->ready());
+  note_status();
   node::Offer offer = offer_of(host_.config);
   model::NodeFacts facts = host_.facts;
   BERTH_CO_TRY(std::string instance_arn,
@@ -407,13 +425,15 @@ Async<> Daemon::run() {
   std::variant<Result<>, std::monostate> first =
       co_await (detail::quietly(serve()) || detail::wait_for_cancel(stopped_));
   Result<> outcome = first.index() == 0 ? std::get<0>(std::move(first)) : ok();
-  if (notifier_) static_cast<void>(notifier_->stopping());
-  log::info("stopping; tasks keep running");
+  if (notifier_) tell_service_manager(notifier_->stopping());
+  if (outcome) co_await leave_with_system();
+  log::info("stopping");
   BERTH_CO_CHECK(co_await nursery_.stop());
   BERTH_CO_CHECK(co_await outbox_.stop());
   BERTH_CO_CHECK(co_await engine_.stop());
   BERTH_CO_CHECK(co_await attachments_.stop());
   BERTH_CO_CHECK(co_await addresses_.stop());
+  BERTH_CO_CHECK(co_await lookout_.stop());
   co_return outcome;
 }
 

@@ -10,9 +10,14 @@
 #include "agent/host.hpp"
 #include "agent/inbox/inbox.hpp"
 #include "agent/local/admin.hpp"
+#include "agent/local/plan_view.hpp"
+#include "agent/networks/host_lans.hpp"
+#include "agent/networks/lookout.hpp"
 #include "agent/networks/networks.hpp"
 #include "agent/outbox/health.hpp"
 #include "agent/outbox/outbox.hpp"
+#include "agent/service/log_lines.hpp"
+#include "agent/standing/review.hpp"
 #include "agent/standing/standing.hpp"
 #include "agent/steps/address_watch.hpp"
 #include "agent/steps/step_hands.hpp"
@@ -35,10 +40,18 @@ struct ProgramVersion {
   std::string hash;     ///< of the commit it was built from, or "unknown"
 };
 
+/// How the daemon was started, by whom, and whom it may ask about that.
+struct Launch {
+  ProgramVersion version;
+  std::function<Result<config::Loaded>()> load_again;  ///< the configuration; may block
+  std::function<std::optional<service::LastError>()> last_error;
+  std::optional<int> admin_socket;  ///< the service manager opened it; absent: berthd does
+};
+
 /// One agent. Lives in main; loop thread.
 class Daemon {
  public:
-  Daemon(Host& host, aws::Credentials& credentials, http::Url backend, ProgramVersion version,
+  Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Launch launch,
          asio::any_io_executor executor);
 
   /// Takes up what runs and what files ask for, registers, then works until stop() is called.
@@ -49,10 +62,14 @@ class Daemon {
   /// Ends run(): sessions close, tasks keep running.
   void stop();
 
+  /// Has the configuration read again, and takes of it what may change while tasks run.
+  void reload();
+
  private:
   engine::Workshop workshop();
   Async<> recover();
-  Async<> take_up_networks(std::vector<model::Record> records, std::string instance_arn);
+  Async<std::vector<model::Record>> take_up_networks(std::vector<model::Record> records,
+                                                     std::string instance_arn);
   model::Placement place(const model::Task& task);
   Async<> follow_network(model::ClusterNetwork told);
   Async<> follow_networks();
@@ -62,6 +79,8 @@ class Daemon {
   Async<local::AuditView> audit(bool with_repair);
   upkeep::Needs upkeep_needs();
   steps::AddressWatch::Needs address_needs();
+  networks::Needs network_needs();
+  networks::Lookout::Needs lookout_needs();
   Async<> serve();
   Async<> live(std::string instance_arn);
   Async<> submit(records::Report report);
@@ -72,18 +91,27 @@ class Daemon {
   inbox::Rules rules() const;
   std::vector<local::FileView> file_views() const;
   Async<model::Why> why(std::string task_arn);
+  standing::Node node_for(standing::Sender sender) const;
+  local::PlanView plan_for(const std::string& definition, bool is_of_a_file) const;
+  asio::awaitable<std::optional<model::NetworkUse>> network_use(std::string task_arn);
   void connect_sessions(const std::string& instance_arn, const std::string& engine_version);
   Result<> start_admin();
   void note_change(const model::Record& record);
   local::DrainView drain(bool begin);
   Async<> tell_draining();
+  Result<> open_notifier();
+  Async<> read_again();
+  Async<> leave_with_system();
+  Async<> see_tasks_off();
+  bool has_work_left() const;
   void note_status();
+  void tell_service_manager(Result<> told) const;
 
   static constexpr const char* kLocalTasks = "local tasks";
 
   Host& host_;
   asio::any_io_executor executor_;
-  ProgramVersion version_;
+  Launch launch_;
   Random random_;
   http::Client http_;
   aws::Signer signer_;
@@ -97,6 +125,8 @@ class Daemon {
   attachments::Arrivals arrivals_;
   attachments::Attachments attachments_;
   steps::AddressWatch addresses_;
+  networks::HostLans lans_;
+  networks::Lookout lookout_;
   Nursery nursery_;
   std::optional<client::Endpoints> endpoints_;
   std::optional<inbox::Inbox> inbox_;
@@ -110,9 +140,11 @@ class Daemon {
   std::unique_ptr<http::Server> endpoint_server_;
   std::unique_ptr<http::Server> admin_;
   std::optional<systemd::Notifier> notifier_;
+  std::string status_;  ///< told to the service manager last
   std::string instance_arn_;
   local::DrainView drain_;  ///< its counts are taken when it is asked for
   asio::steady_timer stopped_;
+  asio::steady_timer progress_;  ///< cancelled when a task or a report has come further
 };
 
 }  // namespace berth::agent

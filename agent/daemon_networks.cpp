@@ -1,5 +1,6 @@
 // daemon_networks.cpp - what the daemon joins about networks: addresses, groups, the files of both.
 #include "agent/daemon.hpp"
+#include "agent/model/ids.hpp"
 #include "agent/plan/placement.hpp"
 #include "agent/steps/take_up_network.hpp"
 #include "base/log.hpp"
@@ -11,10 +12,20 @@ namespace {
 
 constexpr const char* kLinkLocal = "169.254.0.0/16";  // RFC 3927; tasks reach the agent there
 
+void end_unheld(model::Record& record, const Error& error) {
+  log::error("a task cannot be held to its security groups, and is stopped",
+             {{"task", model::task_id_of(record.task.arn)}, {"error", error.text()}});
+  if (record.known == model::TaskStatus::Stopped) return;
+  record.goal = model::Goal::Stopped;
+  if (!record.fault) record.fault = model::Fault{model::FaultKind::Network, error.message};
+}
+
 }  // namespace
 
 /// Ports, addresses and what the firewall lets through, as the records have them.
-Async<> Daemon::take_up_networks(std::vector<model::Record> records, std::string instance_arn) {
+/// Whoever could not be held to his security groups is to stop, and his record says so.
+Async<std::vector<model::Record>> Daemon::take_up_networks(std::vector<model::Record> records,
+                                                           std::string instance_arn) {
   BERTH_CO_TRY(const std::vector<records::HostChange> changes,
                co_await host_.journal->host_changes());
   for (const records::HostChange& change : changes) {
@@ -25,8 +36,8 @@ Async<> Daemon::take_up_networks(std::vector<model::Record> records, std::string
   BERTH_CO_TRY(model::ClusterNetwork told, co_await host_.journal->network());
   if (told.instance_arn != instance_arn) told = {};
   told_ = told;
-  std::erase_if(records, [](const model::Record& record) { return record.released; });
   for (const model::Record& record : records) {
+    if (record.released) continue;
     for (const model::NodeAddress& address : record.placement.addresses) {
       host_.addresses.keep(address, record.task.arn);
       host_.legs.keep(address, record.task.arn);
@@ -34,17 +45,20 @@ Async<> Daemon::take_up_networks(std::vector<model::Record> records, std::string
   }
   // Also without a task: what a table has that nobody knows goes, and the endpoint needs it.
   BERTH_CO_CHECK(co_await host_.tools.note_host_change("nft-table", host_.firewall.name(), ""));
-  auto work = [this, told, records] {
-    for (const model::Record& record : records) {
-      if (record.network_ready) steps::take_up_network(host_.tools, record);
+  auto work = [this, told, records]() mutable -> Result<std::vector<model::Record>> {
+    for (model::Record& record : records) {
+      if (record.released || !record.network_ready) continue;
+      const Result<> taken_up = steps::take_up_network(host_.tools, record);
+      if (!taken_up) end_unheld(record, taken_up.error());
     }
-    return steps::follow_network(host_.tools, told);
+    const Result<> followed = steps::follow_network(host_.tools, told);
+    if (!followed) {
+      log::error("the tasks' network is not as it was", {{"error", followed.error().text()}});
+    }
+    return std::move(records);
   };
-  Result<> taken_up = co_await host_.offload.run(std::move(work));
-  if (!taken_up) {
-    log::error("the tasks' network is not as it was", {{"error", taken_up.error().text()}});
-  }
-  co_return ok();
+  Result<std::vector<model::Record>> seen = co_await host_.offload.run(std::move(work));
+  co_return seen;
 }
 
 Async<> Daemon::follow_network(model::ClusterNetwork told) {
@@ -94,25 +108,38 @@ void Daemon::give_back_addresses(const model::Record& record) {
   }
 }
 
+networks::Needs Daemon::network_needs() {
+  return {host_.clock,
+          host_.offload,
+          host_.address_book,
+          host_.config.network_dir,
+          {{host_.tools.settings.bridge_subnet, "the node's for mode bridge, BERTH_BRIDGE_SUBNET"},
+           {kLinkLocal, "link-local"}},
+          [this] { return engine_.records(); },
+          [this] { return follow_networks(); },
+          [this] {
+            if (standing_) standing_->networks_changed();
+          },
+          [this](const model::NodeNetwork& network) { return lookout_.taken(network); },
+          [this](const model::NodeNetwork& network) { return lookout_.free(network); },
+          [this] { lookout_.changed(); }};
+}
+
+networks::Lookout::Needs Daemon::lookout_needs() {
+  return {host_.clock, lans_, [this] { return networks_->all(); },
+          [this](const model::NodeNetwork& network, std::size_t most,
+                 const std::set<std::string>& pass_over) {
+            return networks_->next(network, most, pass_over);
+          }};
+}
+
 Async<> Daemon::keep_networks() {
-  networks_.emplace(networks::Needs{host_.clock,
-                                    host_.offload,
-                                    host_.address_book,
-                                    host_.config.network_dir,
-                                    {{host_.tools.settings.bridge_subnet,
-                                      "the node's for mode bridge, "
-                                      "BERTH_BRIDGE_SUBNET"},
-                                     {kLinkLocal, "link-local"}},
-                                    [this] { return engine_.records(); },
-                                    [this] { return follow_networks(); },
-                                    [this] {
-                                      if (standing_) standing_->networks_changed();
-                                    }},
-                    executor_);
+  networks_.emplace(network_needs(), executor_);
   std::vector<model::Record> records;
   for (const auto& record : engine_.records()) records.push_back(*record);
   BERTH_CO_CHECK(co_await networks_->begin(std::move(records)));
   nursery_.start("networks", networks_->run());
+  nursery_.start("lookout", lookout_.run());
   co_return ok();
 }
 
@@ -141,6 +168,8 @@ std::vector<local::FileView> Daemon::file_views() const {
     std::string complaint = file.complaint;
     if (!complaint.empty() && file.is_held) complaint += "; the version before it holds";
     views.push_back({"network.d/" + file.name, "", "", 0, std::nullopt, complaint});
+    const auto found = lookout_.count_free(file.network);
+    if (found) views.back().found_free = static_cast<int>(*found);
   }
   return views;
 }

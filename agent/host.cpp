@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kBlockingThreads = 2;
 constexpr std::size_t kMostBlockingThreads = 32;  // when calls hang in the kernel
+constexpr const char* kOwnCgroup = "/berth";
 constexpr const char* kNetnsDir = "/run/netns";
 // source: reference networking, section 3.4: where the incumbent has its tasks' legs.
 constexpr const char* kLegSubnet = "169.254.172.0/22";
@@ -68,10 +69,18 @@ std::string gpu_runtime_of(const std::string& name) {
   return name == "nvidia" ? "nvidia-container-runtime" : name;
 }
 
+std::chrono::seconds stop_timeout_of(const config::Config& config) {
+  return std::chrono::ceil<std::chrono::seconds>(config.stop_timeout);
+}
+
+std::string auth_file_of(const config::Config& config, const std::string& logins) {
+  return logins.empty() ? "" : config.run_dir + "/" + kLoginsFile;
+}
+
 plan::Settings settings_of(const config::Config& config, const model::NodeFacts& facts,
-                           std::string bridge_subnet) {
+                           const cgroups::Hierarchy& hierarchy, std::string bridge_subnet) {
   plan::Settings settings;
-  settings.cgroup_parent = config.cgroup_parent;
+  settings.cgroup_parent = cgroup_parent_of(config, hierarchy);
   settings.netns_dir = kNetnsDir;
   settings.netns_prefix = config.containerd_namespace;
   settings.run_dir = config.run_dir;
@@ -79,7 +88,7 @@ plan::Settings settings_of(const config::Config& config, const model::NodeFacts&
   settings.logger = config.libexec_dir + "/berth-logger";
   settings.region = config.region;
   settings.host_name = facts.hostname;
-  settings.stop_timeout = std::chrono::ceil<std::chrono::seconds>(config.stop_timeout);
+  settings.stop_timeout = stop_timeout_of(config);
   settings.task_limits = config.task_limits;
   settings.counts_swap = facts.cgroups.counts_swap;
   settings.awsvpc_blocks_imds = config.awsvpc_blocks_imds;
@@ -93,12 +102,17 @@ plan::Settings settings_of(const config::Config& config, const model::NodeFacts&
 
 }  // namespace
 
+std::string cgroup_parent_of(const config::Config& config, const cgroups::Hierarchy& hierarchy) {
+  if (!config.cgroup_parent.empty()) return config.cgroup_parent;
+  return hierarchy.open_cgroup("cpu", kTasksUnitCgroup) ? kTasksUnitCgroup : kOwnCgroup;
+}
+
 runtime::ImagesOptions images_options(const config::Loaded& loaded) {
   const config::Config& config = loaded.config;
   runtime::ImagesOptions options;
   options.pull_program = config.libexec_dir + "/berth-pull";
   options.hosts_dir = config.registry_config_dir;
-  if (!loaded.registry_logins.empty()) options.auth_file = config.run_dir + "/" + kLoginsFile;
+  options.auth_file = auth_file_of(config, loaded.registry_logins);
   options.inactivity_timeout =
       std::chrono::ceil<std::chrono::seconds>(config.pull_inactivity_timeout);
   options.resolve_timeout = std::chrono::ceil<std::chrono::seconds>(config.manifest_timeout);
@@ -227,11 +241,38 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
             steps::NftablesLinger(executor, offload),
             starts,
             steps::Admission(executor, capacity_of(config, facts)),
-            settings_of(config, facts, std::move(bridge_subnet)),
+            settings_of(config, facts, hierarchy, std::move(bridge_subnet)),
             limits_of(config),
             pull_behavior_of(config.pull_behavior)} {
   tools.spawner = &spawner;
   tools.admission.hold("ECS_RESERVED_PORTS", reserved_ports_of(config));
+}
+
+node::Offer offer_of(const config::Config& config) {
+  node::Offer offer;
+  offer.cluster = config.cluster;
+  offer.external = config.external;
+  offer.task_eni = config.task_eni;
+  offer.eni_driver = config.eni_driver;
+  offer.privileged = !config.privileged_disabled;
+  offer.task_limits = config.task_limits;
+  offer.os_family_detailed = config.os_family_detailed;
+  offer.reserved_memory_mib = config.reserved_memory_mib;
+  offer.reserved_ports = config.reserved_ports;
+  offer.reserved_ports_udp = config.reserved_ports_udp;
+  offer.custom_attributes = config.instance_attributes;
+  offer.tags = config.instance_tags;
+  return offer;
+}
+
+Result<config::Changes> reload(Host& host, const config::Loaded& fresh) {
+  config::Changes changes = config::take_live(host.config, fresh.config);
+  log::set_level(host.config.log_level);
+  host.tools.limits = limits_of(host.config);
+  host.tools.settings.stop_timeout = stop_timeout_of(host.config);
+  BERTH_CHECK(keep_logins(host.config.run_dir, fresh.registry_logins));
+  host.images.set_auth_file(auth_file_of(host.config, fresh.registry_logins));
+  return changes;
 }
 
 upkeep::Node node_of(const Host& host) {

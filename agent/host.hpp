@@ -6,6 +6,7 @@
 
 #include "agent/config/config.hpp"
 #include "agent/model/node_facts.hpp"
+#include "agent/node/registration.hpp"
 #include "agent/plan/address_pool.hpp"
 #include "agent/plan/settings.hpp"
 #include "agent/records/sqlite_addresses.hpp"
@@ -59,6 +60,13 @@ struct Host {
 /// The file of registry logins in the run directory.
 inline constexpr const char* kLoginsFile = "registry-logins.json";
 
+/// The unit that systemd delegates to us; its cgroup is systemd's to make and to remove.
+inline constexpr const char* kTasksUnitCgroup = "/berth.slice/berth-tasks.service";
+
+/// Below which cgroup tasks get theirs: as configured, else the delegated unit's while that runs,
+/// else one of our own.
+std::string cgroup_parent_of(const config::Config& config, const cgroups::Hierarchy& hierarchy);
+
 /// How images are pulled, as configured.
 runtime::ImagesOptions images_options(const config::Loaded& loaded);
 
@@ -68,6 +76,15 @@ runtime::ContainerdOptions containers_options(const config::Loaded& loaded);
 /// Writes the file of logins so that only root reads it; removes it when there are none. again:
 /// yes. fails:  Denied, Exhausted.
 Result<> keep_logins(const std::string& run_dir, const std::string& logins);
+
+/// Takes over what may change while the daemon runs: limits of time, the log level, the registry
+/// logins. Loop thread.
+///
+/// fails:  as keep_logins; all but the logins has been taken then.
+Result<config::Changes> reload(Host& host, const config::Loaded& fresh);
+
+/// What the node offers to its cluster, as configured.
+node::Offer offer_of(const config::Config& config);
 
 /// What of the host is ours, for upkeep and purge.
 upkeep::Node node_of(const Host& host);

@@ -1,4 +1,6 @@
 // main.cpp - berthd: arguments, signals, exit code.
+#include <unistd.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -11,8 +13,11 @@
 #include "agent/lock.hpp"
 #include "agent/options.hpp"
 #include "agent/purge.hpp"
+#include "agent/service/log_lines.hpp"
 #include "base/crash_point.hpp"
 #include "base/log.hpp"
+#include "systemd/activation.hpp"
+#include "systemd/journal.hpp"
 
 extern char** environ;
 
@@ -41,7 +46,34 @@ Result<> run_loop(asio::io_context& io, Async<> work) {
   return outcome;
 }
 
-Result<> run_daemon(asio::io_context& io, Host& host, const config::Environment& environment) {
+Result<config::Loaded> load_configuration() {
+  BERTH_TRY(const Dir root, Dir::open("/"));
+  return config::load_for_node(config::environment_of(environ), root);
+}
+
+void hear_reloads(asio::signal_set& signals, Daemon& daemon) {
+  signals.async_wait([&signals, &daemon](const boost::system::error_code& failed, int) {
+    if (failed) return;
+    daemon.reload();
+    hear_reloads(signals, daemon);
+  });
+}
+
+/// The one that berthd.socket names, when that started us.
+Result<std::optional<int>> take_admin_socket() {
+  BERTH_TRY(std::vector<systemd::ListenSocket> sockets,
+            systemd::take_listen_sockets(systemd::listen_environment()));
+  if (sockets.empty()) return std::optional<int>();
+  if (sockets.size() > 1) {
+    return Error{Errc::Invalid, 0,
+                 "LISTEN_FDS \"" + std::to_string(sockets.size()) +
+                     "\": allowed is one socket, for the admin API"};
+  }
+  return std::optional<int>(sockets.front().fd.release());
+}
+
+Result<> run_daemon(asio::io_context& io, Host& host, const config::Environment& environment,
+                    const service::LogLines& lines) {
   BERTH_CHECK(config::require_region(host.config));
   if (host.config.eni_driver == "cni") {
     const auto network = host.tools.cni.load();
@@ -49,8 +81,14 @@ Result<> run_daemon(asio::io_context& io, Host& host, const config::Environment&
   }
   BERTH_TRY(http::Url backend, http::parse_url(host.config.backend_url));
   aws::Credentials credentials(aws::key_places(environment));
-  Daemon daemon(host, credentials, std::move(backend), {BERTH_VERSION, BERTH_COMMIT},
-                io.get_executor());
+  BERTH_TRY(const std::optional<int> admin_socket, take_admin_socket());
+  Launch launch{{BERTH_VERSION, BERTH_COMMIT},
+                load_configuration,
+                [&lines] { return lines.last_error(); },
+                admin_socket};
+  Daemon daemon(host, credentials, std::move(backend), std::move(launch), io.get_executor());
+  asio::signal_set reloads(io, SIGHUP);
+  hear_reloads(reloads, daemon);
   asio::signal_set signals(io, SIGTERM, SIGINT);
   signals.async_wait([&daemon](const boost::system::error_code& failed, int) {
     if (!failed) daemon.stop();
@@ -58,22 +96,17 @@ Result<> run_daemon(asio::io_context& io, Host& host, const config::Environment&
   return run_loop(io, daemon.run());
 }
 
-Result<> start(Mode mode, const config::Loaded& loaded) {
+Result<> start(Mode mode, const config::Loaded& loaded, const service::LogLines& lines) {
   const config::Environment& environment = loaded.environment;
   const config::Config& config = loaded.config;
   BERTH_TRY(Locks locks,
             Locks::take({config.run_dir, config.data_dir, kLockDir, config.containerd_namespace}));
   asio::io_context io(1);
   BERTH_TRY(std::unique_ptr<Host> host, open_host(io.get_executor(), loaded));
-  if (mode == Mode::Run) return run_daemon(io, *host, environment);
+  if (mode == Mode::Run) return run_daemon(io, *host, environment, lines);
   BERTH_CHECK(run_loop(io, purge(*host)));
   host.reset();
   return locks.discard();
-}
-
-Result<config::Loaded> load_configuration() {
-  BERTH_TRY(const Dir root, Dir::open("/"));
-  return config::load_for_node(config::environment_of(environ), root);
 }
 
 /// A build without crash points has refused the variable before.
@@ -86,6 +119,9 @@ Result<> arm_crash_point(const config::Environment& environment) {
 }
 
 int run(Mode mode) {
+  const SystemClock clock;
+  const service::LogLines lines(clock,
+                                systemd::Journal::open(systemd::journal_stream(), STDERR_FILENO));
   Result<config::Loaded> loaded = load_configuration();
   if (!loaded) {
     log::write(log::Level::Critical, "bad configuration", {{"error", loaded.error().message}});
@@ -101,7 +137,7 @@ int run(Mode mode) {
   }
   config::log_notices(loaded->notices);
   if (mode == Mode::Purge) loaded->config.gpu_support = false;  // it needs none to clear away
-  return exit_code_for(start(mode, *loaded));
+  return exit_code_for(start(mode, *loaded, lines));
 }
 
 }  // namespace

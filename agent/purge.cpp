@@ -93,6 +93,7 @@ Async<std::set<std::string>> find_cgroups(Host& host, Deadline by) {
 
 Result<> remove_cgroups(const upkeep::Node& node, const std::set<std::string>& paths) {
   for (const std::string& path : paths) BERTH_CHECK(upkeep::remove_cgroup(node, path));
+  if (node.settings.cgroup_parent == kTasksUnitCgroup) return ok();
   return node.hierarchy.remove_if_empty(node.settings.cgroup_parent);
 }
 

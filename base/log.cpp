@@ -47,6 +47,11 @@ const char* prefix(Level level) {
   return "";
 }
 
+Sink& sink() {
+  static Sink given;
+  return given;
+}
+
 void append_value(std::string& line, std::string_view value) {
   if (!value.empty() && value.find_first_of(" \"\n\t=") == std::string_view::npos) {
     line += value;
@@ -91,17 +96,25 @@ Result<Level> parse_level(std::string_view text) {
       "log level \"" + std::string(text) + "\": allowed are crit, error, warn, info, debug"};
 }
 
-void write(Level level, std::string_view sentence, Fields fields) {
-  if (!logger().should_log(spdlog_level(level))) return;
-  std::string line = prefix(level);
-  line += sentence;
+void set_sink(Sink given) {
+  sink() = std::move(given);
+}
+
+std::string text_of(std::string_view sentence, Fields fields) {
+  std::string line(sentence);
   for (const Field& field : fields) {
     line += ' ';
     line += field.key;
     line += '=';
     append_value(line, field.value);
   }
-  logger().log(spdlog_level(level), line);
+  return line;
+}
+
+void write(Level level, std::string_view sentence, Fields fields) {
+  if (!logger().should_log(spdlog_level(level))) return;
+  if (sink() && sink()(level, sentence, fields)) return;
+  logger().log(spdlog_level(level), prefix(level) + text_of(sentence, fields));
   logger().flush();
 }
 

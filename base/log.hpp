@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -35,6 +36,16 @@ using Fields = std::initializer_list<Field>;
 /// Lines go to standard error with a time stamp; under systemd (JOURNAL_STREAM set) with a
 /// "<priority>" prefix instead.
 void set_level(Level level);
+
+/// Gets each line that is important enough before standard error does. True: it was taken, and
+/// standard error does not get it. Called on any thread; must not log.
+using Sink = std::function<bool(Level level, std::string_view sentence, Fields fields)>;
+/// To be called while nothing else runs: at start, and with an empty one before what it uses goes.
+void set_sink(Sink sink);
+
+/// "sentence key=value key="a value"", as it stands in a line.
+std::string text_of(std::string_view sentence, Fields fields);
+
 Level level();
 /// "crit", "error", "warn", "info", "debug", as ECS_LOGLEVEL has them.
 Result<Level> parse_level(std::string_view text);

@@ -16,23 +16,28 @@ constexpr std::string_view kHelp =
   berth logs TASK [CONTAINER] [-f] [--tail N] [--timestamps]
                                              what a task's containers wrote
   berth why TASK [--json]                    what a task waits for, or why it died; its life
+  berth plan FILE [--local] [--all] [--json] what would come of a task definition here, field by
+                                             field; starts nothing
   berth audit [--repair] [--json]            what is on this node and no task's, what a task lacks
   berth drain [--json]                       stop every task, in order, and tell it; take none
   berth version                              of berth and of berthd
 
+FILE holds what aws ecs register-task-definition --cli-input-json takes; "-" is standard input.
 TASK is a task id, the beginning of one, or an ARN; for why also of one that was cleaned up.
 
   --socket PATH     berthd's socket; default $BERTH_RUN_DIR/berthd.sock, /run/berth/berthd.sock
   --containers      ps: a row for each container below its task
-  --json            ps, why, audit, drain: as JSON
+  --json            ps, why, plan, audit, drain: as JSON
+  --local           plan: as a file of tasks.d, not as the control plane would send it
+  --all             plan: also the fields that mean here what they mean to ECS
   --repair          audit: remove what is no task's, then audit again
   -f, --follow      logs: go on until the container has stopped
   -n, --tail N      logs: only the last N lines of each container
   -t, --timestamps  logs: when each line was written
   -h, --help
 
-Exit status: 0 done, 1 failed (audit: there are findings), 2 wrong usage, 3 berthd cannot be
-reached.
+Exit status: 0 done, 1 failed (audit: there are findings; plan: it would not run), 2 wrong usage,
+3 berthd cannot be reached.
 )";
 
 Error wrong(const std::string& what) {
@@ -81,6 +86,10 @@ class Words {
       arguments.json = true;
     } else if (name == "--repair") {
       arguments.repair = true;
+    } else if (name == "--local") {
+      arguments.local = true;
+    } else if (name == "--all") {
+      arguments.all = true;
     } else if (name == "--containers") {
       arguments.containers = true;
     } else if (name == "-f" || name == "--follow") {
@@ -123,9 +132,10 @@ class Words {
 bool belongs_to(const std::string& option, Command command) {
   if (option == "--version") return command == Command::Version;
   if (option == "--json") {
-    return command == Command::Ps || command == Command::Why || command == Command::Audit ||
-           command == Command::Drain;
+    return command == Command::Ps || command == Command::Why || command == Command::Plan ||
+           command == Command::Audit || command == Command::Drain;
   }
+  if (option == "--local" || option == "--all") return command == Command::Plan;
   if (option == "--repair") return command == Command::Audit;
   if (option == "--containers") return command == Command::Ps;
   return command == Command::Logs;
@@ -154,6 +164,11 @@ Result<> read_plain(const std::vector<std::string>& plain, Arguments& arguments)
     BERTH_TRY(arguments.task, task_word(plain));
     if (plain.size() > 2) arguments.container = plain[2];
     most = 3;
+  } else if (plain[0] == "plan") {
+    arguments.command = Command::Plan;
+    if (plain.size() < 2 || plain[1].empty()) return wrong("plan needs a FILE");
+    arguments.file = plain[1];
+    most = 2;
   } else if (plain[0] == "why") {
     arguments.command = Command::Why;
     BERTH_TRY(arguments.task, task_word(plain));

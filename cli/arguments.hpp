@@ -11,14 +11,17 @@
 
 namespace berth::cli {
 
-enum class Command : std::uint8_t { Help, Version, Ps, Logs, Why, Audit, Drain };
+enum class Command : std::uint8_t { Help, Version, Ps, Logs, Why, Plan, Audit, Drain };
 
 struct Arguments {
   Command command = Command::Help;
   std::string socket;               ///< path of berthd's
-  bool json = false;                ///< ps, why, audit, drain: the admin API's own words
+  bool json = false;                ///< ps, why, plan, audit, drain: the admin API's own words
   bool containers = false;          ///< ps: a row for each container
   bool repair = false;              ///< audit: what nobody owns is removed
+  std::string file;                 ///< plan: path of a task definition; "-" is standard input
+  bool local = false;               ///< plan: as a file of tasks.d
+  bool all = false;                 ///< plan: what is honoured, too
   std::string task;                 ///< logs, why: id, beginning of one, or ARN
   std::string container;            ///< logs: one of the task's; "" is all
   bool follow = false;              ///< logs

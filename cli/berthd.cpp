@@ -83,6 +83,15 @@ Result<local::LogsView> Berthd::logs(const std::string& task) const {
   return local::read_logs(body);
 }
 
+Result<local::PlanView> Berthd::plan(std::string definition, bool is_local) const {
+  http::Request request;
+  request.method = "POST";
+  request.target = is_local ? "/v1/plan/file" : "/v1/plan";
+  request.body = std::move(definition);
+  BERTH_TRY(const std::string body, ask(std::move(request), kPatience));
+  return local::read_plan(body);
+}
+
 Result<local::AuditView> Berthd::audit(bool with_repair) const {
   http::Request request;
   request.method = with_repair ? "POST" : "GET";

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/local/admin.hpp"
+#include "agent/local/plan_view.hpp"
 #include "agent/local/why.hpp"
 #include "base/http/message.hpp"
 #include "base/result.hpp"
@@ -31,6 +32,8 @@ class Berthd {
   Result<local::LogsView> logs(const std::string& task) const;
   Result<model::Why> why(const std::string& task) const;
   Result<model::Timeline> timeline(const std::string& task) const;
+  /// is_local: the definition is a file's, not what a control plane would send.
+  Result<local::PlanView> plan(std::string definition, bool is_local) const;
   /// with_repair: what nobody owns is removed first.
   Result<local::AuditView> audit(bool with_repair) const;
   Result<local::DrainView> drain(bool begin) const;

@@ -1,13 +1,15 @@
-// commands.cpp - ps, logs, why, audit, drain, version.
+// commands.cpp - ps, logs, why, plan, audit, drain, version.
 #include "cli/commands.hpp"
 
 #include <ostream>
 #include <thread>
 
 #include "base/clock.hpp"
+#include "base/dir.hpp"
 #include "cli/audit_table.hpp"
 #include "cli/berthd.hpp"
 #include "cli/log_stream.hpp"
+#include "cli/plan_text.hpp"
 #include "cli/task_table.hpp"
 #include "cli/why_text.hpp"
 
@@ -106,8 +108,23 @@ Result<> show_why(const Berthd& berthd, const Arguments& arguments, std::ostream
   return ok();
 }
 
-Result<> obey(const Arguments& arguments, std::ostream& out, std::ostream& err) {
-  const Berthd berthd(arguments.socket);
+constexpr std::size_t kMostFileBytes = 1 << 20;  // as berthd has it
+
+/// kFailed for a task that would not run: that is an answer, and no failure of asking.
+Result<int> show_plan(const Berthd& berthd, const Arguments& arguments, std::ostream& out) {
+  const std::string file = arguments.file == "-" ? "/dev/stdin" : arguments.file;
+  BERTH_TRY(std::string definition, read_file(file, kMostFileBytes));
+  BERTH_TRY(const local::PlanView plan, berthd.plan(std::move(definition), arguments.local));
+  if (arguments.json) {
+    out << local::to_json(plan) << "\n";
+  } else {
+    out << plan_text(plan, arguments.all);
+  }
+  return plan.would_run() ? kDone : kFailed;
+}
+
+Result<> obey_plainly(const Berthd& berthd, const Arguments& arguments, std::ostream& out,
+                      std::ostream& err) {
   switch (arguments.command) {
     case Command::Help: out << help_text(); return ok();
     case Command::Version: return show_version(berthd, out);
@@ -116,8 +133,17 @@ Result<> obey(const Arguments& arguments, std::ostream& out, std::ostream& err) 
     case Command::Audit: return show_audit(berthd, arguments, out);
     case Command::Why: return show_why(berthd, arguments, out);
     case Command::Drain: return drain(berthd, arguments, out);
+    case Command::Plan: return ok();  // its answer has a status of its own
   }
   return ok();
+}
+
+/// The exit status of what was done.
+Result<int> obey(const Arguments& arguments, std::ostream& out, std::ostream& err) {
+  const Berthd berthd(arguments.socket);
+  if (arguments.command == Command::Plan) return show_plan(berthd, arguments, out);
+  BERTH_CHECK(obey_plainly(berthd, arguments, out, err));
+  return kDone;
 }
 
 int complain(std::ostream& out, std::ostream& err, const Error& why, int status) {
@@ -135,7 +161,7 @@ int run(const std::vector<std::string>& words, const char* run_dir, std::ostream
   if (!arguments) return complain(out, err, arguments.error(), kWrongUsage);
   const auto done = obey(*arguments, out, err);
   out.flush();
-  if (done) return kDone;
+  if (done) return *done;
   const bool is_away = done.failed_with(Errc::Unavailable);
   return complain(out, err, done.error(), is_away ? kUnreachable : kFailed);
 }

@@ -51,6 +51,20 @@ std::string verdicts_text(const std::vector<model::Verdict>& verdicts) {
   return text;
 }
 
+std::string way_text(std::uint64_t bytes, std::uint64_t packets, std::uint64_t dropped,
+                     std::uint64_t errors) {
+  std::string text = std::to_string(bytes) + " bytes in " + std::to_string(packets) + " packets";
+  if (dropped > 0) text += ", " + std::to_string(dropped) + " dropped";
+  if (errors > 0) text += ", " + std::to_string(errors) + " errors";
+  return text;
+}
+
+std::string network_text(const model::NetworkUse& use) {
+  return "network: received " +
+         way_text(use.rx_bytes, use.rx_packets, use.rx_dropped, use.rx_errors) + "; sent " +
+         way_text(use.tx_bytes, use.tx_packets, use.tx_dropped, use.tx_errors) + "\n";
+}
+
 std::string offset_text(milliseconds offset) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%+.3fs",
@@ -106,6 +120,7 @@ std::string why_text(const model::Why& why, const model::Timeline& timeline, Wal
   if (why.waiting) text += waiting_text(*why.waiting, now);
   if (!why.waiting && why.status == "RUNNING") text += "waits for nothing\n";
   text += verdicts_text(why.verdicts);
+  if (why.network) text += network_text(*why.network);
   return text + "\n" + timeline_text(timeline);
 }
 

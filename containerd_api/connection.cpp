@@ -127,6 +127,11 @@ Connection::Connection(asio::any_io_executor executor, std::string socket,
       "unix://" + socket_, grpc::InsecureChannelCredentials(), arguments));
 }
 
+bool Connection::is_connected() const {
+  const grpc_connectivity_state state = channel_->channel->GetState(false);
+  return state == GRPC_CHANNEL_READY || state == GRPC_CHANNEL_IDLE;
+}
+
 Connection::~Connection() {
   InFlight& in_flight = *channel_->in_flight;
   for (grpc::ClientContext* context : in_flight.open) context->TryCancel();

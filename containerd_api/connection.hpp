@@ -54,6 +54,9 @@ class Connection {
   /// Opens a stream; it fails at its first use when containerd is away.
   ByteStream open_bytes(std::string path, Deadline by, std::string lease);
 
+  /// False while containerd was last found away.
+  bool is_connected() const;
+
   const std::string& namespace_name() const { return namespace_; }
   const std::string& socket() const { return socket_; }
 

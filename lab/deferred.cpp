@@ -11,6 +11,7 @@ namespace {
 constexpr const char* kOfTheTask[] = {"taskRoleArn", "executionRoleArn", "ipcMode",
                                       "ephemeralStorage", "enableFaultInjection"};
 constexpr const char* kOfAVolume[] = {"dockerVolumeConfiguration", "efsVolumeConfiguration",
+                                      "fsxWindowsFileServerVolumeConfiguration",
                                       "configuredAtLaunch"};
 constexpr const char* kOfAContainer[] = {
     "secrets",     "environmentFiles", "repositoryCredentials", "firelensConfiguration", "links",

@@ -44,6 +44,7 @@ Link decode_link(const Message& message) {
   link.master = attributes.number32(IFLA_MASTER).value_or(0);
   link.is_up = (header->ifi_flags & IFF_UP) != 0;
   link.is_running = (header->ifi_flags & IFF_RUNNING) != 0;
+  link.carrier_changes = attributes.number32(IFLA_CARRIER_CHANGES).value_or(0);
   return link;
 }
 

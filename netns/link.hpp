@@ -27,6 +27,7 @@ struct Link {
   std::uint32_t master = 0;  ///< index of the bridge, bond, ... it is a port of; 0: of none
   bool is_up = false;        ///< somebody set it up
   bool is_running = false;   ///< and it can carry packets
+  std::uint32_t carrier_changes = 0;  ///< how often it was cut off and connected
 
   bool operator==(const Link&) const = default;
 };

@@ -30,35 +30,46 @@ Result<UniqueFd> join_groups_of(const std::vector<IpAddress>& addresses, std::ui
   return fd;
 }
 
+std::vector<IpAddress> of_family(bool is_v6, const std::vector<IpAddress>& all) {
+  std::vector<IpAddress> addresses;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(addresses),
+               [is_v6](const IpAddress& one) { return one.is_v6 == is_v6; });
+  return addresses;
+}
+
 }  // namespace
 
 Result<Probe> Probe::begin(std::uint32_t link, const MacAddress& own,
-                           const std::vector<IpAddress>& addresses) {
+                           const std::vector<IpAddress>& addresses,
+                           const std::vector<IpAddress>& besides) {
   Probe probe;
   probe.any_ = UniqueFd(::epoll_create1(EPOLL_CLOEXEC));
   if (!probe.any_) return os_error(errno, "make an epoll");
-  for (const bool is_v6 : {false, true}) BERTH_CHECK(probe.add(link, is_v6, own, addresses));
+  for (const bool is_v6 : {false, true}) {
+    std::vector<IpAddress> asked = of_family(is_v6, addresses);
+    std::vector<IpAddress> heard = of_family(is_v6, besides);
+    heard.insert(heard.end(), asked.begin(), asked.end());
+    if (!heard.empty()) BERTH_CHECK(probe.add(link, own, std::move(asked), heard));
+  }
   BERTH_CHECK(probe.ask());
   return probe;
 }
 
-Result<> Probe::add(std::uint32_t link, bool is_v6, const MacAddress& own,
-                    const std::vector<IpAddress>& all) {
-  std::vector<IpAddress> addresses;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(addresses),
-               [is_v6](const IpAddress& one) { return one.is_v6 == is_v6; });
-  if (addresses.empty()) return ok();
+/// heard: of one family, and not empty.
+Result<> Probe::add(std::uint32_t link, const MacAddress& own, std::vector<IpAddress> asked,
+                    const std::vector<IpAddress>& heard) {
+  const bool is_v6 = heard.front().is_v6;
   BERTH_TRY(LanEar ear, LanEar::open(link, is_v6, own));
-  BERTH_CHECK(ear.follow(addresses, true));
+  BERTH_CHECK(ear.follow(heard, true));
   if (is_v6) {
-    BERTH_TRY(member_, join_groups_of(addresses, link));
+    BERTH_TRY(member_, join_groups_of(heard, link));
   }
   epoll_event event{};
   event.events = EPOLLIN;
   if (::epoll_ctl(any_.get(), EPOLL_CTL_ADD, ear.fd(), &event) != 0) {
     return os_error(errno, "wait for answers of a LAN");
   }
-  asked_.push_back({std::move(ear), std::move(addresses)});
+  asked_.push_back({std::move(ear), std::move(asked)});
   return ok();
 }
 
@@ -70,11 +81,17 @@ Result<> Probe::ask() {
 }
 
 Result<std::optional<Claim>> Probe::hear() {
+  BERTH_TRY(const std::vector<Claim> claims, hear_all());
+  return claims.empty() ? std::optional<Claim>() : claims.front();
+}
+
+Result<std::vector<Claim>> Probe::hear_all() {
+  std::vector<Claim> all;
   for (Asked& one : asked_) {
     BERTH_TRY(const std::vector<Claim> claims, one.ear.read());
-    if (!claims.empty()) return std::optional<Claim>(claims.front());
+    all.insert(all.end(), claims.begin(), claims.end());
   }
-  return std::optional<Claim>();
+  return all;
 }
 
 std::string in_use_text(const Claim& claim) {

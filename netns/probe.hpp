@@ -25,10 +25,12 @@ class Probe {
  public:
   /// In the namespace of the calling thread. The first questions are on their way then.
   ///
-  /// own:   the hardware address that the addresses will have.
-  /// fails: NotFound (no such link), Denied, Exhausted (descriptors).
+  /// own:     the hardware address that the addresses will have.
+  /// besides: those that are not asked for, but heard of.
+  /// fails:   NotFound (no such link), Denied, Exhausted (descriptors).
   static Result<Probe> begin(std::uint32_t link, const MacAddress& own,
-                             const std::vector<IpAddress>& addresses);
+                             const std::vector<IpAddress>& addresses,
+                             const std::vector<IpAddress>& besides = {});
 
   /// Sends the questions once more. A link that carries nothing is a success: nobody is there.
   Result<> ask();
@@ -39,14 +41,16 @@ class Probe {
   /// Who has one of the addresses, or asks for it at the same time; nullopt: nobody said so until
   /// now. source: RFC 5227, section 2.1.1; RFC 4862, section 5.4.3.
   Result<std::optional<Claim>> hear();
+  /// Everything that was said until now, which hear() does not tell again.
+  Result<std::vector<Claim>> hear_all();
 
  private:
   struct Asked {
     LanEar ear;
     std::vector<IpAddress> addresses;
   };
-  Result<> add(std::uint32_t link, bool is_v6, const MacAddress& own,
-               const std::vector<IpAddress>& all);
+  Result<> add(std::uint32_t link, const MacAddress& own, std::vector<IpAddress> asked,
+               const std::vector<IpAddress>& heard);
 
   UniqueFd any_;     ///< readable as soon as one of the ears is
   UniqueFd member_;  ///< of the groups that an owner of IPv6 addresses is asked by

@@ -35,6 +35,8 @@ class ContainerdImages final : public Images {
   Async<Image> pull(std::string name, OnProgress on_progress, Deadline by) override;
   Async<> remove(std::string name, Deadline by) override;
   Async<std::vector<std::string>> list(Deadline by) override;
+  /// Pulls that begin from now on have these credentials; see ImagesOptions.
+  void set_auth_file(std::string path) { options_.auth_file = std::move(path); }
   std::vector<std::string> leases() const override { return {leases_.begin(), leases_.end()}; }
 
  private:

@@ -8,8 +8,9 @@
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
+
+#include "systemd/variable.hpp"
 
 namespace berth::systemd {
 
@@ -23,11 +24,6 @@ std::optional<std::chrono::microseconds> interval_for(const NotifyEnvironment& e
   const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), usec);
   if (bad != std::errc() || end != text.data() + text.size() || usec <= 0) return std::nullopt;
   return std::chrono::microseconds(usec) / 2;
-}
-
-std::string variable(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? "" : value;
 }
 
 }  // namespace
@@ -78,6 +74,16 @@ Result<> Notifier::status(std::string_view line) {
 
 Result<> Notifier::stopping() {
   return send("STOPPING=1");
+}
+
+Result<> Notifier::reloading(std::chrono::steady_clock::time_point since) {
+  // libstdc++'s steady clock is CLOCK_MONOTONIC.
+  const auto usec = std::chrono::duration_cast<std::chrono::microseconds>(since.time_since_epoch());
+  return send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(usec.count()));
+}
+
+Result<> Notifier::needs(std::chrono::microseconds more) {
+  return send("EXTEND_TIMEOUT_USEC=" + std::to_string(more.count()));
 }
 
 Result<> Notifier::watchdog() {

@@ -32,6 +32,12 @@ class Notifier {
   /// One line for people: "running 3 tasks, connected".
   Result<> status(std::string_view line);
   Result<> stopping();
+  /// The configuration is being read again; ready() ends it.
+  /// since:  CLOCK_MONOTONIC. source: systemd, sd_notify(3), RELOADING=1 and MONOTONIC_USEC.
+  Result<> reloading(std::chrono::steady_clock::time_point since);
+  /// Starting, reloading or stopping takes longer than the unit says, by this from now on.
+  /// source: systemd, sd_notify(3), EXTEND_TIMEOUT_USEC.
+  Result<> needs(std::chrono::microseconds more);
   /// We are alive. To be called at least every watchdog_interval(), from the loop itself.
   Result<> watchdog();
 

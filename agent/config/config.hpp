@@ -64,7 +64,7 @@ struct Config {
   std::string containerd_address = "/run/containerd/containerd.sock";
   std::string containerd_namespace = "berth";
   std::string run_dir = "/run/berth";
-  std::string cgroup_parent = "/berth";
+  std::string cgroup_parent;  ///< "" is for the daemon to choose
   std::string eni_driver = "bridge";
   std::string eni_parent;            ///< "" is the device of the default route
   std::uint16_t eni_vlan = 0;        ///< 0: none given
@@ -134,6 +134,16 @@ Result<Loaded> load_for_node(const Environment& environment, const Dir& root);
 /// What a daemon that talks to a control plane cannot do without. Not asked for --purge and the
 /// like. fails: Invalid (no region).
 Result<> require_region(const Config& config);
+
+/// What became of settings that another reading gave another value, by key.
+struct Changes {
+  std::vector<std::string> taken;    ///< in force now
+  std::vector<std::string> waiting;  ///< for a restart
+  bool operator==(const Changes&) const = default;
+};
+
+/// Takes the settings that a reload may change over from `fresh`; the others stay as they are.
+Changes take_live(Config& config, const Config& fresh);
 
 /// environ as a map.
 Environment environment_of(const char* const* variables);

@@ -50,10 +50,11 @@ std::string help_text() {
 }
 
 std::string settings_table() {
-  std::string text = "| key | values | default | meaning |\n|---|---|---|---|\n";
+  std::string text = "| key | values | default | reload | meaning |\n|---|---|---|---|---|\n";
   for (const Setting& setting : settings()) {
     text += "| " + std::string(setting.key) + " | " + std::string(setting.allowed) + " | " +
-            std::string(setting.fallback) + " | " + std::string(setting.meaning) + " |\n";
+            std::string(setting.fallback) + (setting.is_live ? " | yes | " : " | | ") +
+            std::string(setting.meaning) + " |\n";
   }
   return text;
 }

@@ -109,6 +109,7 @@ Reading put_subnet(const std::string& text, Config& config) {
 }
 
 Reading put_cgroup_parent(const std::string& text, Config& config) {
+  if (text == "auto") return taken();
   if (text == "/") return {Verdict::Refused, "\"/\": the root cgroup is not berth's to limit"};
   return put(config.cgroup_parent, parse_path(text));
 }
@@ -208,7 +209,7 @@ const std::array kSettings{
             [](const Config& c) { return c.os_family_detailed; }},
     Setting{"ECS_LOGLEVEL", "crit, error, warn, info, debug", "info",
             "The least important lines that are logged.", put_log_level,
-            [](const Config& c) { return show_log_level(c.log_level); }},
+            [](const Config& c) { return show_log_level(c.log_level); }, true},
     Setting{"ECS_DATADIR", "absolute path", "/var/lib/berth",
             "Where state that outlives a reboot is kept.",
             [](const std::string& text, Config& c) { return put(c.data_dir, parse_path(text)); },
@@ -268,25 +269,25 @@ const std::array kSettings{
             [](const std::string& text, Config& c) {
               return put_duration(c.stop_timeout, text, seconds(1), BelowMinimum::Raise);
             },
-            [](const Config& c) { return show_duration(c.stop_timeout); }},
+            [](const Config& c) { return show_duration(c.stop_timeout); }, true},
     Setting{"ECS_CONTAINER_START_TIMEOUT", "duration, at least 45s", "3m0s",
             "How long starting a container may take.",
             [](const std::string& text, Config& c) {
               return put_duration(c.start_timeout, text, seconds(45), BelowMinimum::Raise);
             },
-            [](const Config& c) { return show_duration(c.start_timeout); }},
+            [](const Config& c) { return show_duration(c.start_timeout); }, true},
     Setting{"ECS_CONTAINER_CREATE_TIMEOUT", "duration, at least 1m", "4m0s",
             "How long creating a container may take.",
             [](const std::string& text, Config& c) {
               return put_duration(c.create_timeout, text, minutes(1), BelowMinimum::Raise);
             },
-            [](const Config& c) { return show_duration(c.create_timeout); }},
+            [](const Config& c) { return show_duration(c.create_timeout); }, true},
     Setting{"ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION", "duration, at least 1s", "3h0m0s",
             "How long a stopped task is kept; below the minimum the default is used.",
             [](const std::string& text, Config& c) {
               return put_duration(c.cleanup_wait, text, seconds(1), BelowMinimum::Default);
             },
-            [](const Config& c) { return show_duration(c.cleanup_wait); }},
+            [](const Config& c) { return show_duration(c.cleanup_wait); }, true},
     Setting{"ECS_IMAGE_PULL_BEHAVIOR", "default, always, once, prefer-cached", "default",
             "When an image is asked of the registry.", put_pull_behavior,
             [](const Config& c) { return std::string(name_of(c.pull_behavior)); }},
@@ -294,7 +295,7 @@ const std::array kSettings{
             [](const std::string& text, Config& c) {
               return put_duration(c.pull_timeout, text, nanoseconds(1), BelowMinimum::Default);
             },
-            [](const Config& c) { return show_duration(c.pull_timeout); }},
+            [](const Config& c) { return show_duration(c.pull_timeout); }, true},
     Setting{"ECS_IMAGE_PULL_INACTIVITY_TIMEOUT", "duration, at least 1m", "1m0s",
             "How long a pull may make no progress.",
             [](const std::string& text, Config& c) {
@@ -326,9 +327,12 @@ const std::array kSettings{
               return put(c.run_dir, parse_path(text, kLongestRunDir));
             },
             [](const Config& c) { return c.run_dir; }},
-    Setting{"BERTH_CGROUP_PARENT", "absolute cgroup path, not /", "/berth",
-            "The cgroup below which each task gets one.", put_cgroup_parent,
-            [](const Config& c) { return c.cgroup_parent; }},
+    Setting{
+        "BERTH_CGROUP_PARENT", "auto, or an absolute cgroup path, not /", "auto",
+        "The cgroup below which each task gets one; auto is that of berth-tasks.service while it "
+        "runs, else /berth.",
+        put_cgroup_parent,
+        [](const Config& c) { return c.cgroup_parent.empty() ? "auto" : c.cgroup_parent; }},
     Setting{"BERTH_ENI_DRIVER", "bridge, lan-routed, macvlan, vlan, hotplug, cni", "bridge",
             "How the interface of an awsvpc task is made; see networking.md.", put_eni_driver,
             [](const Config& c) { return c.eni_driver; }},

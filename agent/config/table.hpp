@@ -28,6 +28,7 @@ struct Setting {
   std::string_view meaning;   ///< one sentence
   Reading (*read)(const std::string& text, Config& config);
   std::string (*show)(const Config& config);
+  bool is_live = false;  ///< a reload takes it; the others wait for a restart
 };
 
 /// Every setting, in the order it is printed.

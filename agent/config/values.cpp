@@ -210,20 +210,45 @@ Result<std::string> parse_region(std::string_view text) {
   return std::string(text);
 }
 
+namespace {
+
+struct Partition {
+  std::string_view prefix;  ///< of its regions' names; "" is that of all others
+  std::string_view suffix;
+};
+constexpr std::array kPartitions{
+    Partition{"cn-", "amazonaws.com.cn"},    Partition{"us-iso-", "c2s.ic.gov"},
+    Partition{"us-isob-", "sc2s.sgov.gov"},  Partition{"eusc-", "amazonaws.eu"},
+    Partition{"us-isof-", "csp.hci.ic.gov"}, Partition{"eu-isoe-", "cloud.adc-e.uk"},
+    Partition{"", "amazonaws.com"}};
+// source: AWS General Reference, dual-stack endpoints.
+constexpr std::array<std::string_view, 2> kDualStack{"api.aws", "api.amazonwebservices.com.cn"};
+
+bool is_below(std::string_view host, std::string_view suffix) {
+  return host.size() > suffix.size() && host.ends_with(suffix) &&
+         host[host.size() - suffix.size() - 1] == '.';
+}
+
+}  // namespace
+
 std::string ecs_url_of(std::string_view region) {
-  struct Partition {
-    std::string_view prefix;
-    std::string_view suffix;
-  };
-  static constexpr std::array kPartitions{
-      Partition{"cn-", "amazonaws.com.cn"},    Partition{"us-iso-", "c2s.ic.gov"},
-      Partition{"us-isob-", "sc2s.sgov.gov"},  Partition{"eusc-", "amazonaws.eu"},
-      Partition{"us-isof-", "csp.hci.ic.gov"}, Partition{"eu-isoe-", "cloud.adc-e.uk"}};
-  std::string_view suffix = "amazonaws.com";
-  for (const Partition& one : kPartitions) {
-    if (has_prefix(region, one.prefix)) suffix = one.suffix;
-  }
-  return "https://ecs." + std::string(region) + "." + std::string(suffix);
+  const auto partition =
+      std::find_if(kPartitions.begin(), kPartitions.end(),
+                   [region](const Partition& one) { return has_prefix(region, one.prefix); });
+  return "https://ecs." + std::string(region) + "." + std::string(partition->suffix);
+}
+
+bool is_of_aws(std::string_view base_url) {
+  const std::size_t scheme = base_url.find("://");
+  if (scheme == std::string_view::npos) return false;
+  base_url.remove_prefix(scheme + 3);
+  std::string host(base_url.substr(0, base_url.find_first_of(":/")));
+  std::transform(host.begin(), host.end(), host.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::any_of(kPartitions.begin(), kPartitions.end(),
+                     [&host](const Partition& one) { return is_below(host, one.suffix); }) ||
+         std::any_of(kDualStack.begin(), kDualStack.end(),
+                     [&host](std::string_view suffix) { return is_below(host, suffix); });
 }
 
 }  // namespace berth::config

@@ -65,4 +65,8 @@ Result<std::string> parse_region(std::string_view text);
 /// source: reference of ECS endpoints; the suffixes of AWS's partitions.
 std::string ecs_url_of(std::string_view region);
 
+/// True of a base URL whose host is one of AWS's own names: a service's, by whatever kind of
+/// endpoint, or a VPC endpoint's.
+bool is_of_aws(std::string_view base_url);
+
 }  // namespace berth::config

@@ -150,6 +150,10 @@ class Lines {
     std::string text(words_of(StepKind::CreateNetwork).did);
     return done(seen.doubts.empty() ? text : text + "; " + seen.doubts);
   }
+  Line operator()(const AddressClaimed& seen) const {
+    if (seen.before) return done("its address was found free before, and announced");
+    return done(std::string(words_of(StepKind::ClaimAddress).did));
+  }
   Line operator()(const Admitted&) const { return {EntryKind::Admitted, "admitted", {}}; }
   Line operator()(const ImagePulled& seen) const {
     return done("pulled image " + seen.digest, seen.container);

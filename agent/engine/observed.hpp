@@ -52,6 +52,7 @@ struct NetworkCreated {
 };
 /// Nobody else on the LAN has the task's address, and it is known whose it is.
 struct AddressClaimed {
+  bool before = false;  ///< it was asked for before the task needed it
   bool operator==(const AddressClaimed&) const = default;
 };
 struct ImagePulled {

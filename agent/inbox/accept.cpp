@@ -42,6 +42,14 @@ model::Task named_task(const protocol::Task& given) {
   return task;
 }
 
+/// The member of a volume that asks for its type. source: ECS, TaskDefinition.volumes.
+std::string asking_member(const std::string& type) {
+  if (type == "amazonebs") return ".configuredAtLaunch";
+  if (type == "fsxWindowsFileServer" || type == "s3files")
+    return "." + type + "VolumeConfiguration";
+  return ".type";
+}
+
 void check_volumes(const std::vector<protocol::Volume>& volumes, Findings& findings) {
   for (std::size_t i = 0; i < volumes.size(); ++i) {
     const protocol::Volume& volume = volumes[i];
@@ -51,7 +59,7 @@ void check_volumes(const std::vector<protocol::Volume>& volumes, Findings& findi
     } else if (volume.type == "efs" || volume.efs) {
       findings.refuse(here + ".efsVolumeConfiguration", kUnsupported);
     } else if (!volume.type.empty() && volume.type != "host") {
-      findings.refuse(here + ".type", volume.type, kUnsupported);
+      findings.refuse(here + asking_member(volume.type), volume.type, kUnsupported);
     }
     const std::string& source = volume.host_source_path.value_or("");
     if (!source.empty() && (source.front() != '/' || has_nul(source))) {
@@ -176,15 +184,17 @@ void add_limits(const protocol::Task& given, const Rules& rules, model::Task& ta
     task.memory = Mebibytes{static_cast<std::uint64_t>(given.memory_mib)};
   }
   if (!rules.task_limits || !task.memory) return;
-  for (const model::Container& container : task.containers) {
+  for (std::size_t i = 0; i < task.containers.size(); ++i) {
+    const model::Container& container = task.containers[i];
     if (!container.memory || *container.memory <= *task.memory) continue;
     // source: reference task model, section 5: the incumbent's words.
     findings.refuse_as("resource cannot be initialized for task " + task.arn +
-                       ": cgroup resource: unable to build resource spec for task: task memory "
-                       "spec builder: container memory limit(" +
-                       std::to_string(container.memory->count) +
-                       ") greater than task memory limit(" + std::to_string(task.memory->count) +
-                       ")");
+                           ": cgroup resource: unable to build resource spec for task: task memory "
+                           "spec builder: container memory limit(" +
+                           std::to_string(container.memory->count) +
+                           ") greater than task memory limit(" +
+                           std::to_string(task.memory->count) + ")",
+                       container_at(i) + ".memory");
   }
 }
 
@@ -204,10 +214,13 @@ Verdict accept(const protocol::Task& given, const Rules& rules) {
   task.host_pids = given.pid_mode == "host";
   add_port_mappings(given, task, findings);
   add_limits(given, rules, task, findings);
-  if (!findings.refusal()) add_dependencies(given, task, findings);
+  if (!findings.has_refused()) add_dependencies(given, task, findings);
 
   const bool is_stop = given.desired_status == "STOPPED";
-  if (findings.refusal() && !is_stop) return Refusal{named_task(given), *findings.refusal()};
+  if (findings.has_refused() && !is_stop) {
+    return Refusal{named_task(given), findings.refused().front().reason, findings.refused(),
+                   findings.passed_over()};
+  }
   Accepted accepted;
   // What is only to be stopped need not be able to run.
   accepted.task = is_stop ? named_task(given) : std::move(task);

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/inbox/findings.hpp"
 #include "agent/model/status.hpp"
 #include "agent/model/task.hpp"
 #include "controlplane/protocol/payload.hpp"
@@ -33,6 +34,8 @@ struct Accepted {
 struct Refusal {
   model::Task task;    ///< as much of it as a report needs: ids, names of its containers
   std::string reason;  ///< names field, value and rule
+  std::vector<Refused> refused = {};          ///< all that is wrong, the reason first
+  std::vector<std::string> passed_over = {};  ///< as Accepted has them
   bool operator==(const Refusal&) const = default;
 };
 

@@ -23,8 +23,10 @@ std::optional<std::size_t> find_container(const model::Task& task, const std::st
   return std::nullopt;
 }
 
-void refuse_unresolved(const model::Task& task, const std::string& why, Findings& findings) {
-  findings.refuse_as("Task dependencies cannot be resolved, taskArn: " + task.arn + ": " + why);
+void refuse_unresolved(const model::Task& task, const std::string& why, const std::string& field,
+                       Findings& findings) {
+  findings.refuse_as("Task dependencies cannot be resolved, taskArn: " + task.arn + ": " + why,
+                     field);
 }
 
 /// Follows dependencies in depth and finds the way back to where it already is.
@@ -85,7 +87,7 @@ void add_dependencies(const protocol::Task& given, model::Task& task, Findings& 
         refuse_unresolved(task,
                           here + ".containerName " + quoted(wanted[j].container_name) +
                               ": no such container in the task",
-                          findings);
+                          here, findings);
         return;
       }
       if (!condition) {
@@ -97,14 +99,14 @@ void add_dependencies(const protocol::Task& given, model::Task& task, Findings& 
         refuse_unresolved(task,
                           here + ".condition \"HEALTHY\": container " +
                               quoted(wanted[j].container_name) + " has no health check",
-                          findings);
+                          here, findings);
         return;
       }
       task.containers[i].depends_on.push_back({wanted[j].container_name, *condition});
     }
   }
   if (const std::string cycle = CycleSearch(task).find(); !cycle.empty()) {
-    refuse_unresolved(task, "dependsOn goes in a circle: " + cycle, findings);
+    refuse_unresolved(task, "dependsOn goes in a circle: " + cycle, "", findings);
   }
 }
 

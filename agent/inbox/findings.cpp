@@ -14,15 +14,16 @@ std::string quoted(std::string_view value) {
 }
 
 void Findings::refuse(std::string_view field, std::string_view value, std::string_view why) {
-  refuse_as(std::string(field) + " " + quoted(value) + ": " + std::string(why));
+  refuse_as(std::string(field) + " " + quoted(value) + ": " + std::string(why), std::string(field));
 }
 
 void Findings::refuse(std::string_view field, std::string_view why) {
-  refuse_as(std::string(field) + ": " + std::string(why));
+  refuse_as(std::string(field) + ": " + std::string(why), std::string(field));
 }
 
-void Findings::refuse_as(std::string reason) {
-  if (!refusal_) refusal_ = std::move(reason);
+void Findings::refuse_as(std::string reason, std::string field) {
+  constexpr std::size_t kMostKept = 100;
+  if (refused_.size() < kMostKept) refused_.push_back({std::move(field), std::move(reason)});
 }
 
 void Findings::pass_over(std::string field) {

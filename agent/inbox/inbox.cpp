@@ -122,6 +122,12 @@ Async<> Inbox::take_task(protocol::Task task) {
   }
   Accepted accepted = std::get<Accepted>(std::move(verdict));
   log_passed_over(accepted);
+  std::string objection = needs_.objection(accepted.task);
+  if (!objection.empty()) {
+    log::error("task refused", {{"task", model::task_id_of(task.arn)}, {"reason", objection}});
+    Result<> told = co_await refuse(std::move(accepted.task), std::move(objection));
+    co_return told;
+  }
   model::Placement placement = needs_.place(accepted.task);
   model::Record first = model::first_record(std::move(accepted.task), std::move(placement),
                                             accepted.goal, needs_.clock.wall());

@@ -29,6 +29,8 @@ struct Needs {
   Rules rules;
   std::string cluster;  ///< as configured; acknowledgements carry it
   std::string instance_arn;
+  /// Why the node cannot take a task beside those that it has; "" when it can.
+  std::function<std::string(const model::Task&)> objection = [](const auto&) { return ""; };
 };
 
 /// Takes the messages of the agent session, one after the other. One instance for the daemon; loop

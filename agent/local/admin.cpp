@@ -57,6 +57,7 @@ Json encode(const FileView& file) {
                {"failures", file.failures},
                {"complaint", file.complaint}};
   if (file.starts) json["startsMs"] = file.starts->time_since_epoch().count();
+  if (file.found_free) json["foundFree"] = *file.found_free;
   return json;
 }
 
@@ -203,6 +204,9 @@ Result<std::vector<FileView>> read_files(std::string_view body) {
                   std::nullopt,        one.text("complaint")};
     if (const auto starts = one.maybe_integer("startsMs")) {
       file.starts = WallTime(std::chrono::milliseconds(*starts));
+    }
+    if (const auto found = one.maybe_integer("foundFree")) {
+      file.found_free = static_cast<int>(*found);
     }
     if (auto bad = one.failed()) return *bad;
     files.push_back(std::move(file));

@@ -7,6 +7,7 @@
 //   GET /v1/audit              AuditView
 //   POST /v1/audit             AuditView, after the orphans were removed
 //   GET /v1/tasks/<task>/why, /v1/tasks/<task>/timeline: why.hpp
+//   POST /v1/plan, /v1/plan/file: plan_view.hpp; the body is a task definition
 //
 // <task> is a task id, the beginning of one, or a percent-encoded ARN. A refusal is a Refusal with
 // status 404 (no such task or path), 405 (method), 409 (several tasks begin so) or 503 (the node
@@ -57,7 +58,7 @@ struct TaskView {
   bool operator==(const TaskView&) const = default;
 };
 
-/// One task definition of BERTH_TASKS_DIR.
+/// One task definition of BERTH_TASKS_DIR, or one network of BERTH_NETWORK_DIR.
 struct FileView {
   std::string name;
   std::string family;              ///< "" when none of its versions could be run
@@ -65,6 +66,9 @@ struct FileView {
   int failures = 0;                ///< tasks that ended soon, in a row
   std::optional<WallTime> starts;  ///< when the next task starts, while that is waited for
   std::string complaint;           ///< why the file as it is cannot be run; "" when it can
+  /// Addresses of the network's LAN that nobody has, for the next tasks; nullopt: none are asked
+  /// for.
+  std::optional<int> found_free = {};
 
   bool operator==(const FileView&) const = default;
 };

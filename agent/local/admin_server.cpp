@@ -12,6 +12,8 @@ namespace {
 constexpr std::string_view kTasksPath = "/v1/tasks";
 constexpr std::string_view kAuditPath = "/v1/audit";
 constexpr std::string_view kDrainPath = "/v1/drain";
+constexpr std::string_view kPlanPath = "/v1/plan";
+constexpr std::string_view kPlanFilePath = "/v1/plan/file";
 constexpr std::string_view kTaskPrefix = "/v1/tasks/";
 constexpr std::string_view kLogsSuffix = "/logs";
 constexpr std::string_view kWhySuffix = "/why";
@@ -119,6 +121,10 @@ http::Response answer_from_memory(const http::Request& request, std::string_view
   if (path == kDrainPath && request.method == "POST") {
     return respond(200, to_json(sources.drain(true)));
   }
+  if (path == kPlanPath || path == kPlanFilePath) {
+    if (request.method != "POST") return refuse(405, "only POST is answered here");
+    return respond(200, to_json(sources.plan(request.body, path == kPlanFilePath)));
+  }
   if (request.method != "GET") return refuse(405, "only GET is answered here");
   if (path == kDrainPath) return respond(200, to_json(sources.drain(false)));
   if (path == "/v1/version") return respond(200, to_json(sources.version()));
@@ -152,10 +158,8 @@ Async<http::Response> answer_admin(std::shared_ptr<const AdminSources> sources,
   co_return answer_from_memory(request, path, *sources);
 }
 
-Result<std::unique_ptr<http::Server>> serve_admin(const std::string& socket_path,
-                                                  AdminSources sources, Nursery& nursery) {
-  http::Listen where;
-  where.unix_path = socket_path;
+Result<std::unique_ptr<http::Server>> serve_admin(http::Listen where, AdminSources sources,
+                                                  Nursery& nursery) {
   auto shared = std::make_shared<const AdminSources>(std::move(sources));
   http::Server::Handlers handlers;
   handlers.request = [shared](http::Request request, http::Peer) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/local/admin.hpp"
+#include "agent/local/plan_view.hpp"
 #include "agent/local/why.hpp"
 #include "base/async.hpp"
 #include "base/http/server.hpp"
@@ -25,17 +26,20 @@ struct AdminSources {
   std::function<Async<std::vector<std::string>>()> remembered;
   std::function<Async<model::Timeline>(std::string task_arn)> timeline;
   std::function<Async<model::Why>(std::string task_arn)> why;
+  /// What would come of a definition that the control plane sends, or that is in a file.
+  std::function<PlanView(const std::string& definition, bool is_of_a_file)> plan;
 };
 
 /// The answer to one request.
 Async<http::Response> answer_admin(std::shared_ptr<const AdminSources> sources,
                                    http::Request request);
 
-/// Serves in `nursery` for as long as the Server lives. The directory must exist; the socket has
-/// mode 0600.
+/// Serves in `nursery` for as long as the Server lives.
 ///
+/// where:  a unix socket: one that listens already, or a path; its directory must exist, and the
+///         socket made there has mode 0600.
 /// fails:  as http::Server::start.
-Result<std::unique_ptr<http::Server>> serve_admin(const std::string& socket_path,
-                                                  AdminSources sources, Nursery& nursery);
+Result<std::unique_ptr<http::Server>> serve_admin(http::Listen where, AdminSources sources,
+                                                  Nursery& nursery);
 
 }  // namespace berth::local

@@ -62,7 +62,10 @@ TaskView view_of(const model::Record& record) {
   view.status = shown(record.known);
   view.desired = std::string(name_of(record.goal));
   view.health = health_of(record);
-  if (record.task.eni) view.address = record.task.eni->ipv4;
+  if (record.task.eni) {
+    const model::Eni& eni = *record.task.eni;
+    view.address = eni.ipv4.empty() ? eni.ipv6 : eni.ipv4;
+  }
   if (view.address.empty() && !record.given_addresses.empty()) {
     view.address = record.given_addresses.front();
   }

@@ -1,6 +1,8 @@
 // why.cpp - timelines and explanations to JSON and back.
 #include "agent/local/why.hpp"
 
+#include <utility>
+
 #include "agent/model/ids.hpp"
 #include "base/json.hpp"
 
@@ -31,6 +33,29 @@ Result<model::Waiting> decode_waiting(const Json& json) {
                          in.text("then")};
   if (auto bad = in.failed()) return *bad;
   return waiting;
+}
+
+/// The names that ECS has for them.
+constexpr std::pair<const char*, std::uint64_t model::NetworkUse::*> kCounters[] = {
+    {"rxBytes", &model::NetworkUse::rx_bytes},   {"rxPackets", &model::NetworkUse::rx_packets},
+    {"rxErrors", &model::NetworkUse::rx_errors}, {"rxDropped", &model::NetworkUse::rx_dropped},
+    {"txBytes", &model::NetworkUse::tx_bytes},   {"txPackets", &model::NetworkUse::tx_packets},
+    {"txErrors", &model::NetworkUse::tx_errors}, {"txDropped", &model::NetworkUse::tx_dropped}};
+
+Json encode(const model::NetworkUse& use) {
+  Json json = Json::object();
+  for (const auto& [name, counter] : kCounters) json[name] = use.*counter;
+  return json;
+}
+
+Result<model::NetworkUse> decode_use(const Json& json) {
+  JsonReader in(json, "why.network");
+  model::NetworkUse use;
+  for (const auto& [name, counter] : kCounters) {
+    use.*counter = static_cast<std::uint64_t>(in.integer(name));
+  }
+  if (auto bad = in.failed()) return *bad;
+  return use;
 }
 
 Json encode(const model::Entry& entry) {
@@ -72,6 +97,7 @@ std::string to_json(const model::Why& why) {
                {"verdicts", std::move(verdicts)}};
   put_time(json, "sinceMs", why.since);
   if (why.waiting) json["waiting"] = encode(*why.waiting);
+  if (why.network) json["network"] = encode(*why.network);
   return dump_json(json);
 }
 
@@ -93,6 +119,9 @@ Result<model::Why> read_why(std::string_view body) {
   why.since = get_time(in, "sinceMs");
   if (const Json* waiting = in.object("waiting")) {
     BERTH_TRY(why.waiting, decode_waiting(*waiting));
+  }
+  if (const Json* use = in.object("network")) {
+    BERTH_TRY(why.network, decode_use(*use));
   }
   for (const Json* each : in.array("verdicts")) {
     JsonReader verdict(*each, "why.verdicts[" + std::to_string(why.verdicts.size()) + "]");

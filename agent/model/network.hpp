@@ -160,6 +160,9 @@ struct NodeAddress {
   std::string ipv4_gateway;  ///< "10.88.0.1"
   std::string ipv6;          ///< unique local
   bool operator==(const NodeAddress&) const = default;
+
+  /// By which one is told from the others of its pool.
+  const std::string& key() const { return ipv4.empty() ? ipv6 : ipv4; }
 };
 
 }  // namespace berth::model

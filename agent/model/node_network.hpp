@@ -12,10 +12,10 @@ namespace berth::model {
 struct NodeNetwork {
   std::string name;          ///< "lan"
   EniAccess access;          ///< driver, parent and VLAN
-  std::string subnet;        ///< "192.0.2.0/24", no host bits
-  std::string first;         ///< of the addresses that tasks get
+  std::string subnet;        ///< "192.0.2.0/24", no host bits; "": tasks have IPv6 alone
+  std::string first;         ///< of the addresses that tasks get; of IPv6 without a subnet
   std::string last;          ///< inclusive
-  std::string gateway;       ///< of the subnet, not among those
+  std::string gateway;       ///< of the subnet, not among those; "" without one
   std::string ipv6_subnet;   ///< "fd00:1::/64", no host bits; "" is none
   std::string ipv6_gateway;  ///< may be empty: routers announce it
   std::vector<std::string> dns_servers;

@@ -1,6 +1,7 @@
 // why.hpp - what a task waits for, and why it died; pure data.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,20 @@ struct Verdict {
   bool operator==(const Verdict&) const = default;
 };
 
+/// What has passed a task's networks, all of them together, since they were made: as the task sees
+/// it. source: ECS, networkStatsSet of PublishMetrics.
+struct NetworkUse {
+  std::uint64_t rx_bytes = 0;  ///< received, of whole Ethernet frames
+  std::uint64_t rx_packets = 0;
+  std::uint64_t rx_errors = 0;
+  std::uint64_t rx_dropped = 0;
+  std::uint64_t tx_bytes = 0;  ///< sent
+  std::uint64_t tx_packets = 0;
+  std::uint64_t tx_errors = 0;
+  std::uint64_t tx_dropped = 0;
+  bool operator==(const NetworkUse&) const = default;
+};
+
 /// The answer to "why?".
 struct Why {
   std::string task_arn;
@@ -32,6 +47,8 @@ struct Why {
   std::optional<WallTime> since;   ///< it has that status
   std::optional<Waiting> waiting;  ///< absent when it waits for nothing
   std::vector<Verdict> verdicts;   ///< the task's first; empty while nothing has ended
+  /// Absent while it has no network of its own, and where nobody counts.
+  std::optional<NetworkUse> network = {};
   bool operator==(const Why&) const = default;
 };
 

@@ -23,10 +23,10 @@ int bits_of(const std::string& subnet) {
   return netns::parse_ip_interface(subnet).value_or(netns::IpInterface{}).prefix_bits;
 }
 
-/// source: EC2, private DNS names by address.
-std::string name_of(std::string ipv4) {
-  std::replace(ipv4.begin(), ipv4.end(), '.', '-');
-  return "ip-" + ipv4;
+/// source: EC2, private DNS names by address. Of IPv6 EC2 has none; the same way.
+std::string name_of(std::string address) {
+  std::replace_if(address.begin(), address.end(), [](char c) { return c == '.' || c == ':'; }, '-');
+  return "ip-" + address;
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ model::Eni interface_in(const model::NodeNetwork& network, const model::NodeAddr
   }
   eni.dns_servers = network.dns_servers;
   eni.search_domains = network.search_domains;
-  eni.private_dns_name = name_of(address.ipv4);
+  eni.private_dns_name = name_of(address.key());
   return eni;
 }
 

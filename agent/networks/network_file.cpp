@@ -97,8 +97,24 @@ std::optional<IpInterface> read_subnet(JsonReader& in, const char* name, bool is
   return std::nullopt;
 }
 
+/// No task has an address of IPv4 in it.
+bool is_of_ipv6_alone(JsonReader& in) {
+  return in.any("subnet") == nullptr && in.any("ipv6Subnet") != nullptr;
+}
+
+std::string missing_addresses(const model::NodeNetwork& network, const char* example) {
+  return "is required with driver " + network.access.driver +
+         ": those of the LAN that are the node's to give away, such as " + example;
+}
+
 void read_ipv4(JsonReader& in, model::NodeNetwork& network) {
   constexpr std::pair kBits{8, 30};
+  if (is_of_ipv6_alone(in)) {
+    if (const auto gateway = in.maybe_text("gateway")) {
+      in.complain("gateway", inbox::quoted(*gateway) + " needs subnet beside it");
+    }
+    return;
+  }
   const auto subnet = read_subnet(in, "subnet", false, kBits,
                                   "an IPv4 subnet without host bits, with a prefix of 8 to 30, "
                                   "such as 192.0.2.0/24");
@@ -112,9 +128,7 @@ void read_ipv4(JsonReader& in, model::NodeNetwork& network) {
                                ": the address of the LAN's router");
   }
   if (!addresses && !is_bridge) {
-    in.complain("addresses", "is required with driver " + network.access.driver +
-                                 ": those of the LAN that are the node's to give away, such as "
-                                 "192.0.2.200-192.0.2.239");
+    in.complain("addresses", missing_addresses(network, "192.0.2.200-192.0.2.239"));
   }
   if (in.failed()) return;
   Range range{*subnet, gateway, addresses};
@@ -123,6 +137,41 @@ void read_ipv4(JsonReader& in, model::NodeNetwork& network) {
     return;
   }
   network.gateway = netns::text_of(range.gateway());
+  network.first = netns::text_of(range.first());
+  network.last = netns::text_of(range.last());
+}
+
+void read_ipv6_gateway(JsonReader& in, const std::string& gateway, const IpInterface& subnet,
+                       model::NodeNetwork& network) {
+  const Result<IpAddress> router = netns::parse_ip(gateway);
+  const bool is_right =
+      router && router->is_v6 &&
+      (netns::is_of_a_link(*router) || netns::subnet_of({*router, subnet.prefix_bits}) == subnet);
+  if (!is_right) {
+    in.complain("ipv6Gateway", inbox::quoted(gateway) + " must be an address of " +
+                                   network.ipv6_subnet + " or of fe80::/10");
+    return;
+  }
+  network.ipv6_gateway = netns::text_of(*router);
+  if (const auto whose = ipv4_beside(*router, network)) {
+    in.complain("ipv6Gateway", inbox::quoted(gateway) + " is the address of the task that has " +
+                                   *whose + ": leave that out of addresses");
+  }
+}
+
+void read_ipv6_range(JsonReader& in, const IpInterface& subnet, model::NodeNetwork& network) {
+  const auto addresses = in.maybe_text("addresses");
+  if (!addresses && network.access.driver != "bridge") {
+    in.complain("addresses", missing_addresses(network, "fd00:1::100-fd00:1::1ff"));
+    return;
+  }
+  std::optional<IpAddress> gateway;
+  if (const auto router = netns::parse_ip(network.ipv6_gateway)) gateway = *router;
+  Ipv6Range range(subnet, gateway, addresses);
+  if (const auto wrong = range.check()) {
+    in.complain(wrong->member, wrong->why);
+    return;
+  }
   network.first = netns::text_of(range.first());
   network.last = netns::text_of(range.last());
 }
@@ -140,21 +189,8 @@ void read_ipv6(JsonReader& in, model::NodeNetwork& network) {
                                   "such as fd00:1::/64");
   if (!subnet || in.failed()) return;
   network.ipv6_subnet = netns::text_of(*subnet);
-  if (!gateway) return;
-  const Result<IpAddress> router = netns::parse_ip(*gateway);
-  const bool is_right =
-      router && router->is_v6 &&
-      (netns::is_of_a_link(*router) || netns::subnet_of({*router, subnet->prefix_bits}) == *subnet);
-  if (!is_right) {
-    in.complain("ipv6Gateway", inbox::quoted(*gateway) + " must be an address of " +
-                                   network.ipv6_subnet + " or of fe80::/10");
-    return;
-  }
-  network.ipv6_gateway = netns::text_of(*router);
-  if (const auto whose = ipv4_beside(*router, network)) {
-    in.complain("ipv6Gateway", inbox::quoted(*gateway) + " is the address of the task that has " +
-                                   *whose + ": leave that out of addresses");
-  }
+  if (gateway) read_ipv6_gateway(in, *gateway, *subnet, network);
+  if (is_of_ipv6_alone(in) && !in.failed()) read_ipv6_range(in, *subnet, network);
 }
 
 void read_names(JsonReader& in, model::NodeNetwork& network) {

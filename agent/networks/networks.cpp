@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "agent/model/ids.hpp"
 #include "agent/networks/interface.hpp"
 #include "agent/networks/network_file.hpp"
 #include "agent/networks/range.hpp"
@@ -70,7 +71,8 @@ std::vector<model::NodeNetwork> Networks::all() const {
 std::vector<FileState> Networks::files() const {
   std::vector<FileState> states;
   for (const auto& [name, file] : files_) {
-    states.push_back({name, file.complaint, file.holds.has_value()});
+    states.push_back(
+        {name, file.complaint, file.holds.has_value(), file.holds ? file.holds->name : ""});
   }
   return states;
 }
@@ -93,6 +95,7 @@ void Networks::understand(const Texts& texts) {
   remake_pools();
   groups_.refresh(all(), needs_.records(), needs_.clock.wall());
   is_followed_ = false;
+  needs_.moved_on();
   needs_.changed();
 }
 
@@ -113,7 +116,7 @@ void Networks::remake_pools() {
   for (const auto& [address, held] : held_) in_turn[held.turn] = &held;
   for (const model::NodeNetwork& network : all()) {
     plan::AddressPool pool(range_of(network));
-    for (const auto& [address, since] : resting_) pool.rest({address, "", ""}, since);
+    for (const auto& [key, since] : resting_) pool.rest({key, "", ""}, since);
     for (const auto& [turn, held] : in_turn) pool.keep(held->address, held->task_arn);
     pools_.insert_or_assign(network.name, std::move(pool));
   }
@@ -121,14 +124,17 @@ void Networks::remake_pools() {
 
 /// Every interface counts, whoever described it: an address of a file's network is nobody else's.
 void Networks::keep(const model::Record& record) {
-  if (!record.task.eni || record.task.eni->ipv4.empty()) return;
+  if (!record.task.eni) return;
   const model::NodeAddress address = address_of(*record.task.eni);
-  const auto known = held_.find(address.ipv4);
+  if (address.key().empty()) return;
+  const auto known = held_.find(address.key());
   const bool is_ours = known != held_.end() && known->second.task_arn == record.task.arn;
   if (!record.released) {
-    if (is_ours) return;
-    hold(address, record.task.arn);
+    // Somebody else's stays his: one of the two was refused, or goes.
+    if (known != held_.end()) return;
+    hold(*record.task.eni, record.task.arn);
     for (auto& [name, pool] : pools_) pool.keep(address, record.task.arn);
+    needs_.moved_on();
     return;
   }
   const WallTime since = record.stopped_at.value_or(needs_.clock.wall());
@@ -136,16 +142,18 @@ void Networks::keep(const model::Record& record) {
     held_.erase(known);
     const WallTime now = needs_.clock.wall();
     for (auto& [name, pool] : pools_) pool.give_back(address, record.task.arn, now);
-    rest({address.ipv4, now});
-  } else if (known == held_.end() && !resting_.contains(address.ipv4)) {
+    rest({address.key(), now});
+    needs_.moved_on();
+  } else if (known == held_.end() && !resting_.contains(address.key())) {
     // We ended between the two notes.
-    rest({address.ipv4, since});
+    rest({address.key(), since});
   }
 }
 
-void Networks::hold(const model::NodeAddress& address, const std::string& task_arn) {
-  held_[address.ipv4] = {task_arn, address, ++turn_};
-  resting_.erase(address.ipv4);
+void Networks::hold(const model::Eni& eni, const std::string& task_arn) {
+  const model::NodeAddress address = address_of(eni);
+  held_[address.key()] = {task_arn, address, ++turn_, eni.network};
+  resting_.erase(address.key());
 }
 
 void Networks::rest(const records::Rest& rest) {
@@ -215,8 +223,10 @@ Result<> Networks::give_interface(model::Task& task) {
   BERTH_CHECK(check_groups(wish));
   std::set<std::string> others;
   if (needs_.taken_on_lan) others = needs_.taken_on_lan(*network);
+  std::set<std::string> rather;
+  if (needs_.free_on_lan) rather = needs_.free_on_lan(*network);
   plan::AddressPool& pool = pools_.at(network->name);
-  const auto address = pool.take(task.arn, needs_.clock.wall(), others);
+  const auto address = pool.take(task.arn, needs_.clock.wall(), others, rather);
   if (!address) {
     const bool is_one = network->first == network->last;
     const std::string range = network->first + (is_one ? "" : "-" + network->last);
@@ -229,18 +239,42 @@ Result<> Networks::give_interface(model::Task& task) {
   task.eni = interface_in(*network, *address, random_);
   task.eni->security_groups = wish.security_groups;
   task.eni->groups = groups_.for_member(wish.security_groups, *task.eni);
-  hold(*address, task.arn);
+  hold(*task.eni, task.arn);
+  needs_.moved_on();
   return ok();
+}
+
+std::vector<model::NodeAddress> Networks::next(const model::NodeNetwork& network, std::size_t most,
+                                               const std::set<std::string>& pass_over) const {
+  const auto pool = pools_.find(network.name);
+  if (pool == pools_.end()) return {};
+  return pool->second.next(most, needs_.clock.wall(), pass_over);
 }
 
 void Networks::take_back(const model::Task& task) {
   if (!task.eni) return;
-  const auto known = held_.find(task.eni->ipv4);
+  const auto known = held_.find(address_of(*task.eni).key());
   if (known == held_.end() || known->second.task_arn != task.arn) return;
   const model::NodeAddress address = known->second.address;
   held_.erase(known);
   // Nobody has heard of it: it need not rest.
   for (auto& [name, pool] : pools_) pool.give_back(address, task.arn, WallTime{});
+  needs_.moved_on();
+}
+
+std::string Networks::objection(const model::Task& task) const {
+  if (!task.eni) return "";
+  for (const auto& [key, held] : held_) {
+    if (held.network.empty() || held.task_arn == task.arn) continue;
+    for (const auto& [own, theirs] : {std::pair(&task.eni->ipv4, &held.address.ipv4),
+                                      std::pair(&task.eni->ipv6, &held.address.ipv6)}) {
+      if (own->empty() || *own != *theirs) continue;
+      return "elasticNetworkInterfaces[0]: address " + *own + " is that of task " +
+             model::task_id_of(held.task_arn) + ", which has it from network " + held.network +
+             " of this node";
+    }
+  }
+  return "";
 }
 
 Async<> Networks::follow() {

@@ -34,8 +34,12 @@ struct Needs {
   std::function<Async<>()> follow;
   /// Other networks or groups are there than before.
   std::function<void()> changed;
-  /// Addresses of a network that somebody on its LAN has; none where nobody looks.
+  /// Keys of a network's addresses that somebody on its LAN has, and of those that nobody has,
+  /// which are handed out first; none where nobody looks.
   std::function<std::set<std::string>(const model::NodeNetwork&)> taken_on_lan = {};
+  std::function<std::set<std::string>(const model::NodeNetwork&)> free_on_lan = {};
+  /// Others are handed out next than before.
+  std::function<void()> moved_on = [] {};
 };
 
 /// One file, for people.
@@ -43,6 +47,7 @@ struct FileState {
   std::string name;
   std::string complaint;  ///< why it does not hold as it is; "" when it does
   bool is_held = false;   ///< a version of it holds
+  std::string network;    ///< name of the one that holds
   bool operator==(const FileState&) const = default;
 };
 
@@ -68,6 +73,9 @@ class Networks {
   /// Groups in force, with the addresses of the node's tasks that have them.
   std::vector<model::SecurityGroup> groups() const { return groups_.all(); }
   std::vector<FileState> files() const;
+  /// Addresses of a network that are handed out next, but for those whose keys are given.
+  std::vector<model::NodeAddress> next(const model::NodeNetwork& network, std::size_t most,
+                                       const std::set<std::string>& pass_over) const;
 
   /// Whether a task of a file could get its interface: it names a network and groups that are
   /// there, or there is but one. Also when all addresses are in use. True of tasks without networks
@@ -83,19 +91,23 @@ class Networks {
   Result<> give_interface(model::Task& task);
   /// The address of a task that was never written down.
   void take_back(const model::Task& task);
+  /// Why a task whose interface a control plane describes cannot have its addresses; "" when it
+  /// can.
+  std::string objection(const model::Task& task) const;
 
  private:
   struct Held {
     std::string task_arn;
     model::NodeAddress address;
-    std::uint64_t turn = 0;  ///< grows with each one that is handed out
+    std::uint64_t turn = 0;    ///< grows with each one that is handed out
+    std::string network = {};  ///< that gave it; "": a control plane did
   };
 
   void understand(const Texts& texts);
   void note_complaints(const Files& before) const;
   void remake_pools();
   void keep(const model::Record& record);
-  void hold(const model::NodeAddress& address, const std::string& task_arn);
+  void hold(const model::Eni& eni, const std::string& task_arn);
   void rest(const records::Rest& rest);
   Result<const model::NodeNetwork*> network_of(const model::Eni& wish) const;
   Result<> check_groups(const model::Eni& wish) const;
@@ -108,8 +120,8 @@ class Networks {
   Files files_;
   std::map<std::string, Result<std::string>> texts_;  ///< as they were understood last
   std::map<std::string, plan::AddressPool> pools_;    ///< by name of the network
-  std::map<std::string, Held> held_;                  ///< by IPv4 address, of every network
-  std::map<std::string, WallTime> resting_;           ///< by IPv4 address
+  std::map<std::string, Held> held_;                  ///< by address, of every network
+  std::map<std::string, WallTime> resting_;           ///< by address
   std::uint64_t turn_ = 0;
   Groups groups_;
   bool is_followed_ = true;  ///< the firewall knows groups_ as they are

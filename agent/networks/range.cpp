@@ -1,6 +1,7 @@
 // range.cpp - inside the subnet, in order, and nobody else's.
 #include "agent/networks/range.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "agent/inbox/findings.hpp"
@@ -17,6 +18,12 @@ using netns::number_of;
 std::optional<IpAddress> parse_ipv4(std::string_view text) {
   const Result<IpAddress> given = netns::parse_ip(text);
   if (!given || given->is_v6) return std::nullopt;
+  return *given;
+}
+
+std::optional<IpAddress> parse_ipv6(std::string_view text) {
+  const Result<IpAddress> given = netns::parse_ip(text);
+  if (!given || !given->is_v6) return std::nullopt;
   return *given;
 }
 
@@ -93,11 +100,51 @@ std::optional<Range::Complaint> Range::check_addresses() {
   return std::nullopt;
 }
 
+std::optional<Range::Complaint> Ipv6Range::check() {
+  constexpr std::size_t kTail = 12;  // the last 32 bits count
+  first_ = last_ = subnet_.address;
+  first_.octets[15] = 2;
+  last_.octets[14] = last_.octets[15] = 0xff;
+  if (addresses_) {
+    const std::size_t dash = addresses_->find('-');
+    const auto first = parse_ipv6(std::string_view(*addresses_).substr(0, dash));
+    const auto last = dash == std::string::npos
+                          ? first
+                          : parse_ipv6(std::string_view(*addresses_).substr(dash + 1));
+    const bool is_right =
+        first && last && !(*last < *first) &&
+        std::equal(first->octets.begin(), first->octets.begin() + kTail, last->octets.begin());
+    if (!is_right) {
+      return Range::Complaint{"addresses",
+                              inbox::quoted(*addresses_) +
+                                  " must be two IPv6 addresses that differ in their last 32 bits "
+                                  "alone, the lower one first, such as fd00:1::100-fd00:1::1ff"};
+    }
+    first_ = *first;
+    last_ = *last;
+  }
+  const bool is_inside =
+      netns::subnet_of({first_, subnet_.prefix_bits}) == subnet_ && first_ != subnet_.address;
+  if (!is_inside) {
+    return Range::Complaint{
+        "addresses", inbox::quoted(*addresses_) + " must be within ipv6Subnet " +
+                         netns::text_of(subnet_) + ", without its first address, the routers'"};
+  }
+  if (gateway_ && !(*gateway_ < first_) && !(last_ < *gateway_)) {
+    return Range::Complaint{
+        "addresses",
+        inbox::quoted(addresses_.value_or(netns::text_of(first_) + "-" + netns::text_of(last_))) +
+            " must not contain ipv6Gateway, " + netns::text_of(*gateway_)};
+  }
+  return std::nullopt;
+}
+
 plan::AddressRange range_of(const model::NodeNetwork& network) {
   plan::AddressRange range;
-  range.subnet = netns::parse_ip_interface(network.subnet).value_or(IpInterface{});
   range.first = netns::parse_ip(network.first).value_or(IpAddress{});
   range.last = netns::parse_ip(network.last).value_or(IpAddress{});
+  if (network.subnet.empty()) return range;
+  range.subnet = netns::parse_ip_interface(network.subnet).value_or(IpInterface{});
   range.gateway = netns::parse_ip(network.gateway).value_or(IpAddress{});
   if (!network.ipv6_subnet.empty()) {
     range.subnet6 = netns::parse_ip_interface(network.ipv6_subnet).value_or(IpInterface{});

@@ -42,6 +42,27 @@ class Range {
   netns::IpAddress last_;
 };
 
+/// What a file of IPv6 alone says.
+class Ipv6Range {
+ public:
+  /// addresses: "fd00:1::100-fd00:1::1ff", or one address; absent is ::2 to ::ffff of the subnet.
+  Ipv6Range(netns::IpInterface subnet, std::optional<netns::IpAddress> gateway,
+            std::optional<std::string> addresses)
+      : subnet_(subnet), gateway_(gateway), addresses_(std::move(addresses)) {}
+
+  /// To be called once; the others tell what was found then.
+  std::optional<Range::Complaint> check();
+  const netns::IpAddress& first() const { return first_; }
+  const netns::IpAddress& last() const { return last_; }
+
+ private:
+  netns::IpInterface subnet_;
+  std::optional<netns::IpAddress> gateway_;
+  std::optional<std::string> addresses_;
+  netns::IpAddress first_;
+  netns::IpAddress last_;
+};
+
 /// Of a network that was read.
 plan::AddressRange range_of(const model::NodeNetwork& network);
 

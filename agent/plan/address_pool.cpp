@@ -8,12 +8,24 @@ namespace berth::plan {
 
 namespace {
 
+constexpr std::size_t kTail = sizeof(netns::IpAddress::octets) - sizeof(std::uint32_t);
+
 /// The address with a number in its last four octets, too.
 netns::IpAddress with_number(netns::IpAddress address, std::uint32_t number) {
   const auto tail = netns::ipv4_of(number).octets;
-  const std::size_t begin = address.octets.size() - sizeof number;
-  for (std::size_t at = 0; at < sizeof number; ++at) address.octets[begin + at] |= tail[at];
+  for (std::size_t at = 0; at < sizeof number; ++at) address.octets[kTail + at] |= tail[at];
   return address;
+}
+
+std::uint32_t tail_of(const netns::IpAddress& ipv6) {
+  netns::IpAddress tail;
+  std::copy(ipv6.octets.begin() + kTail, ipv6.octets.end(), tail.octets.begin());
+  return netns::number_of(tail);
+}
+
+netns::IpAddress head_of(netns::IpAddress ipv6) {
+  std::fill(ipv6.octets.begin() + kTail, ipv6.octets.end(), std::uint8_t{0});
+  return ipv6;
 }
 
 }  // namespace
@@ -40,14 +52,22 @@ Result<AddressPool> AddressPool::open(const std::string& subnet, std::string pre
   return AddressPool(range);
 }
 
-AddressPool::AddressPool(const AddressRange& range)
-    : base_(netns::number_of(range.subnet.address)),
-      all_(~std::uint32_t{0} >> range.subnet.prefix_bits),
-      first_(netns::number_of(range.first) - base_),
-      last_(netns::number_of(range.last) - base_),
-      last_given_(last_),
-      gateway_(netns::text_of(range.gateway)),
-      subnet6_(range.subnet6) {}
+AddressPool::AddressPool(const AddressRange& range) : has_v4_(!range.first.is_v6) {
+  if (has_v4_) {
+    base_ = netns::number_of(range.subnet.address);
+    all_ = ~std::uint32_t{0} >> range.subnet.prefix_bits;
+    first_ = netns::number_of(range.first) - base_;
+    last_ = netns::number_of(range.last) - base_;
+    gateway_ = netns::text_of(range.gateway);
+    if (range.subnet6) head6_ = range.subnet6->address;
+  } else {
+    all_ = ~std::uint32_t{0};
+    first_ = tail_of(range.first);
+    last_ = tail_of(range.last);
+    head6_ = head_of(range.first);
+  }
+  last_given_ = last_;
+}
 
 std::uint32_t AddressPool::after(std::uint32_t number) const {
   return number >= last_ || number < first_ ? first_ : number + 1;
@@ -65,21 +85,11 @@ void AddressPool::forget_rested(WallTime now) {
 }
 
 std::optional<model::NodeAddress> AddressPool::take(const std::string& task_arn, WallTime now,
-                                                    const std::set<std::string>& pass_over) {
+                                                    const std::set<std::string>& pass_over,
+                                                    const std::set<std::string>& rather) {
   forget_rested(now);
-  std::optional<std::uint32_t> found;
-  std::uint32_t number = last_given_;
-  const bool is_full = used() >= size();
-  for (std::uint32_t tries = 0; tries < size() && !is_full; ++tries) {
-    number = after(number);
-    if (used_.contains(number) || pass_over.contains(ipv4_of(number))) continue;
-    const auto resting = resting_.find(number);
-    if (resting == resting_.end()) {
-      found = number;
-      break;
-    }
-    if (!found || resting->second < resting_.at(*found)) found = number;
-  }
+  std::optional<std::uint32_t> found = first_of(rather, pass_over);
+  if (!found) found = find(pass_over);
   if (!found) return std::nullopt;
   resting_.erase(*found);
   used_.emplace(*found, task_arn);
@@ -87,23 +97,81 @@ std::optional<model::NodeAddress> AddressPool::take(const std::string& task_arn,
   return address_of(*found);
 }
 
-std::string AddressPool::ipv4_of(std::uint32_t number) const {
-  return netns::text_of(netns::ipv4_of(base_ + number));
+/// The next in the round; with none but resting ones, the one that rests longest.
+std::optional<std::uint32_t> AddressPool::find(const std::set<std::string>& pass_over) const {
+  std::optional<std::uint32_t> found;
+  std::uint32_t number = last_given_;
+  const bool is_full = used() >= size();
+  for (std::uint32_t tries = 0; tries < size() && !is_full; ++tries) {
+    number = after(number);
+    if (used_.contains(number) || pass_over.contains(address_of(number).key())) continue;
+    const auto resting = resting_.find(number);
+    if (resting == resting_.end()) return number;
+    if (!found || resting->second < resting_.at(*found)) found = number;
+  }
+  return found;
+}
+
+/// Of those the one that the round comes to first.
+std::optional<std::uint32_t> AddressPool::first_of(const std::set<std::string>& rather,
+                                                   const std::set<std::string>& pass_over) const {
+  std::optional<std::uint32_t> found;
+  std::uint32_t least = 0;
+  for (const std::string& key : rather) {
+    const auto number = number_of(key);
+    const bool is_ours = number && *number >= first_ && *number <= last_;
+    if (!is_ours || used_.contains(*number) || resting_.contains(*number)) continue;
+    if (pass_over.contains(key)) continue;
+    const std::uint32_t start = after(last_given_);
+    const std::uint32_t turn = *number >= start ? *number - start : *number + size() - start;
+    if (found && turn >= least) continue;
+    found = number;
+    least = turn;
+  }
+  return found;
+}
+
+std::vector<model::NodeAddress> AddressPool::next(std::size_t most, WallTime now,
+                                                  const std::set<std::string>& pass_over) const {
+  AddressPool later = *this;
+  std::vector<model::NodeAddress> addresses;
+  later.forget_rested(now);
+  while (addresses.size() < most) {
+    const auto number = later.find(pass_over);
+    if (!number || later.resting_.contains(*number)) break;
+    addresses.push_back(address_of(*number));
+    later.used_.emplace(*number, "");
+    later.last_given_ = *number;
+  }
+  return addresses;
 }
 
 model::NodeAddress AddressPool::address_of(std::uint32_t number) const {
-  model::NodeAddress address{ipv4_of(number), gateway_, ""};
-  if (!subnet6_) return address;
-  address.ipv6 = netns::text_of(with_number(subnet6_->address, number));
+  model::NodeAddress address;
+  if (has_v4_) address = {netns::text_of(netns::ipv4_of(base_ + number)), gateway_, ""};
+  if (head6_) address.ipv6 = netns::text_of(with_number(*head6_, number));
   return address;
 }
 
-std::optional<std::uint32_t> AddressPool::number_of(const model::NodeAddress& address) const {
-  const Result<netns::IpAddress> ipv4 = netns::parse_ip(address.ipv4);
-  if (!ipv4 || ipv4->is_v6) return std::nullopt;
-  const std::uint32_t whole = netns::number_of(*ipv4);
+std::optional<std::uint32_t> AddressPool::number_of(const std::string& text) const {
+  const Result<netns::IpAddress> address = netns::parse_ip(text);
+  if (!address) return std::nullopt;
+  if (address->is_v6) return number_of_v6(*address);
+  if (!has_v4_) return std::nullopt;
+  const std::uint32_t whole = netns::number_of(*address);
   if (whole < base_ || whole - base_ > all_) return std::nullopt;
   return whole - base_;
+}
+
+std::optional<std::uint32_t> AddressPool::number_of_v6(const netns::IpAddress& address) const {
+  if (!head6_ || head_of(address) != *head6_ || tail_of(address) > all_) return std::nullopt;
+  return tail_of(address);
+}
+
+/// Of an interface that has either of the two.
+std::optional<std::uint32_t> AddressPool::number_of(const model::NodeAddress& address) const {
+  const auto number = number_of(address.ipv4);
+  return number ? number : number_of(address.ipv6);
 }
 
 void AddressPool::keep(const model::NodeAddress& address, const std::string& task_arn) {

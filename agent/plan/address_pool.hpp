@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "agent/model/network.hpp"
 #include "base/clock.hpp"
@@ -15,12 +16,13 @@
 
 namespace berth::plan {
 
-/// What a pool hands out. All of IPv4, but for the last.
+/// What a pool hands out: addresses of IPv4, with one of IPv6 beside each or without, or of IPv6
+/// alone.
 struct AddressRange {
-  netns::IpInterface subnet;  ///< no host bits
-  netns::IpAddress first;     ///< of those that are handed out
-  netns::IpAddress last;      ///< inclusive
-  netns::IpAddress gateway;
+  netns::IpInterface subnet;  ///< of IPv4, no host bits; of no meaning with IPv6 alone
+  netns::IpAddress first;     ///< of those that are handed out; of IPv6 when there is no IPv4
+  netns::IpAddress last;      ///< inclusive; of IPv6 it differs in the last 32 bits alone
+  netns::IpAddress gateway;   ///< as subnet
   /// An IPv6 address has the same number in it as its IPv4 address has in the IPv4 subnet.
   std::optional<netns::IpInterface> subnet6 = {};
 };
@@ -44,9 +46,14 @@ class AddressPool {
 
   /// For a task. nullopt when all are in use.
   ///
-  /// pass_over: addresses of IPv4 that are somebody's whom the pool does not know.
+  /// pass_over: keys (NodeAddress::key) of those that are somebody's whom the pool does not know.
+  /// rather:    keys of those that go before others, in their turn, unless they rest.
   std::optional<model::NodeAddress> take(const std::string& task_arn, WallTime now,
-                                         const std::set<std::string>& pass_over = {});
+                                         const std::set<std::string>& pass_over = {},
+                                         const std::set<std::string>& rather = {});
+  /// What it would hand out next, of those that have rested.
+  std::vector<model::NodeAddress> next(std::size_t most, WallTime now,
+                                       const std::set<std::string>& pass_over) const;
   /// Says that a task has an address. One that is not of this subnet is passed over.
   void keep(const model::NodeAddress& address, const std::string& task_arn);
   /// again: yes; an address that another task has by now stays.
@@ -59,9 +66,13 @@ class AddressPool {
   std::uint32_t used() const;
 
  private:
+  std::optional<std::uint32_t> number_of(const std::string& text) const;
   std::optional<std::uint32_t> number_of(const model::NodeAddress& address) const;
+  std::optional<std::uint32_t> number_of_v6(const netns::IpAddress& address) const;
   model::NodeAddress address_of(std::uint32_t number) const;
-  std::string ipv4_of(std::uint32_t number) const;
+  std::optional<std::uint32_t> find(const std::set<std::string>& pass_over) const;
+  std::optional<std::uint32_t> first_of(const std::set<std::string>& rather,
+                                        const std::set<std::string>& pass_over) const;
   std::uint32_t after(std::uint32_t number) const;
   void forget_rested(WallTime now);
 
@@ -71,7 +82,9 @@ class AddressPool {
   std::uint32_t last_ = 0;
   std::uint32_t last_given_ = 0;
   std::string gateway_;
-  std::optional<netns::IpInterface> subnet6_;
+  std::optional<netns::IpAddress>
+      head6_;  ///< of addresses of IPv6, whose last 32 bits are a number
+  bool has_v4_ = true;
   std::map<std::uint32_t, std::string> used_;  ///< by whom
   std::map<std::uint32_t, WallTime> resting_;  ///< since when
 };

@@ -32,6 +32,24 @@ std::string gpus_among(const std::set<std::string>& things) {
 
 }  // namespace
 
+std::optional<Misfit> misfit(const Demand& demand, const Demand& capacity) {
+  if (demand.cpu > capacity.cpu) {
+    return Misfit{"cpu", "the task wants " + std::to_string(demand.cpu.count) +
+                             " CPU units; this node has " + std::to_string(capacity.cpu.count)};
+  }
+  if (demand.memory > capacity.memory) {
+    return Misfit{"memory", "the task wants " + std::to_string(demand.memory.count) +
+                                " MiB of memory; this node has " +
+                                std::to_string(capacity.memory.count)};
+  }
+  for (const std::string& wanted : demand.exclusive) {
+    if (!is_gpu(wanted) || capacity.exclusive.contains(wanted)) continue;
+    return Misfit{"resourceRequirements", "the task wants " + word_for(wanted) +
+                                              "; this node has " + gpus_among(capacity.exclusive)};
+  }
+  return std::nullopt;
+}
+
 void ResourceQueue::hold(const std::string& owner, Demand demand) {
   leave(owner);
   used_.cpu.count += demand.cpu.count;
@@ -41,22 +59,7 @@ void ResourceQueue::hold(const std::string& owner, Demand demand) {
 
 Result<> ResourceQueue::enter(const std::string& owner, Demand demand) {
   if (holders_.contains(owner)) return ok();
-  if (demand.cpu > capacity_.cpu) {
-    return Error{Errc::Invalid, 0,
-                 "the task wants " + std::to_string(demand.cpu.count) +
-                     " CPU units; this node has " + std::to_string(capacity_.cpu.count)};
-  }
-  if (demand.memory > capacity_.memory) {
-    return Error{Errc::Invalid, 0,
-                 "the task wants " + std::to_string(demand.memory.count) +
-                     " MiB of memory; this node has " + std::to_string(capacity_.memory.count)};
-  }
-  for (const std::string& wanted : demand.exclusive) {
-    if (!is_gpu(wanted) || capacity_.exclusive.contains(wanted)) continue;
-    return Error{Errc::Invalid, 0,
-                 "the task wants " + word_for(wanted) + "; this node has " +
-                     gpus_among(capacity_.exclusive)};
-  }
+  if (const auto more = misfit(demand, capacity_)) return Error{Errc::Invalid, 0, more->words};
   waiting_.push_back({owner, std::move(demand)});
   return ok();
 }

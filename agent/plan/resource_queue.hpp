@@ -12,6 +12,16 @@
 
 namespace berth::plan {
 
+/// Why a demand is more than a whole node.
+struct Misfit {
+  std::string member;  ///< of a task definition: "cpu", "memory", "resourceRequirements"
+  std::string words;   ///< "the task wants 4096 CPU units; this node has 2048"
+  bool operator==(const Misfit&) const = default;
+};
+
+/// nullopt: it fits, if not now then once others are gone. Pure.
+std::optional<Misfit> misfit(const Demand& demand, const Demand& capacity);
+
 /// First in, first out: a task that does not fit yet delays all behind it, so that none is starved.
 /// Whoever changes it calls admit() and lets in whom it names.
 /// source: reference state machine, section 12.
@@ -40,13 +50,16 @@ class ResourceQueue {
   /// wait.
   std::optional<std::string> waits_for(const std::string& owner) const;
 
+  const Demand& capacity() const { return capacity_; }
+
+  /// The first thing that `demand` cannot have now, in the same words; nullopt when it fits.
+  std::optional<std::string> missing(const Demand& demand) const;
+
  private:
   struct Waiting {
     std::string owner;
     Demand demand;
   };
-  /// The first thing that `demand` cannot have now; nullopt when it fits.
-  std::optional<std::string> missing(const Demand& demand) const;
 
   Demand capacity_;
   Demand used_;  ///< its exclusive things are those of holders_

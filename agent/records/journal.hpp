@@ -94,6 +94,9 @@ class NodeBook {
   virtual Async<model::ClusterNetwork> network() = 0;
   virtual Async<> keep_network(model::ClusterNetwork network) = 0;  ///< synced
 
+  /// Writes the time, not synced: that the store can is all anybody wants to know.
+  virtual Async<> keep_pulse(WallTime at) = 0;
+
   /// Written, synced, before the change is made; a change already noted keeps its first old value.
   virtual Async<> note_host_change(HostChange change) = 0;
   virtual Async<std::vector<HostChange>> host_changes() = 0;

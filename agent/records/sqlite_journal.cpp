@@ -19,7 +19,7 @@ using store::Transaction;
 namespace {
 
 // docs/formats/journal.md describes the tables. Steps are only ever added.
-constexpr std::array<std::string_view, 6> kSchema{
+constexpr std::array<std::string_view, 7> kSchema{
     "CREATE TABLE tasks(arn TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE reports(sequence INTEGER PRIMARY KEY AUTOINCREMENT, task_arn TEXT NOT NULL,"
     " body TEXT NOT NULL, final INTEGER NOT NULL);"
@@ -46,7 +46,8 @@ constexpr std::array<std::string_view, 6> kSchema{
     "DROP TABLE enis;"
     "ALTER TABLE reports ADD COLUMN call INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE reports ADD COLUMN expires_at INTEGER;",
-    "CREATE TABLE rests(address TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;"};
+    "CREATE TABLE rests(address TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;",
+    "CREATE TABLE pulse(one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL);"};
 
 Result<> put_record(Database& database, const std::string& arn, const std::string& text) {
   return database.run(
@@ -223,6 +224,17 @@ Async<> SqliteJournal::keep_network(model::ClusterNetwork network) {
     BERTH_CHECK(transaction.commit());
     BERTH_CRASH_POINT("journal.network-kept");
     return ok();
+  };
+  Result<> kept = co_await on_thread(std::move(work));
+  co_return kept;
+}
+
+Async<> SqliteJournal::keep_pulse(WallTime at) {
+  auto work = [ms = at.time_since_epoch().count()](Database& database) {
+    return database.run(
+        "INSERT INTO pulse(one, at) VALUES(1, ?)"
+        " ON CONFLICT(one) DO UPDATE SET at = excluded.at",
+        {ms});
   };
   Result<> kept = co_await on_thread(std::move(work));
   co_return kept;

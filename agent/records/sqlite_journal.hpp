@@ -35,6 +35,7 @@ class SqliteJournal final : public Journal, public ReportQueue, public NodeBook 
   Async<> keep_manifest_timeline(std::string instance_arn, std::int64_t timeline) override;
   Async<model::ClusterNetwork> network() override;
   Async<> keep_network(model::ClusterNetwork network) override;
+  Async<> keep_pulse(WallTime at) override;
   Async<> note_host_change(HostChange change) override;
   Async<std::vector<HostChange>> host_changes() override;
 

@@ -69,30 +69,51 @@ definition::Launch launch_of(const Json& definition, const std::string& region,
 
 }  // namespace
 
-Result<Understood> read_definition(const std::string& file, std::string_view text,
-                                   const std::string& region, const inbox::Rules& rules) {
-  BERTH_TRY(Json json, parse_json(text, kMostFileBytes));
+Result<Reading> read_closely(const std::string& file, Json says, const std::string& region,
+                             const inbox::Rules& rules) {
   // Spaces and the order of members are no other version.
-  const std::string version = digest_of(dump_json(json));
-  BERTH_TRY(std::optional<model::Eni> wish, take_network_wish(json));
-  auto normalised = definition::normalised_definition(std::move(json));
+  const std::string version = digest_of(dump_json(says));
+  BERTH_TRY(std::optional<model::Eni> wish, take_network_wish(says));
+  auto normalised = definition::normalised_definition(std::move(says));
   if (!normalised) return invalid(normalised.error().message);
   const protocol::Task asked =
       definition::payload_of(*normalised, launch_of(*normalised, region, version));
   inbox::Rules own_rules = rules;
   own_rules.gives_addresses = true;  // nobody describes an interface in a file
   inbox::Verdict verdict = inbox::accept(asked, own_rules);
-  if (auto* refusal = std::get_if<inbox::Refusal>(&verdict)) return invalid(refusal->reason);
-  auto& accepted = std::get<inbox::Accepted>(verdict);
-  for (const char* role : {"taskRoleArn", "executionRoleArn"}) {
-    if (!normalised->value(role, "").empty()) accepted.passed_over.push_back(role);
+  Reading reading;
+  if (auto* refusal = std::get_if<inbox::Refusal>(&verdict)) {
+    reading.refused = std::move(refusal->refused);
+    reading.passed_over = std::move(refusal->passed_over);
+  } else {
+    auto& accepted = std::get<inbox::Accepted>(verdict);
+    reading.task = std::move(accepted.task);
+    reading.passed_over = std::move(accepted.passed_over);
   }
-  const std::string mode = normalised->value("networkMode", "");
-  BERTH_CHECK(add_wish(mode, std::move(wish), rules.gives_addresses, accepted.task));
-  accepted.task.origin = model::Origin::Local;
-  accepted.task.file = file;
-  want_gpus(*normalised, accepted.task);
-  return Understood{std::move(accepted.task), std::move(accepted.passed_over)};
+  for (const char* role : {"taskRoleArn", "executionRoleArn"}) {
+    if (!normalised->value(role, "").empty()) reading.passed_over.push_back(role);
+  }
+  reading.definition = std::move(*normalised);
+  if (!reading.task) return reading;
+  const std::string mode = reading.definition.value("networkMode", "");
+  const auto added = add_wish(mode, std::move(wish), rules.gives_addresses, *reading.task);
+  if (!added) {
+    reading.refused.push_back({"networkConfiguration", added.error().message});
+    reading.task.reset();
+    return reading;
+  }
+  reading.task->origin = model::Origin::Local;
+  reading.task->file = file;
+  want_gpus(reading.definition, *reading.task);
+  return reading;
+}
+
+Result<Understood> read_definition(const std::string& file, std::string_view text,
+                                   const std::string& region, const inbox::Rules& rules) {
+  BERTH_TRY(Json says, parse_json(text, kMostFileBytes));
+  BERTH_TRY(Reading reading, read_closely(file, std::move(says), region, rules));
+  if (!reading.task) return invalid(reading.refused.front().reason);
+  return Understood{std::move(*reading.task), std::move(reading.passed_over)};
 }
 
 model::Task launched(model::Task task, const std::string& region, const std::string& id) {

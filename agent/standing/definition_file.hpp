@@ -1,12 +1,14 @@
 // definition_file.hpp - the text of a file to a task, or to what is wrong with it; pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "agent/inbox/accept.hpp"
 #include "agent/model/task.hpp"
+#include "base/json.hpp"
 #include "base/result.hpp"
 
 namespace berth::standing {
@@ -23,6 +25,21 @@ struct Understood {
 /// fails:  Invalid: field, value and what is allowed.
 Result<Understood> read_definition(const std::string& file, std::string_view text,
                                    const std::string& region, const inbox::Rules& rules);
+
+/// What a definition says, and all that is wrong with it here.
+struct Reading {
+  Json definition;                       ///< checked, the service's defaults filled in
+  std::optional<model::Task> task;       ///< absent when something is refused
+  std::vector<inbox::Refused> refused;   ///< the reason first
+  std::vector<std::string> passed_over;  ///< as inbox::Accepted has them
+};
+
+/// As read_definition, for those who want to know of everything.
+///
+/// says:   with networkConfiguration, if the file has one.
+/// fails:  Invalid: what nobody would register.
+Result<Reading> read_closely(const std::string& file, Json says, const std::string& region,
+                             const inbox::Rules& rules);
 
 /// The task of one start: task id and ARNs put in.
 ///

@@ -35,6 +35,9 @@ class Admission {
     return queue_.waits_for(task_arn);
   }
 
+  /// The queue as it is, to be asked about tasks that are not to enter it.
+  const plan::ResourceQueue& queue() const { return queue_; }
+
  private:
   struct Waiter {
     explicit Waiter(const asio::any_io_executor& executor) : woken(executor) {}

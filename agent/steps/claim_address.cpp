@@ -30,11 +30,16 @@ Result<std::vector<OnLan>> on_a_lan(const Tools& tools, const model::Record& rec
 
 using ProbePtr = std::shared_ptr<netns::Probe>;
 
-Result<ProbePtr> begin_probe(const Tools& tools, const OnLan& one) {
+std::vector<netns::IpAddress> addresses_of(const OnLan& one) {
   std::vector<netns::IpAddress> addresses;
   for (const auto& address : {one.own.ipv4, one.own.ipv6}) {
     if (address) addresses.push_back(address->address);
   }
+  return addresses;
+}
+
+Result<ProbePtr> begin_probe(const Tools& tools, const OnLan& one) {
+  const std::vector<netns::IpAddress> addresses = addresses_of(one);
   BERTH_TRY(const netns::LanPlace place, tools.driver.place_on_lan(one.name, one.own));
   ProbePtr probe;
   BERTH_CHECK(netns::run_at(place, [&]() -> Result<> {
@@ -71,22 +76,30 @@ Async<> hear_nothing(ProbePtr probe) {
   co_return ok();
 }
 
+/// fails: as claim_address().
+Async<> ask(Tools& tools, OnLan one) {
+  auto begin = [&tools, one] { return begin_probe(tools, one); };
+  const Deadline begun_by = Deadline::after(tools.limits.host);
+  BERTH_CO_TRY(ProbePtr probe, co_await tools.offload.run_until(std::move(begin), begun_by));
+  Result<> silent = co_await hear_nothing(std::move(probe));
+  co_return silent;
+}
+
 }  // namespace
 
 Async<Sight> claim_address(Tools& tools, RecordPtr record) {
   BERTH_CO_TRY(const std::vector<OnLan> all, on_a_lan(tools, *record));
+  engine::AddressClaimed claimed;
   for (const OnLan& one : all) {
-    auto begin = [&tools, one] { return begin_probe(tools, one); };
-    const Deadline begun_by = Deadline::after(tools.limits.host);
-    BERTH_CO_TRY(ProbePtr probe, co_await tools.offload.run_until(std::move(begin), begun_by));
-    BERTH_CO_CHECK(co_await hear_nothing(std::move(probe)));
+    claimed.before = tools.found_free(record->placement.eni_access, addresses_of(one));
+    if (!claimed.before) BERTH_CO_CHECK(co_await ask(tools, one));
     auto announce = [&tools, one] {
       return netns::create_network(tools.pins, tools.driver, one.name, one.own);
     };
     const Deadline told_by = Deadline::after(tools.limits.host);
     BERTH_CO_CHECK(co_await tools.offload.run_until(std::move(announce), told_by));
   }
-  co_return Sight(engine::AddressClaimed{});
+  co_return Sight(claimed);
 }
 
 }  // namespace berth::steps

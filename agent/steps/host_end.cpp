@@ -1,6 +1,7 @@
 // host_end.cpp - the kernel's word, then the book's.
 #include "agent/steps/host_end.hpp"
 
+#include "base/log.hpp"
 #include "netns/peer.hpp"
 
 namespace berth::steps {
@@ -35,6 +36,37 @@ Result<> check_is_only_way(const netns::Namespace& space, const plan::Network& n
   return ok();
 }
 
+/// As the kernel has it now. fails: NotFound (the namespace is gone), as peer_of().
+Result<cni::HostEnd> end_in_kernel(const Tools& tools, const std::string& network) {
+  BERTH_TRY(const netns::Namespace space, tools.pins.open(network));
+  BERTH_TRY(const std::unique_ptr<netns::Netlink> host, netns::open_netlink());
+  const std::string name = cni::Attachment{}.interface;
+  const Result<netns::Link> inner = netns::find_link(*space.netlink, name);
+  if (inner.failed_with(Errc::NotFound)) {
+    return Error{Errc::Invalid, 0, name + " has another name by now, or is gone"};
+  }
+  if (!inner) return inner.error();
+  BERTH_TRY(const netns::Link outer, netns::peer_of(*host, space, *inner));
+  return cni::HostEnd{outer.name, netns::text_of(inner->mac)};
+}
+
+/// What was written down of a network that is there is lost: the kernel has its device, and the
+/// task's record its addresses. A namespace that is gone needs to be held no more.
+Result<std::optional<firewall::Device>> device_without_book(const Tools& tools,
+                                                            const model::Record& record,
+                                                            const plan::Network& network,
+                                                            const std::string& why) {
+  const Result<cni::HostEnd> end = end_in_kernel(tools, network.name);
+  if (end.failed_with(Errc::NotFound)) return std::optional<firewall::Device>();
+  if (!end) {
+    return Error{end.error().code, end.error().os_errno,
+                 "security groups cannot hold: " + why + "; " + end.error().message};
+  }
+  log::warn("what is kept of a task's interface is lost; its device was found in the kernel",
+            {{"name", end->device}, {"error", why}});
+  return plan::device_of_plugins(record, *end, record.given_addresses, tools.settings);
+}
+
 }  // namespace
 
 Result<> note_host_end(const Tools& tools, const model::Record& record,
@@ -63,15 +95,26 @@ Result<std::optional<firewall::Device>> device_of_host_end(const Tools& tools,
   if (!network.attachment || !plan::has_groups(record.task)) {
     return std::optional<firewall::Device>();
   }
-  BERTH_TRY(const std::optional<cni::Kept> kept, tools.cni.find(network.attachment->container));
-  if (!kept || !kept->attached || !kept->host_end) return std::optional<firewall::Device>();
-  return plan::device_of_plugins(record, *kept->host_end, cni::inner_addresses(*kept->attached),
-                                 tools.settings);
+  const std::string& container = network.attachment->container;
+  const Result<std::optional<cni::Kept>> kept = tools.cni.find(container);
+  if (kept && *kept && (*kept)->attached && (*kept)->host_end) {
+    return plan::device_of_plugins(record, *(*kept)->host_end,
+                                   cni::inner_addresses(*(*kept)->attached), tools.settings);
+  }
+  if (record.network_ready) {
+    const std::string why =
+        kept ? "nothing is kept of attachment " + container : kept.error().message;
+    return device_without_book(tools, record, network, why);
+  }
+  if (!kept) return kept.error();
+  return std::optional<firewall::Device>();  // the plugins are asked next
 }
 
 Result<std::string> host_end_of_plugins(const Tools& tools, const std::string& network) {
-  BERTH_TRY(const std::optional<cni::Kept> kept, tools.cni.find(tools.pins.label_of(network)));
-  return kept && kept->host_end ? kept->host_end->device : std::string();
+  const Result<std::optional<cni::Kept>> kept = tools.cni.find(tools.pins.label_of(network));
+  if (kept) return *kept && (*kept)->host_end ? (*kept)->host_end->device : std::string();
+  const Result<cni::HostEnd> end = end_in_kernel(tools, network);
+  return end ? end->device : std::string();
 }
 
 }  // namespace berth::steps

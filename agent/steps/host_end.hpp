@@ -18,14 +18,15 @@ namespace berth::steps {
 Result<> note_host_end(const Tools& tools, const model::Record& record,
                        const plan::Network& network);
 
-/// What the firewall is to know of it, of what is written down; nullopt: nothing.
-/// fails: Broken, Denied.
+/// What the firewall is to know of it, of what is written down; nullopt: nothing. Where that is
+/// lost of a network that is there, of what the kernel and the task's record have. fails: Broken
+/// (also: what is lost cannot be found otherwise), Invalid, Denied.
 Result<std::optional<firewall::Device>> device_of_host_end(const Tools& tools,
                                                            const model::Record& record,
                                                            const plan::Network& network);
 
-/// Its name, of what is written down of the network called so; "": it has none.
-/// fails: Broken, Denied.
+/// Its name, of what is written down of the network called so, else of what the kernel has; "": it
+/// has none.
 Result<std::string> host_end_of_plugins(const Tools& tools, const std::string& network);
 
 }  // namespace berth::steps

@@ -2,7 +2,6 @@
 #include "agent/steps/let_through.hpp"
 
 #include "agent/steps/host_end.hpp"
-#include "base/log.hpp"
 
 namespace berth::steps {
 
@@ -24,15 +23,11 @@ firewall::Device leg_device(const plan::Network& network, const firewall::Device
   return leg;
 }
 
-void expect_of_plugins(const Tools& tools, const model::Record& record,
-                       const plan::Network& network) {
-  Result<std::optional<firewall::Device>> device = device_of_host_end(tools, record, network);
-  if (!device) {
-    log::error("a task is not held to its security groups",
-               {{"name", network.name}, {"error", device.error().text()}});
-  } else if (*device) {
-    tools.firewall.expect(std::move(**device));
-  }
+Result<> expect_of_plugins(const Tools& tools, const model::Record& record,
+                           const plan::Network& network) {
+  BERTH_TRY(std::optional<firewall::Device> device, device_of_host_end(tools, record, network));
+  if (device) tools.firewall.expect(std::move(*device));
+  return ok();
 }
 
 bool has_gateway(const plan::Network& network) {
@@ -54,17 +49,17 @@ Result<> let_through(Tools& tools, const model::Record& record, const plan::Netw
   return tools.firewall.add(leg_device(network, inner));
 }
 
-void expect_through(Tools& tools, const model::Record& record, const plan::Network& network) {
+Result<> expect_through(Tools& tools, const model::Record& record, const plan::Network& network) {
   const firewall::Device inner = inner_device(tools, record, network);
   const std::vector<firewall::Group> groups = plan::groups_for(record.task);
   if (has_gateway(network)) {
     tools.gateways.expect(network.name, tools.firewall.name(), inner, groups);
     tools.firewall.expect(leg_device(network, inner));
-  } else {
-    tools.firewall.expect_groups(groups);
-    tools.firewall.expect(inner);
-    expect_of_plugins(tools, record, network);
+    return ok();
   }
+  tools.firewall.expect_groups(groups);
+  tools.firewall.expect(inner);
+  return expect_of_plugins(tools, record, network);
 }
 
 Result<> shut_out(Tools& tools, const std::string& network) {

@@ -48,14 +48,15 @@ Result<std::vector<netns::NodeRoute>> routes_of(const model::ClusterNetwork& tol
 
 }  // namespace
 
-void take_up_network(Tools& tools, const model::Record& record) {
+Result<> take_up_network(Tools& tools, const model::Record& record) {
   hold_ports(tools, record);
   const auto networks = plan::networks_for(record, tools.settings);
-  if (!networks) return;  // it could not have been made
+  if (!networks) return ok();  // it could not have been made
   for (const plan::Network& network : *networks) {
     if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) continue;
-    expect_through(tools, record, network);
+    BERTH_CHECK(expect_through(tools, record, network));
   }
+  return ok();
 }
 
 Result<> follow_network(Tools& tools, const model::ClusterNetwork& told) {

@@ -9,7 +9,8 @@ namespace berth::steps {
 /// Holds the task's ports of the host and makes the firewall expect its devices; to be restored
 /// once for all. Ports that somebody took meanwhile are logged: packets to them still reach the
 /// task.
-void take_up_network(Tools& tools, const model::Record& record);
+/// fails: as expect_through(): it must not go on like that.
+Result<> take_up_network(Tools& tools, const model::Record& record);
 
 /// Security groups and ways to other nodes as told. Flows that are established go on. Blocks.
 /// again: yes. fails: as firewall::Table::follow and netns::sync_node_routes, Invalid (names the

@@ -98,6 +98,10 @@ struct Tools {
   Spawner* spawner = nullptr;
   WayState ways{};
   GatewayTables gateways{};  ///< beside `firewall`, which is the host's
+  /// Given by the daemon, too: whether addresses of a LAN were asked for, and nobody has them. True
+  /// once, of whoever takes them.
+  std::function<bool(const model::EniAccess&, const std::vector<netns::IpAddress>&)> found_free =
+      [](const auto&, const auto&) { return false; };
 };
 
 }  // namespace berth::steps

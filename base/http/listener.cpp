@@ -2,6 +2,7 @@
 #include "base/http/listener.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -98,6 +99,28 @@ Result<Listening> listen_at_tcp(const Listen& where) {
   return listening;
 }
 
+/// Somebody else bound it, and unlinks it if anybody does.
+Result<Listening> take_over(int descriptor) {
+  const std::string what = "listen at descriptor " + std::to_string(descriptor);
+  Listening listening;
+  listening.fd.reset(descriptor);
+  int listens = 0;
+  socklen_t bytes = sizeof listens;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &bytes) != 0) {
+    return os_error(errno, what);
+  }
+  if (listens == 0) return Error{Errc::Invalid, 0, what + ": not a listening socket"};
+  bytes = sizeof listening.family;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &listening.family, &bytes) != 0) {
+    return os_error(errno, what);
+  }
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  if (flags < 0 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0) {
+    return os_error(errno, what);
+  }
+  return listening;
+}
+
 /// One end of a connection; empty for a unix socket.
 struct Endpoint {
   std::string address;
@@ -150,6 +173,7 @@ std::string device_of(int fd) {
 }  // namespace
 
 Result<Listening> listen_at(const Listen& where) {
+  if (where.inherited_fd >= 0) return take_over(where.inherited_fd);
   return where.unix_path.empty() ? listen_at_tcp(where) : listen_at_unix(where.unix_path);
 }
 

@@ -14,10 +14,10 @@ namespace berth::http {
 struct Listening {
   UniqueFd fd;
   int family = 0;
-  std::uint16_t port = 0;  ///< as bound; 0 for unix
+  std::uint16_t port = 0;  ///< as bound; 0 for unix, and for an inherited one
 };
 
-/// fails:  Exhausted (address in use), Denied, Invalid (bad address).
+/// fails:  Exhausted (address in use), Denied, Invalid (bad address, no listening socket).
 Result<Listening> listen_at(const Listen& where);
 
 /// The other end of an accepted socket.

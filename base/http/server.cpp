@@ -249,6 +249,7 @@ Result<std::unique_ptr<Server>> Server::start(Listen where, Handlers handlers, S
   shared->acceptor.assign(protocol, listening.fd.get(), failed);
   if (failed) return asio_error(failed, "listen");
   listening.fd.release();
+  if (where.inherited_fd >= 0) where.unix_path.clear();  // the path is not ours to unlink
   nursery.start("http accept", accept_loop(shared));
   std::unique_ptr<Server> server =
       std::make_unique<BeastServer>(std::move(shared), listening.port, std::move(where.unix_path));

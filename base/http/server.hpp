@@ -12,13 +12,14 @@
 
 namespace berth::http {
 
-/// Where to listen: either a TCP address or a unix socket path.
+/// Where to listen: a TCP address, a unix socket path, or a socket that listens already.
 struct Listen {
   std::string address;      ///< "127.0.0.1", "::1", "0.0.0.0"; "" with unix_path
   std::uint16_t port = 0;   ///< 0 lets the kernel choose; see Server::port()
   std::string unix_path{};  ///< made with mode 0600; a stale socket there is replaced
   std::string tls_cert{};   ///< PEM files; both or none
   std::string tls_key{};
+  int inherited_fd = -1;  ///< a listening socket, from then on the server's; goes before both
 };
 
 /// A client, as the handler sees it.

@@ -153,6 +153,17 @@ protocol::Container container_of(const Json& definition, const Launch& launch,
   return container;
 }
 
+/// How the service calls the types of which nothing more is told here: "fsxWindowsFileServer" of
+/// fsxWindowsFileServerVolumeConfiguration. "host" where there is none of that kind.
+std::string other_type_of(const Json& volume) {
+  constexpr std::string_view kSuffix = "VolumeConfiguration";
+  if (volume.value("configuredAtLaunch", false)) return "amazonebs";
+  for (const auto& [name, unused] : volume.items()) {
+    if (name.ends_with(kSuffix)) return name.substr(0, name.size() - kSuffix.size());
+  }
+  return "host";
+}
+
 protocol::Volume volume_of(const Json& definition) {
   protocol::Volume volume;
   volume.name = definition.value("name", "");
@@ -174,6 +185,7 @@ protocol::Volume volume_of(const Json& definition) {
         efs.value("transitEncryption", ""), efs.value("transitEncryptionPort", std::int64_t{0}),
         access.value("accessPointId", ""),  access.value("iam", "")};
   } else {
+    volume.type = other_type_of(definition);
     const Json host = definition.value("host", Json::object());
     volume.host_source_path = host.value("sourcePath", "");
   }

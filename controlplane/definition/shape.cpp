@@ -153,16 +153,22 @@ constexpr Member kEfsVolume[] = {{"fileSystemId", Kind::Text},
                                  {"transitEncryption", Kind::Text},
                                  {"transitEncryptionPort", Kind::Integer},
                                  {"authorizationConfig", Kind::Object, kEfsAccess}};
+constexpr Member kFsxAccess[] = {{"credentialsParameter", Kind::Text}, {"domain", Kind::Text}};
+constexpr Member kFsxVolume[] = {{"fileSystemId", Kind::Text},
+                                 {"rootDirectory", Kind::Text},
+                                 {"authorizationConfig", Kind::Object, kFsxAccess}};
 constexpr Member kVolume[] = {{"name", Kind::Text},
                               {"host", Kind::Object, kHostVolume},
                               {"dockerVolumeConfiguration", Kind::Object, kDockerVolume},
                               {"efsVolumeConfiguration", Kind::Object, kEfsVolume},
+                              {"fsxWindowsFileServerVolumeConfiguration", Kind::Object, kFsxVolume},
                               {"configuredAtLaunch", Kind::Boolean}};
 constexpr Member kConstraint[] = {{"type", Kind::Text}, {"expression", Kind::Text}};
 constexpr Member kProxy[] = {
     {"type", Kind::Text}, {"containerName", Kind::Text}, {"properties", Kind::Objects, kNamed}};
 constexpr Member kPlatform[] = {{"cpuArchitecture", Kind::Text},
                                 {"operatingSystemFamily", Kind::Text}};
+constexpr Member kAccelerator[] = {{"deviceName", Kind::Text}, {"deviceType", Kind::Text}};
 constexpr Member kStorage[] = {{"sizeInGiB", Kind::Integer}};
 constexpr Member kTag[] = {{"key", Kind::Text}, {"value", Kind::Text}};
 
@@ -182,6 +188,7 @@ constexpr Member kDefinition[] = {{"family", Kind::Text},
                                   {"proxyConfiguration", Kind::Object, kProxy},
                                   {"ephemeralStorage", Kind::Object, kStorage},
                                   {"runtimePlatform", Kind::Object, kPlatform},
+                                  {"inferenceAccelerators", Kind::Objects, kAccelerator},
                                   {"enableFaultInjection", Kind::Boolean}};
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <fstream>
 
 namespace berth::agent {
 namespace {
@@ -57,6 +58,21 @@ TEST_F(HostSettings, GivePullsTheirTimeLimits) {
 
   EXPECT_EQ(images_options(given).resolve_timeout, std::chrono::seconds(91));
   EXPECT_EQ(images_options(given).inactivity_timeout, std::chrono::minutes(2));
+}
+
+TEST_F(HostSettings, PutTasksBelowTheDelegatedUnitWhileItRuns) {
+  const std::string root = path("cgroup");
+  std::filesystem::create_directories(root);
+  std::ofstream(root + "/cgroup.controllers") << "cpu memory";
+  const auto hierarchy =
+      cgroups::Hierarchy::open("cgroup2 " + root + " cgroup2 rw,nosuid 0 0\n").value();
+  EXPECT_EQ(cgroup_parent_of(loaded({}).config, hierarchy), "/berth");
+
+  std::filesystem::create_directories(root + kTasksUnitCgroup);
+
+  EXPECT_EQ(cgroup_parent_of(loaded({}).config, hierarchy), "/berth.slice/berth-tasks.service");
+  EXPECT_EQ(cgroup_parent_of(loaded({{"BERTH_CGROUP_PARENT", "/mine"}}).config, hierarchy),
+            "/mine");
 }
 
 TEST_F(HostSettings, NameTheShimOfContainers) {

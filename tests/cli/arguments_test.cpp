@@ -27,6 +27,7 @@ TEST(ParseArguments, KnowsItsCommands) {
       {{"audit"}, Command::Audit},
       {{"audit", "--repair", "--json"}, Command::Audit},
       {{"why", "3f"}, Command::Why},
+      {{"plan", "web.json", "--all", "--local", "--json"}, Command::Plan},
       {{"help"}, Command::Help},
       {{"--help"}, Command::Help},
       {{"-h"}, Command::Help},
@@ -64,6 +65,19 @@ TEST(ParseArguments, ReadsWhatWhyTakes) {
   EXPECT_TRUE(why.json);
 }
 
+TEST(ParseArguments, ReadsWhatPlanTakes) {
+  const Arguments all = parsed({"plan", "web.json", "--local", "--all", "--json"});
+  EXPECT_EQ(all.file, "web.json");
+  EXPECT_TRUE(all.local);
+  EXPECT_TRUE(all.all);
+  EXPECT_TRUE(all.json);
+
+  const Arguments plain = parsed({"plan", "-"});
+  EXPECT_EQ(plain.file, "-");
+  EXPECT_FALSE(plain.local);
+  EXPECT_FALSE(plain.all);
+}
+
 TEST(ParseArguments, NamesTheWordItDoesNotUnderstand) {
   struct Case {
     Words words;
@@ -78,6 +92,10 @@ TEST(ParseArguments, NamesTheWordItDoesNotUnderstand) {
       {{"logs", "3f", "--json"}, "option --json does not belong to this command"},
       {{"logs"}, "logs needs a TASK"},
       {{"why"}, "why needs a TASK"},
+      {{"plan"}, "plan needs a FILE"},
+      {{"plan", "a", "b"}, "\"b\" is one word too many"},
+      {{"why", "a", "--local"}, "option --local does not belong to this command"},
+      {{"ps", "--all"}, "option --all does not belong to this command"},
       {{"why", "a", "b"}, "\"b\" is one word too many"},
       {{"why", "a", "--containers"}, "option --containers does not belong to this command"},
       {{"logs", "a", "b", "c"}, "\"c\" is one word too many"},

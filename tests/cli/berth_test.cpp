@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <cstdio>
+#include <fstream>
 #include <optional>
 #include <sstream>
 
@@ -121,6 +122,31 @@ TEST_F(Berth, SaysWhyATaskDoesNotGoOn) {
   const Json json = parse_json(out_).value();
   EXPECT_EQ(json["why"]["status"], "PENDING");
   EXPECT_EQ(json["timeline"]["entries"][0]["text"], "accepted shop:7");
+}
+
+TEST_F(Berth, TellsWhatWouldComeOfADefinition) {
+  const std::string good = scratch_.path("good.json");
+  const std::string bad = scratch_.path("bad.json");
+  std::ofstream(good) << "{}";
+  std::ofstream(bad) << "bad";
+
+  EXPECT_EQ(berth({"plan", good}), kDone);
+  EXPECT_EQ(out_,
+            "FIELD  FATE     WHY\n"
+            "tags   ignored  stay there\n"
+            "and 2 fields are honoured; --all shows them\n"
+            "\n"
+            "would run here, sent by Amazon ECS, https://ecs.here\n");
+  EXPECT_EQ(berth({"plan", "--local", bad}), kFailed);
+  EXPECT_TRUE(
+      out_.ends_with("\nwould not run here, as a file of /etc/berth/tasks.d: pidMode "
+                     "\"task\": no\n"))
+      << out_;
+  EXPECT_EQ(err_, "");
+  EXPECT_EQ(berth({"plan", "--json", bad}), kFailed);
+  EXPECT_EQ(local::read_plan(out_).value().refusal, "pidMode \"task\": no");
+  EXPECT_EQ(berth({"plan", scratch_.path("none.json")}), kFailed);
+  EXPECT_NE(err_.find("none.json"), std::string::npos) << err_;
 }
 
 TEST_F(Berth, ShowsBothVersions) {

@@ -19,7 +19,7 @@ class RunningBerthd {
  public:
   explicit RunningBerthd(const std::string& socket) : nursery_(io_.get_executor()) {
     auto server =
-        local::serve_admin(socket,
+        local::serve_admin({"", 0, socket},
                            {[this] {
                               const std::lock_guard hold(mutex_);
                               return tasks_;
@@ -38,7 +38,7 @@ class RunningBerthd {
                               if (still_running_ > 0) --still_running_;
                               return now;
                             },
-                            no_others, timeline_of, why_of},
+                            no_others, timeline_of, why_of, plan_of},
                            nursery_);
     EXPECT_TRUE(server) << server.error().text();
     server_ = std::move(*server);
@@ -79,6 +79,18 @@ class RunningBerthd {
   static Async<model::Why> why_of(std::string arn) {
     const model::Waiting waiting{"container db (HEALTHY), which web depends on", {}, {}, ""};
     co_return model::Why{arn, "PENDING", {}, waiting, {}};
+  }
+
+  /// A definition that begins with "bad" would not run.
+  static local::PlanView plan_of(const std::string& definition, bool is_of_a_file) {
+    local::PlanView plan;
+    plan.sender = is_of_a_file ? "file" : "amazon-ecs";
+    plan.from = is_of_a_file ? "/etc/berth/tasks.d" : "https://ecs.here";
+    if (definition.starts_with("bad")) plan.refusal = "pidMode \"task\": no";
+    plan.remarks = {{"family", "honoured", "names the task"},
+                    {"memory", "honoured", "a limit"},
+                    {"tags", "ignored", "stay there"}};
+    return plan;
   }
 
   asio::io_context io_{1};

@@ -53,6 +53,19 @@ TEST(WhyText, TellsWhyATaskDied) {
             "nothing of its life is kept\n");
 }
 
+TEST(WhyText, TellsWhatHasPassedTheNetwork) {
+  model::Why why{kArn, "RUNNING", kNoon, std::nullopt, {}};
+  why.network = model::NetworkUse{2048, 20, 0, 3, 1024, 10, 1, 0};
+
+  EXPECT_EQ(why_text(why, {kArn, {}, 0, 0}, kNoon),
+            "task 3f2a is RUNNING since 2026-01-01T00:00:00.000Z (0s ago)\n"
+            "waits for nothing\n"
+            "network: received 2048 bytes in 20 packets, 3 dropped; sent 1024 bytes in 10 packets, "
+            "1 errors\n"
+            "\n"
+            "nothing of its life is kept\n");
+}
+
 TEST(WhyText, SaysThatATaskWaitsForNothingOrForEver) {
   const model::Why running{kArn, "RUNNING", kNoon, std::nullopt, {}};
   EXPECT_NE(why_text(running, {}, kNoon).find("\nwaits for nothing\n"), std::string::npos);

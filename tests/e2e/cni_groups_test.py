@@ -1,12 +1,14 @@
 """cni_groups_test.py - security groups of tasks whose interface the plugin ptp makes."""
 import json
 import os
+import re
 import subprocess
 import sys
 import unittest
 
 from lan_test import http_server
 from machine import Machine, asking
+from network_use import check_counted, push_page
 from node_case import NodeCase
 from processes import Failed
 from stage import run
@@ -29,12 +31,18 @@ print(listener.recvfrom(16)[1][0], flush=True)
 
 @unittest.skipUnless(os.path.exists("/usr/lib/cni/ptp"),
                      "SKIP: containernetworking-plugins is not installed")
-class GroupsOverPtp(NodeCase):
+class PtpCase(NodeCase):
+    """A node whose tasks are in a network of the plugin ptp, and a peer behind its uplink."""
+
+    ranges = [[{"subnet": SUBNET}]]
+    forwards = ("net/ipv4/ip_forward",)
+
     @classmethod
     def setUpClass(cls):
         # The plugin ptp turns it on and never off.
-        with open("/proc/sys/net/ipv4/ip_forward", "w", encoding="ascii") as file:
-            file.write("1")
+        for setting in cls.forwards:
+            with open(f"/proc/sys/{setting}", "w", encoding="ascii") as file:
+                file.write("1")
         cls.peer = Machine(PEER)
         cls.addClassCleanup(cls.peer.end)
         run(["ip", "link", "add", "uplink", "type", "veth", "peer", "name", "eth0", "netns",
@@ -53,8 +61,8 @@ class GroupsOverPtp(NodeCase):
     def prepare(cls, stage):
         for folder in ("net.d", "addresses"):
             os.makedirs(stage.path(folder), exist_ok=True)
-        ipam = {"type": "host-local", "dataDir": stage.path("addresses"), "subnet": SUBNET,
-                "routes": [{"dst": "0.0.0.0/0"}]}
+        ipam = {"type": "host-local", "dataDir": stage.path("addresses"), "ranges": cls.ranges,
+                "routes": [{"dst": "0.0.0.0/0"}] + [{"dst": "::/0"}] * (len(cls.ranges) - 1)}
         network = {"cniVersion": "1.0.0", "name": "net", "plugins": [
             {"type": "ptp", "capabilities": {"ips": True}, "ipam": ipam}]}
         with open(stage.path("net.d", "10-net.conflist"), "w", encoding="utf-8") as file:
@@ -73,15 +81,22 @@ class GroupsOverPtp(NodeCase):
         port = port or ("--protocol", "tcp", "--port", "80")
         self.ec2(f"{verb}-security-group-ingress", "--group-id", self.group, *port, "--cidr", cidr)
 
-    def start(self):
+    def start(self, **container):
         """A task in the group: itself, its address, and the words that run a program inside."""
-        self.register("web", [{"name": "main", "stopTimeout": 2}])
+        self.register("web", [{"name": "main", "stopTimeout": 2} | container])
         task = self.run_task("web", "--network-configuration",
                              f"awsvpcConfiguration={{subnets=[{self.subnet}],"
                              f"securityGroups=[{self.group}]}}", network=False)
         now = self.wait_status(task, "RUNNING")
         space = f"/run/netns/{self.stage.name}--{task.rpartition('/')[2]}"
         return task, self.address_of(now), ["nsenter", f"--net={space}"]
+
+    def replace(self, path, text):
+        if os.path.exists(path):
+            os.remove(path)
+        if text is not None:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
 
     def peer_sees(self, address):
         try:
@@ -99,6 +114,8 @@ class GroupsOverPtp(NodeCase):
         """The peer is let in, and nobody else."""
         return self.peer_sees(address) == "served by berth\n" and self.host_sees(address) is None
 
+
+class GroupsOverPtp(PtpCase):
     def test_a_group_holds_over_kill_9_flush_and_change(self):
         task, address, _ = self.start()
         self.assertIsNone(self.peer_sees(address), "nothing was allowed yet")
@@ -123,6 +140,60 @@ class GroupsOverPtp(NodeCase):
         self.assertIsNone(self.peer_sees(address))
         self.stage.berth("audit")  # fails with what it finds
         self.stop(task)
+
+    def test_what_passes_the_plugins_device_is_counted(self):
+        task, address, _ = self.start(image=push_page(self.stage))
+        self.rule("authorize", f"{PEER}/32")
+        self.wait_for(lambda: self.peer_sees(address), "the peer is let in")
+
+        check_counted(self, task, lambda: self.peer.ask(address))
+        self.stop(task)
+
+    def test_a_group_holds_when_what_was_kept_is_lost(self):
+        task, address, _ = self.start()
+        self.rule("authorize", f"{PEER}/32")
+        self.wait_for(lambda: self.holds(address), "the peer is let in, and nobody else")
+        [name] = os.listdir(self.stage.path("data", "cni"))
+        path = self.stage.path("data", "cni", name)
+        with open(path, encoding="utf-8") as file:
+            kept = file.read()
+
+        for spoiled in (kept[:len(kept) // 2], None):
+            with self.subTest("gone" if spoiled is None else "cut off"):
+                self.stage.programs["berthd"].kill()
+                self.replace(path, spoiled)
+                self.stage.start_berthd()
+                self.stage.wait_connected()
+
+                self.assertTrue(self.holds(address))
+                self.rule("revoke", f"{PEER}/32")
+                self.wait_for(lambda: self.peer_sees(address) is None, "the peer is shut out")
+                self.rule("authorize", f"{PEER}/32")
+                self.wait_for(lambda: self.holds(address), "the peer is let in")
+        self.replace(path, kept)
+        self.stop(task)
+        self.stage.berth("audit")
+
+    def test_who_cannot_be_held_is_stopped(self):
+        task, _, inside = self.start()
+        [name] = os.listdir(self.stage.path("data", "cni"))
+        path = self.stage.path("data", "cni", name)
+        with open(path, encoding="utf-8") as file:
+            kept = file.read()
+        self.stage.programs["berthd"].kill()
+        self.replace(path, "")
+        # Another device in the place of the one that the plugin made.
+        run([*inside, "ip", "link", "set", "eth0", "down", "name", "former"])
+        run([*inside, "ip", "link", "add", "eth0", "type", "dummy"])
+
+        self.stage.start_berthd()
+        self.stage.wait_connected()
+
+        now = self.wait_status(task, "STOPPED")
+        self.assertRegex(now["stoppedReason"],
+                         "ContainerNetworkingError: security groups cannot hold: .*"
+                         f"{re.escape(name)}.*eth0 is .*dummy")
+        self.replace(path, kept)
 
     def test_a_group_holds_what_the_task_sends(self):
         task, address, inside = self.start()

@@ -7,6 +7,7 @@ import threading
 from demo_test import page
 from lan_case import HOST_TOO, LanCase
 from machine import asking
+from network_use import check_counted, network_of, push_page
 from processes import Failed
 from stage import run
 
@@ -45,6 +46,16 @@ class OnTheLan:
             self.stop(one)
         self.wait_for(lambda: self.is_shut_out(self.peer, address), "nobody has the address")
         self.audit_finds_nothing()
+
+    def test_what_it_sends_and_receives_is_counted(self):
+        self.register("web", [{"name": "main", "image": push_page(self.stage)}])
+        task = self.run_task("web", "--network-configuration",
+                             f"awsvpcConfiguration={{subnets=[{self.subnet}]}}", network=False)
+        address = self.address_of(self.wait_status(task, "RUNNING"))
+
+        check_counted(self, task, lambda: self.peer.ask(address))
+        self.stop(task)
+        self.assertIsNone(network_of(self.stage, task))
 
     def test_groups_hold_and_change(self):
         group = self.stage.aws("create-security-group", "--group-name", "web", "--description",

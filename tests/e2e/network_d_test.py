@@ -1,12 +1,47 @@
 """network_d_test.py - networks of files: a node without a control plane gives its tasks addresses."""
+import contextlib
 import json
 import os
+import subprocess
+import sys
 
 from lan_case import LAN, LanCase, ROUTER
 from machine import asking
 from node_case import NodeCase
 from processes import Failed
 from stage import run
+
+
+SIX = "fd00:77:6::"  # the LAN's IPv6 addresses
+PEER_SAYS = f"[{SIX}14]:8080"
+WHO_ASKS = """import http.server, socket
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.client_address[0].encode())
+    def log_message(self, *_):
+        pass
+class Server(http.server.HTTPServer):
+    address_family = socket.AF_INET6
+server = Server(("::", 8080), Page)
+print("ready", flush=True)
+server.serve_forever()
+"""
+
+
+@contextlib.contextmanager
+def who_asks(machine):
+    """A page on port 8080 of a machine that names the address it is asked from."""
+    server = subprocess.Popen(machine.inside(sys.executable, "-c", WHO_ASKS),
+                              stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout.readline() == "ready\n"
+        yield
+    finally:
+        server.kill()
+        server.wait()
+        server.stdout.close()
 
 
 def page(address):
@@ -235,3 +270,62 @@ class OnALan(NetworkFiles, LanCase):
         self.assertEqual(self.driver_of(task.rpartition("/")[2]), "macvlan")
         self.assertEqual(self.peer.ask(address), "served by berth\n")
         self.stop(task)
+
+
+class Ipv6Alone(NetworkFiles, LanCase):
+    """Networks without IPv4, on a LAN and behind the host."""
+
+    driver = "lan-routed"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for machine, last in ((cls.router, 1), (cls.peer, 14)):
+            machine.ip("address", "add", f"{SIX}{last}/64", "dev", "eth0", "nodad")
+        run(["ip", "address", "add", f"{SIX}13/64", "dev", "eth0", "nodad"])
+
+    def tearDown(self):
+        self.end_of_tasks()
+
+    def start_in(self, **network):
+        """A task in the network that the file describes: its address, and words that run inside."""
+        self.put("network.d", "six.json", {"name": "six"} | network)
+        self.put_task("web", subnets=["six"])
+        address = self.wait_address("web")
+        [task] = self.running("web")
+        return address, ["nsenter", f"--net=/run/netns/{self.stage.name}--{task['id']}"]
+
+    def reaches_the_agent(self, inside):
+        """It is told whose task it asks for."""
+        told = run([*inside, "curl", "-fsS", "http://169.254.170.2/health"])
+        self.assertIn(inside[1].rpartition("--")[2], told)
+
+    def on_the_lan(self, driver):
+        with who_asks(self.peer):
+            address, inside = self.start_in(
+                driver=driver, parent="eth0", ipv6Subnet=f"{SIX}/64", ipv6Gateway=f"{SIX}1",
+                addresses=f"{SIX}200-{SIX}207")
+            self.assertTrue(address.startswith(f"{SIX}20"), address)
+            for look in (self.peer.ask, self.router.ask, page):
+                self.assertEqual(look(f"[{address}]"), "served by berth\n")
+            self.assertEqual(run([*inside, *asking(PEER_SAYS)]), address)
+            self.reaches_the_agent(inside)
+            self.stage.programs["berthd"].kill()
+            self.stage.start_berthd()
+            self.assertEqual(self.wait_address("web"), address)
+            self.assertEqual(self.peer.ask(f"[{address}]"), "served by berth\n")
+            self.stage.berth("audit")
+
+    def test_a_macvlan_is_a_machine_of_the_lan(self):
+        self.on_the_lan("macvlan")
+
+    def test_behind_the_hosts_mac_it_is_one_too(self):
+        self.on_the_lan("lan-routed")
+
+    def test_a_bridge_leaves_under_the_hosts_address(self):
+        with who_asks(self.peer):
+            address, inside = self.start_in(driver="bridge", ipv6Subnet="fd00:88::/64")
+            self.assertEqual(address, "fd00:88::2")
+            self.assertEqual(page(f"[{address}]"), "served by berth\n")
+            self.assertEqual(run([*inside, *asking(PEER_SAYS)]), f"{SIX}13")
+            self.reaches_the_agent(inside)

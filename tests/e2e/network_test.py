@@ -5,6 +5,7 @@ import urllib.request
 
 import leftovers
 from demo_test import page
+from network_use import check_counted, network_of, push_page
 from node_case import NodeCase, command
 from stage import AwsError, run
 
@@ -35,6 +36,23 @@ class NetworkModes(NodeCase):
         self.assertNotEqual(self.address_of(asked), address)
         for task in (server, client):
             self.stop(task)
+
+    def test_what_a_task_sends_and_receives_is_counted(self):
+        container = {"name": "main", "image": push_page(self.stage)}
+        task, now = self.start("counted", [container])
+        check_counted(self, task, lambda: page(self.address_of(now)))
+        self.stop(task)
+
+        ports = {"portMappings": [{"containerPort": 80, "hostPort": 18080}]}
+        task, _ = self.start("counted", [container | ports, {"name": "other"}],
+                             networkMode="bridge")
+        check_counted(self, task, lambda: page("127.0.0.1:18080"))
+        self.stop(task)
+
+        task, _ = self.start("counted", [{"name": "main", "command": command("sleep 600")}],
+                             networkMode="host")
+        self.assertIsNone(network_of(self.stage, task), "it has none of its own")
+        self.stop(task)
 
     def test_containers_of_a_task_meet_on_localhost(self):
         task, _ = self.start("meet", [

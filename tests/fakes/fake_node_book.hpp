@@ -23,6 +23,7 @@ class FakeNodeBook final : public records::NodeBook {
   std::map<std::pair<std::string, std::string>, std::string> changes;  ///< kind, name to old value
   std::pair<std::string, std::int64_t> manifest{"", -1};               ///< instance ARN, timeline
   model::ClusterNetwork told;
+  WallTime pulse{};
 
   Async<records::NodeIdentity> identity() override {
     records::NodeIdentity copy = known;
@@ -49,6 +50,11 @@ class FakeNodeBook final : public records::NodeBook {
   Async<> keep_network(model::ClusterNetwork network) override {
     BERTH_CO_CHECK(co_await write());
     told = std::move(network);
+    co_return ok();
+  }
+  Async<> keep_pulse(WallTime at) override {
+    BERTH_CO_CHECK(co_await write());
+    pulse = at;
     co_return ok();
   }
   Async<> note_host_change(records::HostChange change) override {

@@ -20,7 +20,8 @@ TEST(DeferredFields, AreNamedAsTheirAuthorKnowsThem) {
   EXPECT_EQ(
       deferred(R"({"family": "web", "taskRoleArn": "t", "executionRoleArn": "e",
     "ipcMode": "none", "enableFaultInjection": true,
-    "volumes": [{"name": "a"}, {"name": "b", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}],
+    "volumes": [{"name": "a"}, {"name": "b", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}},
+      {"name": "c", "fsxWindowsFileServerVolumeConfiguration": {"fileSystemId": "fs-2"}}],
     "containerDefinitions": [
       {"name": "app", "image": "i", "memory": 32,
        "linuxParameters": {"initProcessEnabled": true, "sharedMemorySize": 64},
@@ -31,7 +32,9 @@ TEST(DeferredFields, AreNamedAsTheirAuthorKnowsThem) {
        "resourceRequirements": [{"type": "InferenceAccelerator", "value": "device_1"}],
        "secrets": [{"name": "A", "valueFrom": "b"}]}]})"),
       (Fields{"taskRoleArn", "executionRoleArn", "ipcMode", "enableFaultInjection",
-              "volumes[1].efsVolumeConfiguration", "containerDefinitions[0].logConfiguration",
+              "volumes[1].efsVolumeConfiguration",
+              "volumes[2].fsxWindowsFileServerVolumeConfiguration",
+              "containerDefinitions[0].logConfiguration",
               "containerDefinitions[0].dockerSecurityOptions",
               "containerDefinitions[0].linuxParameters.initProcessEnabled",
               "containerDefinitions[1].resourceRequirements", "containerDefinitions[1].secrets"}));

@@ -2,54 +2,25 @@
 #include "systemd/notify.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <cstddef>
-#include <cstring>
-#include <filesystem>
+#include "tests/systemd/datagram_socket.hpp"
 
 namespace berth::systemd {
 
 using namespace std::chrono_literals;
 
 /// Listens as systemd does.
-class FakeServiceManager {
+class FakeServiceManager : public berth::testing::DatagramSocket {
  public:
-  explicit FakeServiceManager(std::string name) : name_(std::move(name)) {
-    sockaddr_un at{};
-    at.sun_family = AF_UNIX;
-    std::memcpy(at.sun_path, name_.data(), name_.size());
-    if (name_.front() == '@') at.sun_path[0] = '\0';
-    socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name_.size());
-    bound_ = ::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&at), length) == 0;
-  }
-  ~FakeServiceManager() {
-    if (name_.front() == '/') std::filesystem::remove(name_);
-  }
-
-  std::string next() {
-    char text[512];
-    const ssize_t got = ::recv(socket_.get(), text, sizeof text, MSG_DONTWAIT);
-    return got < 0 ? "(nothing)" : std::string(text, static_cast<std::size_t>(got));
-  }
-  bool is_bound() const { return bound_; }
-  NotifyEnvironment environment() const { return {name_, "", ""}; }
-
- private:
-  std::string name_;
-  UniqueFd socket_;
-  bool bound_ = false;
+  using DatagramSocket::DatagramSocket;
+  NotifyEnvironment environment() const { return {name(), "", ""}; }
 };
 
-std::string unique_name(const char* begin) {
-  return begin + std::string("berth-notify-test-") + std::to_string(::getpid());
-}
+using berth::testing::unique_socket_name;
 
 TEST(Notifier, SendsEachStateAsOneDatagram) {
-  for (const std::string& name : {unique_name("@"), unique_name("/tmp/")}) {
+  for (const std::string& name : {unique_socket_name("@"), unique_socket_name("/tmp/")}) {
     FakeServiceManager manager(name);
     ASSERT_TRUE(manager.is_bound()) << name;
     auto notifier = Notifier::open(manager.environment());
@@ -59,13 +30,25 @@ TEST(Notifier, SendsEachStateAsOneDatagram) {
     EXPECT_TRUE(notifier->status("running 3 tasks\nREADY=1"));
     EXPECT_TRUE(notifier->watchdog());
     EXPECT_TRUE(notifier->stopping());
+    EXPECT_TRUE(notifier->needs(2s));
 
     EXPECT_EQ(manager.next(), "READY=1");
     EXPECT_EQ(manager.next(), "STATUS=running 3 tasks");
     EXPECT_EQ(manager.next(), "WATCHDOG=1");
     EXPECT_EQ(manager.next(), "STOPPING=1");
+    EXPECT_EQ(manager.next(), "EXTEND_TIMEOUT_USEC=2000000");
     EXPECT_EQ(manager.next(), "(nothing)");
   }
+}
+
+TEST(Notifier, TellsSinceWhenItReloads) {
+  FakeServiceManager manager(unique_socket_name("@"));
+  auto notifier = Notifier::open(manager.environment());
+  ASSERT_TRUE(notifier) << notifier.error();
+
+  EXPECT_TRUE(notifier->reloading(std::chrono::steady_clock::time_point(1234567us)));
+
+  EXPECT_EQ(manager.next(), "RELOADING=1\nMONOTONIC_USEC=1234567");
 }
 
 TEST(Notifier, DoesNothingWithoutAServiceManager) {
@@ -85,7 +68,7 @@ TEST(Notifier, SaysSoWhenNobodyListens) {
 }
 
 TEST(Notifier, NeverWaitsForAFullQueue) {
-  FakeServiceManager manager(unique_name("@full-"));
+  FakeServiceManager manager(unique_socket_name("@"));
   auto notifier = Notifier::open(manager.environment());
   ASSERT_TRUE(notifier) << notifier.error();
 

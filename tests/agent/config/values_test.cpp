@@ -102,4 +102,18 @@ TEST(EcsUrlOf, KnowsThePartitions) {
   EXPECT_EQ(ecs_url_of("eusc-de-east-1"), "https://ecs.eusc-de-east-1.amazonaws.eu");
 }
 
+TEST(IsOfAws, KnowsNamesOfEachPartition) {
+  for (const char* url :
+       {"https://ecs.us-east-1.amazonaws.com", "https://ECS.US-EAST-1.AMAZONAWS.COM:443/",
+        "https://ecs.cn-north-1.amazonaws.com.cn", "https://ecs.us-east-1.api.aws",
+        "https://vpce-1.ecs.eu-west-1.vpce.amazonaws.com/x"}) {
+    EXPECT_TRUE(is_of_aws(url)) << url;
+  }
+  for (const char* url : {"http://127.0.0.1:5000", "https://lab.home",
+                          "https://amazonaws.com.x.org", "https://notamazonaws.com",
+                          "https://lab/ecs.us-east-1.amazonaws.com", "amazonaws.com", ""}) {
+    EXPECT_FALSE(is_of_aws(url)) << url;
+  }
+}
+
 }  // namespace berth::config

@@ -69,6 +69,7 @@ TEST(Entries, TellWhatIsSeen) {
       {NetworkCreated{{}, {}, "forwarding blocked by ip filter FORWARD"},
        "step-done : made the network; forwarding blocked by ip filter FORWARD"},
       {AddressClaimed{}, "step-done : its address is free, and announced"},
+      {AddressClaimed{true}, "step-done : its address was found free before, and announced"},
       {ImagePulled{1, "sha256:00", "", {}}, "step-done db: pulled image sha256:00"},
       {ImageNotPulled{1, true, gone, {}}, "step-failed db: pulling image: NotFound: no such image"},
       {ContainerCreated{1}, "step-done db: created the container"},

@@ -140,6 +140,18 @@ TEST_F(InboxTest, RunsTheGoodTasksOfAPayloadBesideBadOnes) {
   EXPECT_EQ(journal.written.at(arn_in(payload())).goal, model::Goal::Running);
 }
 
+TEST_F(InboxTest, RefusesATaskThatTheNodeObjectsTo) {
+  objection = "elasticNetworkInterfaces[0]: address 192.0.2.7 is that of task 1";
+
+  ASSERT_TRUE(receive(payload()));
+
+  const model::Record& refused = journal.written.at(arn_in(payload()));
+  EXPECT_EQ(refused.goal, model::Goal::Stopped);
+  ASSERT_TRUE(refused.fault);
+  EXPECT_EQ(refused.fault->message, objection);
+  EXPECT_EQ(frames.size(), 1u) << "it is acknowledged all the same";
+}
+
 TEST_F(InboxTest, WritesAStopDownBeforeItAcknowledges) {
   protocol::Envelope envelope = payload();
   ASSERT_TRUE(receive(envelope));

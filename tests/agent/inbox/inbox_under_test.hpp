@@ -109,7 +109,8 @@ class InboxUnderTest : public ::testing::Test {
             [this](model::ClusterNetwork told) { return follow(this, std::move(told)); },
             Rules{},
             "lab",
-            "arn:instance"};
+            "arn:instance",
+            [this](const model::Task&) { return objection; }};
   }
 
   berth::testing::Loop loop;
@@ -129,6 +130,7 @@ class InboxUnderTest : public ::testing::Test {
   std::optional<Error> refused_announcement;
   std::vector<model::ClusterNetwork> followed;
   bool refuses_to_follow = false;
+  std::string objection;  ///< of the node, to each task
   Inbox inbox{needs()};
 };
 

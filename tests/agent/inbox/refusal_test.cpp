@@ -76,6 +76,15 @@ INSTANTIATE_TEST_SUITE_P(
                   task.volumes = {{"v", "efs", {}, {}, protocol::EfsVolume{}}};
                 },
                 "volumes[0].efsVolumeConfiguration: not supported by this agent version"},
+        Spoiled{"FsxVolume",
+                [](protocol::Task& task) {
+                  task.volumes = {{"v", "fsxWindowsFileServer", {}, {}, {}}};
+                },
+                "volumes[0].fsxWindowsFileServerVolumeConfiguration \"fsxWindowsFileServer\": not "
+                "supported by this agent version"},
+        Spoiled{"EbsVolume",
+                [](protocol::Task& task) { task.volumes = {{"v", "amazonebs", {}, {}, {}}}; },
+                "volumes[0].configuredAtLaunch \"amazonebs\": not supported by this agent version"},
         Spoiled{"UnknownVolume",
                 [](protocol::Task& task) { task.volumes = {{"v", "tape", {}, {}, {}}}; },
                 "volumes[0].type \"tape\": not supported by this agent version"},
@@ -343,6 +352,24 @@ TEST(Rules, DecideAboutMemoryAboveTheTasks) {
   rules.task_limits = false;
 
   EXPECT_EQ(refusal_of(task, rules), "");
+}
+
+TEST(Refusal, NamesEverythingThatIsWrong) {
+  protocol::Task task = sample_task();
+  task.pid_mode = "task";
+  task.enable_fault_injection = true;
+  task.containers[0].secrets = {secret("A", "CONTAINER"), secret("B", "CONTAINER")};
+
+  const Verdict verdict = accept(task, {});
+
+  const auto* refusal = std::get_if<Refusal>(&verdict);
+  ASSERT_NE(refusal, nullptr);
+  std::vector<std::string> fields;
+  for (const Refused& one : refusal->refused) fields.push_back(one.field);
+  EXPECT_THAT(fields, ::testing::ElementsAre("pidMode", "containerDefinitions[0].secrets[0].name",
+                                             "containerDefinitions[0].secrets[1].name"));
+  EXPECT_EQ(refusal->reason, refusal->refused.front().reason);
+  EXPECT_THAT(refusal->passed_over, ::testing::ElementsAre("enableFaultInjection"));
 }
 
 }  // namespace

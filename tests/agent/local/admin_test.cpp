@@ -8,6 +8,7 @@
 
 #include "agent/local/admin_server.hpp"
 #include "base/http/client.hpp"
+#include "base/json.hpp"
 #include "tests/fakes/loop.hpp"
 
 namespace berth::local {
@@ -68,6 +69,15 @@ Async<AuditView> audit(bool with_repair) {
   co_return view;
 }
 
+/// What it was asked about is in its answer.
+PlanView planned(const std::string& definition, bool is_of_a_file) {
+  return {is_of_a_file ? "file" : "control-plane",
+          "http://lab",
+          definition.empty() ? "it is empty" : "",
+          "tcp/80",
+          {{"family", "honoured", definition}}};
+}
+
 AdminSources sources(std::vector<TaskView> tasks) {
   return {[tasks] { return tasks; },
           [] { return std::vector{file()}; },
@@ -76,14 +86,17 @@ AdminSources sources(std::vector<TaskView> tasks) {
           [](bool begin) { return DrainView{begin, 2, 1, ""}; },
           remembered,
           asked_timeline,
-          asked_why};
+          asked_why,
+          planned};
 }
 
-http::Response answered(const std::string& method, const std::string& target, AdminSources from) {
+http::Response answered(const std::string& method, const std::string& target, AdminSources from,
+                        const std::string& body = "") {
   berth::testing::Loop loop;
   http::Request request;
   request.method = method;
   request.target = target;
+  request.body = body;
   auto shared = std::make_shared<const AdminSources>(std::move(from));
   const Result<http::Response> response = loop.run(answer_admin(shared, request));
   EXPECT_TRUE(response);
@@ -106,12 +119,18 @@ TEST(AdminWords, SurviveTheWire) {
             (std::vector{task("aa"), task("bb")}));
   FileView quiet = file();
   quiet.starts.reset();
+  quiet.found_free = 4;
   EXPECT_EQ(read_files(to_json(std::vector<TaskView>(), {file(), quiet})).value(),
             (std::vector{file(), quiet}));
   EXPECT_EQ(read_logs(to_json(logs)).value(), logs);
   EXPECT_EQ(read_refusal(to_json(refusal)).value(), refusal);
   EXPECT_EQ(read_why(to_json(why(kArn + "aa"))).value(), why(kArn + "aa"));
   EXPECT_EQ(read_why(to_json(model::Why{})).value(), model::Why{});
+  EXPECT_EQ(read_plan(to_json(planned("", true))).value(), planned("", true));
+  EXPECT_TRUE(read_plan(R"({"remarks": [{"path": 1}]})").failed_with(Errc::Invalid));
+  model::Why busy = why(kArn + "aa");
+  busy.network = model::NetworkUse{std::uint64_t{1} << 40, 2, 3, 4, 5, 6, 7, 8};
+  EXPECT_EQ(read_why(to_json(busy)).value(), busy);
   EXPECT_EQ(read_timeline(to_json(timeline(kArn + "aa"))).value(), timeline(kArn + "aa"));
 }
 
@@ -234,7 +253,7 @@ TEST(AdminServer, ServesOnASocketForItsOwnerOnly) {
   ASSERT_NE(::mkdtemp(directory.data()), nullptr);
   const std::string path = directory + "/berthd.sock";
   berth::testing::Loop loop;
-  auto server = serve_admin(path, sources({task("aa")}), loop.nursery);
+  auto server = serve_admin({"", 0, path}, sources({task("aa")}), loop.nursery);
   ASSERT_TRUE(server) << server.error().text();
   struct stat seen{};
   ASSERT_EQ(::stat(path.c_str(), &seen), 0);
@@ -261,6 +280,17 @@ TEST(Admin, TellsHowFarADrainIsAndBeginsOne) {
     EXPECT_EQ(read_drain(response.body).value(),
               (DrainView{std::string(method) == "POST", 2, 1, ""}));
   }
+}
+
+TEST(AdminServer, TellsWhatWouldComeOfADefinition) {
+  const auto sent = answered("POST", "/v1/plan", sources({}), "{}");
+  const auto of_a_file = answered("POST", "/v1/plan/file", sources({}), "{}");
+
+  EXPECT_EQ(read_plan(sent.body).value(), planned("{}", false));
+  EXPECT_EQ(read_plan(of_a_file.body).value(), planned("{}", true));
+  EXPECT_EQ(Json::parse(sent.body)["wouldRun"], true);
+  EXPECT_EQ(answered("GET", "/v1/plan", sources({})).status, 405);
+  EXPECT_EQ(answered("GET", "/v1/plan/other", sources({})).status, 404);
 }
 
 }  // namespace

@@ -21,6 +21,9 @@ const char* const kLan = R"({"name": "lan", "driver": "macvlan", "parent": "eth0
          "groupIds": ["sg-x"]}]}]})";
 const char* const kBridge = R"({"name": "in", "driver": "bridge", "subnet": "10.50.0.0/24"})";
 
+const char* const kIpv6 = R"({"name": "six", "driver": "macvlan", "ipv6Subnet": "fd00:1::/64",
+    "ipv6Gateway": "fd00:1::1", "addresses": "fd00:1::100-fd00:1::1ff"})";
+
 std::string changed(const char* from, const std::string& pointer, Json value) {
   Json file = Json::parse(from);
   file[Json::json_pointer(pointer)] = std::move(value);
@@ -62,6 +65,26 @@ TEST(ReadNetwork, GivesABridgeItsWholeSubnet) {
   EXPECT_EQ(network->last, "10.50.0.254");
   EXPECT_EQ(read_network(changed(kBridge, "/gateway", "10.50.0.254"))->first, "10.50.0.1");
   EXPECT_EQ(read_network(changed(kBridge, "/gateway", "10.50.0.254"))->last, "10.50.0.253");
+}
+
+TEST(ReadNetwork, TakesIpv6Alone) {
+  const auto lan = read_network(kIpv6);
+  ASSERT_TRUE(lan) << lan.error();
+  EXPECT_EQ(lan->subnet, "");
+  EXPECT_EQ(lan->gateway, "");
+  EXPECT_EQ(lan->ipv6_subnet, "fd00:1::/64");
+  EXPECT_EQ(lan->ipv6_gateway, "fd00:1::1");
+  EXPECT_EQ(lan->first, "fd00:1::100");
+  EXPECT_EQ(lan->last, "fd00:1::1ff");
+  const auto one = read_network(changed(kIpv6, "/addresses", "fd00:1::5:0:0:7"));
+  EXPECT_EQ(one->first, "fd00:1:0:0:5::7");
+  EXPECT_EQ(one->last, one->first);
+
+  const auto bridge =
+      read_network(R"({"name": "in", "driver": "bridge", "ipv6Subnet": "fd00:2::/64"})");
+  ASSERT_TRUE(bridge) << bridge.error();
+  EXPECT_EQ(bridge->first, "fd00:2::2");
+  EXPECT_EQ(bridge->last, "fd00:2::ffff");
 }
 
 TEST(ReadNetwork, TakesAVlanWithItsDriver) {
@@ -115,6 +138,18 @@ TEST(ReadNetwork, SaysMemberValueAndWhatIsAllowed) {
        "ipv6Gateway: \"fd00:2::1\" must be an address of fd00:1::/64 or of fe80::/10"},
       {changed(kLan, "/ipv6Gateway", "fd00:1::c8"),
        "ipv6Gateway: \"fd00:1::c8\" is the address of the task that has 192.0.2.200"},
+      {changed(kIpv6, "/gateway", "192.0.2.1"), "gateway: \"192.0.2.1\" needs subnet beside it"},
+      {changed(kIpv6, "/addresses", "192.0.2.1"), "must be two IPv6 addresses that differ in"},
+      {changed(kIpv6, "/addresses", "fd00:1::9-fd00:1::8"), "must be two IPv6 addresses"},
+      {changed(kIpv6, "/addresses", "fd00:1::1:0:8-fd00:1::2:0:8"), "in their last 32 bits alone"},
+      {changed(kIpv6, "/addresses", "fd00:2::8"),
+       "addresses: \"fd00:2::8\" must be within ipv6Subnet fd00:1::/64"},
+      {changed(kIpv6, "/addresses", "fd00:1::-fd00:1::8"), "without its first address"},
+      {changed(kIpv6, "/ipv6Gateway", "fd00:1::180"),
+       "addresses: \"fd00:1::100-fd00:1::1ff\" must not contain ipv6Gateway, fd00:1::180"},
+      {R"({"name": "six", "driver": "lan-routed", "ipv6Subnet": "fd00:1::/64"})",
+       "addresses: is required with driver lan-routed: those of the LAN that are the node's to "
+       "give away, such as fd00:1::100-fd00:1::1ff"},
       {changed(kLan, "/dnsServers/0", "ns1"), "dnsServers[0]: \"ns1\" must be an address"},
       {changed(kLan, "/searchDomains/0", "a b"), "searchDomains[0]: \"a b\" must be"},
       {changed(kLan, "/securityGroups/0/id", "x"),

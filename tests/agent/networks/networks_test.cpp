@@ -58,7 +58,9 @@ class NetworksTest : public ::testing::Test {
                            },
                            [this] { return follow(); },
                            [this] { ++changes; },
-                           [this](const model::NodeNetwork&) { return on_lan; }},
+                           [this](const model::NodeNetwork&) { return on_lan; },
+                           [this](const model::NodeNetwork&) { return free_on_lan; },
+                           [this] { ++moves; }},
                      loop.io.get_executor());
     std::vector<model::Record> all;
     for (const auto& [arn, one] : records) all.push_back(one);
@@ -111,7 +113,7 @@ class NetworksTest : public ::testing::Test {
     record.accepted_at = clock.wall();
     records[task.arn] = record;
     networks->changed(record);
-    return task.eni->ipv4;
+    return task.eni->ipv4.empty() ? task.eni->ipv6 : task.eni->ipv4;
   }
   std::string start(const std::string& id) { return start(wish(id)); }
   void release(const std::string& id) {
@@ -129,6 +131,8 @@ class NetworksTest : public ::testing::Test {
   Offload offload{1};
   std::map<std::string, model::Record> records;
   std::set<std::string> on_lan;
+  std::set<std::string> free_on_lan;
+  int moves = 0;
   std::vector<model::SecurityGroup> followed;
   int changes = 0;
   std::optional<Nursery> nursery;
@@ -189,6 +193,24 @@ TEST_F(NetworksTest, SaysWhenNoAddressIsLeft) {
 
   release("2");
   EXPECT_EQ(start("4"), "192.0.2.201");
+}
+
+TEST_F(NetworksTest, GivesRatherWhatIsKnownToBeFreeAndTellsThatItMovedOn) {
+  scratch.replace("lan.json", lan().dump());
+  begin();
+  free_on_lan = {"192.0.2.201"};
+  const int before = moves;
+  EXPECT_EQ(start("1"), "192.0.2.201");
+  EXPECT_GT(moves, before);
+
+  const model::NodeNetwork network = networks->all().front();
+  ASSERT_EQ(networks->next(network, 1, {}).size(), 1u);
+  EXPECT_EQ(networks->next(network, 1, {})[0].ipv4, "192.0.2.202");
+  EXPECT_EQ(networks->next(network, 1, {"192.0.2.202"})[0].ipv6, "fd00:1::c8");
+
+  const int then = moves;
+  release("1");
+  EXPECT_GT(moves, then);
 }
 
 TEST_F(NetworksTest, DropsTheAddressOfAnEarlierStart) {
@@ -259,6 +281,68 @@ TEST_F(NetworksTest, GivesNobodyWhatAControlPlaneGave) {
   EXPECT_EQ(start("1"), "192.0.2.201");
 }
 
+TEST_F(NetworksTest, GivesAddressesOfIpv6Alone) {
+  scratch.replace("six.json", Json({{"name", "six"},
+                                    {"driver", "bridge"},
+                                    {"ipv6Subnet", "fd00:6::/64"},
+                                    {"addresses", "fd00:6::10-fd00:6::12"}})
+                                  .dump());
+  begin();
+  model::Task task = wish("1");
+  ASSERT_TRUE(networks->give_interface(task));
+  EXPECT_EQ(task.eni->ipv4, "");
+  EXPECT_EQ(task.eni->ipv6, "fd00:6::10");
+  EXPECT_EQ(task.eni->ipv6_prefix_length, 64);
+  EXPECT_EQ(task.eni->private_dns_name, "ip-fd00-6--10");
+  networks->take_back(task);
+
+  EXPECT_EQ(start("2"), "fd00:6::11") << "they go round";
+  EXPECT_EQ(start("3"), "fd00:6::12");
+  release("2");
+  forget("2");
+  restart();
+  EXPECT_EQ(start("4"), "fd00:6::10");
+  EXPECT_EQ(start("5"), "fd00:6::11") << "it rests, but no other is free";
+  EXPECT_EQ(start("6"), "network six had no free address: 3 of fd00:6::10-fd00:6::12 are in use");
+}
+
+TEST_F(NetworksTest, ObjectsToAControlPlaneThatGivesAwayWhatATaskOfAFileHas) {
+  scratch.replace("lan.json", lan().dump());
+  begin();
+  ASSERT_EQ(start("1"), "192.0.2.200");
+  model::Task other = wish("lab");
+  other.origin = model::Origin::ControlPlane;
+  other.eni->ipv4 = "192.0.2.200";
+  const std::string why =
+      "elasticNetworkInterfaces[0]: address 192.0.2.200 is that of task 1, which has it from "
+      "network lan of this node";
+  EXPECT_EQ(networks->objection(other), why);
+  EXPECT_EQ(networks->objection(records.at(wish("1").arn).task), "") << "it has it itself";
+
+  // What becomes of the one that was refused takes nothing away from the holder.
+  records[other.arn] = testing::a_record(other);
+  networks->changed(records[other.arn]);
+  release("lab");
+  EXPECT_EQ(networks->objection(other), why);
+  EXPECT_EQ(start("2"), "192.0.2.201");
+
+  other.eni->ipv4 = "192.0.2.9";
+  EXPECT_EQ(networks->objection(other), "");
+  other.eni->ipv6 = "fd00:1::c8";
+  EXPECT_THAT(networks->objection(other), HasSubstr("address fd00:1::c8 is that of task 1"));
+  release("1");
+  EXPECT_EQ(networks->objection(other), "");
+
+  // Of two of its own tasks the control plane knows itself.
+  model::Task first = wish("a");
+  first.eni->ipv4 = "192.0.2.50";
+  records[first.arn] = testing::a_record(first);
+  networks->changed(records[first.arn]);
+  model::Task second = wish("b");
+  second.eni->ipv4 = "192.0.2.50";
+  EXPECT_EQ(networks->objection(second), "");
+}
+
 TEST_F(NetworksTest, TakesBackWhatWasNeverWrittenDown) {
   scratch.replace("lan.json", lan("192.0.2.200").dump());
   begin();
@@ -274,7 +358,7 @@ TEST_F(NetworksTest, TakesBackWhatWasNeverWrittenDown) {
 TEST_F(NetworksTest, KeepsTheVersionBeforeABadOne) {
   scratch.replace("lan.json", lan().dump());
   begin();
-  EXPECT_THAT(networks->files(), ElementsAre(FileState{"lan.json", "", true}));
+  EXPECT_THAT(networks->files(), ElementsAre(FileState{"lan.json", "", true, "lan"}));
 
   put("lan.json", lan("192.0.3.1"));
   ASSERT_EQ(networks->files().size(), 1u);

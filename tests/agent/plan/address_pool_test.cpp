@@ -86,6 +86,61 @@ TEST(AddressPool, PassesOverWhatOthersOfTheLanHave) {
   EXPECT_EQ(pool.take("b", kNow)->ipv4, "192.0.2.202");
 }
 
+TEST(AddressPool, HandsOutIpv6Alone) {
+  AddressRange range;
+  range.first = netns::parse_ip("fd00:1::5:0:ff").value();
+  range.last = netns::parse_ip("fd00:1::5:0:101").value();
+  AddressPool pool(range);
+
+  EXPECT_EQ(pool.take("a", kNow), (model::NodeAddress{"", "", "fd00:1::5:0:ff"}));
+  pool.keep({"", "", "fd00:1::5:0:100"}, "b");
+  pool.keep({"", "", "fd00:1::6:0:101"}, "of another subnet");
+  pool.keep({"10.0.0.1", "", ""}, "of another family");
+  EXPECT_EQ(pool.used(), 2u);
+  EXPECT_EQ(pool.next(9, kNow, {})[0].key(), "fd00:1::5:0:101");
+  EXPECT_TRUE(pool.next(9, kNow, {"fd00:1::5:0:101"}).empty());
+  pool.give_back({"", "", "fd00:1::5:0:ff"}, "a", kNow);
+  EXPECT_EQ(pool.take("c", kNow, {}, {"fd00:1::5:0:ff"})->ipv6, "fd00:1::5:0:101") << "that rests";
+  EXPECT_EQ(pool.take("d", kNow)->ipv6, "fd00:1::5:0:ff");
+  EXPECT_EQ(pool.take("e", kNow), std::nullopt);
+}
+
+TEST(AddressPool, KnowsAnInterfaceByEitherOfItsAddresses) {
+  AddressPool pool = pool_of("192.0.2.200", "192.0.2.202");
+  pool.keep({"", "", "fd00:1::c8"}, "of IPv6 alone");
+  pool.keep({"10.0.0.9", "10.0.0.1", "fd00:1::c9"}, "with an address of elsewhere");
+
+  EXPECT_EQ(pool.take("a", kNow)->ipv4, "192.0.2.202");
+}
+
+TEST(AddressPool, HandsOutRatherWhatIsKnownToBeFree) {
+  AddressPool pool = pool_of("192.0.2.200", "192.0.2.205");
+  const std::set<std::string> rather{"192.0.2.201", "192.0.2.203", "192.0.2.204", "192.0.3.1", "x"};
+
+  EXPECT_EQ(pool.take("a", kNow, {"192.0.2.201"}, rather)->ipv4, "192.0.2.203");
+  EXPECT_EQ(pool.take("b", kNow, {}, rather)->ipv4, "192.0.2.204") << "in their turn";
+  EXPECT_EQ(pool.take("c", kNow, {}, rather)->ipv4, "192.0.2.201");
+  pool.give_back({"192.0.2.203", "", ""}, "a", kNow);
+  EXPECT_EQ(pool.take("d", kNow, {}, rather)->ipv4, "192.0.2.202") << "no other has rested";
+}
+
+TEST(AddressPool, TellsWhatItHandsOutNext) {
+  AddressPool pool = pool_of("192.0.2.200", "192.0.2.204");
+  pool.take("a", kNow);
+  pool.rest({"192.0.2.203", "", ""}, kNow);
+  const auto keys = [&pool](std::size_t most, WallTime now) {
+    std::vector<std::string> all;
+    for (const auto& one : pool.next(most, now, {"192.0.2.201"})) all.push_back(one.key());
+    return all;
+  };
+
+  EXPECT_THAT(keys(1, kNow), ElementsAre("192.0.2.202"));
+  EXPECT_THAT(keys(9, kNow), ElementsAre("192.0.2.202", "192.0.2.204"));
+  EXPECT_THAT(keys(9, kNow + seconds(60)),
+              ElementsAre("192.0.2.202", "192.0.2.203", "192.0.2.204"));
+  EXPECT_EQ(pool.take("b", kNow)->ipv4, "192.0.2.201") << "it was but a look";
+}
+
 TEST(AddressPool, KeepsWhatTheRecordsHave) {
   auto pool = AddressPool::open("10.88.0.0/29", "");
   pool->keep({"10.88.0.2", "10.88.0.1", ""}, "a");

@@ -103,6 +103,18 @@ TEST(ResourceQueue, RefusesWhatTheNodeNeverHas) {
   EXPECT_TRUE(queue.enter("all", demand(1024, 1000)));
 }
 
+TEST(ResourceQueue, TellsWhatADemandWouldFindWithoutLettingItIn) {
+  ResourceQueue queue(demand(1024, 1000));
+  queue.hold("older", demand(1000, 0, {"tcp/80"}));
+
+  EXPECT_EQ(queue.missing(demand(24, 1000)), std::nullopt);
+  EXPECT_EQ(queue.missing(demand(25, 0)), "25 CPU units (24 are free)");
+  EXPECT_EQ(queue.missing(demand(0, 0, {"tcp/80"})), "tcp/80, held by older");
+  EXPECT_EQ(misfit(demand(1024, 1000), queue.capacity()), std::nullopt);
+  EXPECT_EQ(misfit(demand(0, 1001), queue.capacity()),
+            (Misfit{"memory", "the task wants 1001 MiB of memory; this node has 1000"}));
+}
+
 /// The same, said without a queue: replayed from the history alone.
 struct Model {
   std::map<std::string, Demand> holders;

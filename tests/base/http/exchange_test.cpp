@@ -419,6 +419,39 @@ TEST(UnixSocket, IsForItsOwnerOnlyAndReplacesAStaleOne) {
   EXPECT_EQ(answer->body, "GET /v1/tasks ");
 }
 
+TEST(UnixSocket, IsTakenOverFromWhoeverBoundItAndLeftThere) {
+  const UnixPath place;
+  const int bound = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, place.path().c_str(), sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(bound, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(bound, 8), 0);
+  Listen where{"", 0, place.path(), "", ""};
+  where.inherited_fd = bound;
+
+  {
+    Served served(tell, {}, where);
+    const auto answer = served.loop.run(served.client.fetch_unix(
+        place.path(), {"GET", "/v1/tasks", {}, ""}, kLimit, Deadline::after(seconds(10))));
+    ASSERT_TRUE(answer) << answer.error();
+    EXPECT_EQ(answer->body, "GET /v1/tasks ");
+  }
+
+  EXPECT_TRUE(std::filesystem::exists(place.path()));
+}
+
+TEST(UnixSocket, MustListenToBeTakenOver) {
+  berth::testing::Loop loop;
+  Listen where{"", 0, "", "", ""};
+  where.inherited_fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  const auto server = Server::start(where, {}, {}, loop.nursery);
+
+  ASSERT_TRUE(server.failed_with(Errc::Invalid));
+  EXPECT_NE(server.error().message.find("not a listening socket"), std::string::npos);
+}
+
 TEST(UnixSocket, IsNotTakenFromALivingServer) {
   const UnixPath place;
   const Listen where{"", 0, place.path(), "", ""};

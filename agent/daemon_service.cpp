@@ -1,0 +1,136 @@
+// daemon_service.cpp - what the daemon joins about being a service: signs of life, status, reload.
+#include <algorithm>
+
+#include "agent/daemon.hpp"
+#include "agent/plan/stop.hpp"
+#include "agent/service/status_line.hpp"
+#include "agent/service/watchdog.hpp"
+#include "base/log.hpp"
+#include "systemd/manager.hpp"
+
+namespace berth::agent {
+
+namespace {
+
+constexpr std::chrono::seconds kManagerLimit{5};
+constexpr std::chrono::seconds kToSettle{15};  // beside stop timeouts: exits, network, reports
+constexpr std::chrono::seconds kLongestLeave{600};
+constexpr std::chrono::seconds kLeaveStep{5};
+
+std::string joined(const std::vector<std::string>& keys) {
+  std::string text;
+  for (const std::string& key : keys) text += (text.empty() ? "" : ", ") + key;
+  return text;
+}
+
+/// Every container of a task may have to wait for the one before it.
+std::chrono::seconds longest_stop(const std::vector<std::shared_ptr<const model::Record>>& records,
+                                  const plan::Settings& settings) {
+  std::chrono::seconds longest{0};
+  for (const auto& record : records) {
+    if (record->known == model::TaskStatus::Stopped) continue;
+    std::chrono::seconds sum{0};
+    for (const model::Container& one : record->task.containers) {
+      sum += std::chrono::ceil<std::chrono::seconds>(plan::stop_timeout_for(one, settings));
+    }
+    longest = std::max(longest, sum);
+  }
+  return longest;
+}
+
+}  // namespace
+
+void Daemon::tell_service_manager(Result<> told) const {
+  if (!told) log::debug("service manager was not told", {{"reason", told.error().text()}});
+}
+
+/// Signs of life begin with the daemon's first step: taking up many tasks is life, too.
+Result<> Daemon::open_notifier() {
+  BERTH_TRY(notifier_, systemd::Notifier::open(systemd::notify_environment()));
+  nursery_.start("watchdog", service::feed_watchdog(*notifier_, *host_.journal, host_.clock,
+                                                    [this] { note_status(); }));
+  return ok();
+}
+
+void Daemon::note_status() {
+  if (!notifier_ || !notifier_->is_listened_to()) return;
+  service::Standing standing;
+  standing.cluster = host_.config.cluster;
+  standing.is_registered = !instance_arn_.empty();
+  standing.is_connected = session_ && session_->is_connected();
+  standing.has_containerd = host_.connection.is_connected();
+  standing.is_draining = drain_.draining;
+  standing.last_error = launch_.last_error();
+  std::string line = service::status_line(standing, engine_.records());
+  if (line == status_) return;
+  status_ = std::move(line);
+  tell_service_manager(notifier_->status(status_));
+}
+
+void Daemon::reload() {
+  nursery_.start("reload", read_again());
+}
+
+Async<> Daemon::read_again() {
+  if (!notifier_) co_return ok();  // it has not begun to work with the old one
+  tell_service_manager(notifier_->reloading(host_.clock.now()));
+  auto work = [load = launch_.load_again] { return load(); };
+  const Result<config::Loaded> fresh = co_await host_.offload.run(std::move(work));
+  const Result<config::Changes> changes =
+      fresh ? agent::reload(host_, *fresh) : Result<config::Changes>(fresh.error());
+  if (!changes) {
+    log::error("configuration not taken", {{"error", changes.error().text()}});
+  } else {
+    config::log_notices(fresh->notices);
+    log::info("configuration read again", {{"field", joined(changes->taken)}});
+    if (!changes->waiting.empty()) {
+      log::warn("settings wait for a restart", {{"field", joined(changes->waiting)}});
+    }
+  }
+  tell_service_manager(notifier_->ready());
+  note_status();
+  co_return ok();
+}
+
+bool Daemon::has_work_left() const {
+  if (outbox_.waiting() > 0) return true;
+  const auto records = engine_.records();
+  return std::any_of(records.begin(), records.end(), [](const auto& record) {
+    return record->known != model::TaskStatus::Stopped;
+  });
+}
+
+/// Until all have stopped and that is told, but not longer than their stop timeouts ask for. What
+/// the control plane has not taken by then is told after the boot.
+Async<> Daemon::see_tasks_off() {
+  const std::chrono::seconds limit =
+      std::min(longest_stop(engine_.records(), host_.tools.settings) + kToSettle, kLongestLeave);
+  const Deadline by = Deadline::after(limit);
+  while (has_work_left() && !by.has_passed()) {
+    tell_service_manager(notifier_->needs(2 * kLeaveStep));
+    progress_.expires_at(earlier(by, Deadline::after(kLeaveStep)).at);
+    co_await progress_.async_wait(use_result);
+  }
+  co_return ok();
+}
+
+/// Restarted or upgraded, the daemon leaves its tasks alone. When the whole system stops they would
+/// be killed without a word, so they are stopped as their definitions say, while containerd and the
+/// network are still there: the unit is ordered after both.
+Async<> Daemon::leave_with_system() {
+  if (!notifier_ || !notifier_->is_listened_to()) co_return ok();
+  const Deadline by = Deadline::after(kManagerLimit);
+  Result<bool> stops = co_await systemd::is_system_stopping(host_.spawner, systemd::kSystemctl, by);
+  if (!stops) {
+    log::warn("whether the system stops is not known: tasks keep running",
+              {{"error", stops.error().text()}});
+  }
+  if (!stops || !*stops) co_return ok();
+  log::info("the system stops: every task is stopped before it");
+  nursery_.cancel(kLocalTasks);
+  engine_.drain();
+  Result<> seen_off = co_await see_tasks_off();
+  co_return seen_off;
+}
+
+}  // namespace berth::agent

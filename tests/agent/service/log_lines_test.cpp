@@ -1,0 +1,68 @@
+// log_lines_test.cpp - a line as a record, and which error is the last one.
+#include "agent/service/log_lines.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/fakes/fake_clock.hpp"
+#include "tests/systemd/datagram_socket.hpp"
+
+namespace berth::service {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(JournalRecord, NamesEachKeyAsTheJournalDoes) {
+  EXPECT_EQ(journal_record(log::Level::Warn, "pull failed, retrying",
+                           {{"task", "arn:aws:ecs:t"},
+                            {"container", "web"},
+                            {"took_ms", 12},
+                            {"message_id", "m 1"}}),
+            "MESSAGE=pull failed, retrying task=arn:aws:ecs:t container=web took_ms=12 "
+            "message_id=\"m 1\"\n"
+            "PRIORITY=4\n"
+            "SYSLOG_IDENTIFIER=berthd\n"
+            "TASK_ARN=arn:aws:ecs:t\n"
+            "CONTAINER=web\n"
+            "TOOK_MS=12\n"
+            "ECS_MESSAGE_ID=m 1\n");
+}
+
+TEST(LogLines, KeepTheLastLineThatToldOfAFailure) {
+  berth::testing::FakeClock clock;
+  const LogLines lines(clock, std::nullopt);
+  EXPECT_EQ(lines.last_error(), std::nullopt);
+
+  log::warn("registration failed", {{"wait_ms", 5}, {"error", "Unavailable: connect"}});
+  const WallTime then = clock.wall();
+  clock.advance(1min);
+  log::warn("a warning without one", {{"reason", "who knows"}});
+  log::info("not a failure", {{"error", "of somebody else"}});
+
+  EXPECT_EQ(lines.last_error(), (LastError{then, "registration failed: Unavailable: connect"}));
+}
+
+TEST(LogLines, GoToTheJournalWhenItTakesThem) {
+  berth::testing::DatagramSocket journald(berth::testing::unique_socket_name("/tmp/"));
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  const UniqueFd ours(ends[0]), theirs(ends[1]);
+  struct stat facts{};
+  ASSERT_EQ(::fstat(ours.get(), &facts), 0);
+  berth::testing::FakeClock clock;
+  const LogLines lines(clock, systemd::Journal::open(
+                                  std::to_string(facts.st_dev) + ":" + std::to_string(facts.st_ino),
+                                  ours.get(), journald.name()));
+
+  log::info("task started", {{"task", "arn"}});
+  log::debug("a step");
+
+  EXPECT_EQ(journald.next(),
+            "MESSAGE=task started task=arn\nPRIORITY=6\nSYSLOG_IDENTIFIER=berthd\nTASK_ARN=arn\n");
+  EXPECT_EQ(journald.next(), "(nothing)");
+}
+
+}  // namespace
+}  // namespace berth::service
