@@ -66,30 +66,39 @@ def installed_version(name):
 
 
 def install():
-    """containerd, unless the machine has it, and the three packages; then the node's settings."""
+    """The three packages, and what prepare() does."""
+    prepare()
+    dpkg("-i", *packages())
+
+
+def prepare():
+    """containerd, unless the machine has it, and the node's settings."""
     with contextlib.suppress(FileNotFoundError):
         os.remove("/var/lib/man-db/auto-update")  # its index of all manuals takes seconds
     if not os.path.exists("/usr/bin/containerd"):
         dpkg("-i", *glob.glob(f"{CHECKOUT}/build/deps/packages/containerd_*.deb"))
-    dpkg("-i", *packages())
+    write_settings()
+
+
+def write_settings(more=""):
     os.makedirs("/etc/ecs", exist_ok=True)
     with open("/etc/ecs/ecs.config", "w", encoding="ascii") as file:
-        file.write(CONFIG)
+        file.write(CONFIG + more)
 
 
 @contextlib.contextmanager
 def settings(more):
     """berthd with more settings; without them again at the end."""
-    def restart_with(text):
-        with open("/etc/ecs/ecs.config", "w", encoding="ascii") as file:
-            file.write(text)
+    def restart():
         systemctl("restart", "berthd.service")
         wait_connected()
+    write_settings(more)
     try:
-        restart_with(CONFIG + more)
+        restart()
         yield
     finally:
-        restart_with(CONFIG)
+        write_settings()
+        restart()
 
 
 # Units.
@@ -139,6 +148,8 @@ def ask(operation, **members):
 
 
 def connected_nodes():
+    if not answers(("127.0.0.1", int(LAB.rpartition(":")[2]))):
+        return []  # the lab has only begun to start
     arns = ask("ListContainerInstances")["containerInstanceArns"]
     if not arns:
         return []
@@ -178,7 +189,7 @@ def wait_status(task, status):
 
 
 def run_task(subnet="subnet-lab"):
-    """A task of one container with an interface of its own, RUNNING."""
+    """A task of one container with an interface of its own, RUNNING and fit to be told to end."""
     ask("RegisterTaskDefinition", family="web", networkMode="awsvpc", containerDefinitions=[
         {"name": "web", "image": f"{REGISTRY}/web:1", "memory": 32}])
     answer = aws("run-task", "--task-definition", "web", "--network-configuration",
@@ -187,6 +198,7 @@ def run_task(subnet="subnet-lab"):
         raise Failed(f"run-task: {answer['failures']}")
     task = answer["tasks"][0]["taskArn"]
     wait_status(task, "RUNNING")
+    wait_for(lambda: "listening" in run(["berth", "logs", task]), "the container listens", SLOW_SECONDS)
     return task
 
 

@@ -31,6 +31,8 @@ class Units(unittest.TestCase):
             self.assertEqual(node.systemctl("is-enabled", unit), "enabled")
             self.assertTrue(node.is_active(unit), unit)
         self.assertEqual(node.show("berthd.service", "NRestarts"), "0")
+        wait_for(lambda: "Connected to cluster default" in node.show("berthd.service", "StatusText"),
+                 "berthd's status tells of the cluster", node.SLOW_SECONDS)
 
     def test_are_silent_under_verify(self):
         files = [f"/lib/systemd/system/{name}" for name in ("berthd.service", "berthd.socket",
@@ -65,6 +67,32 @@ class Units(unittest.TestCase):
             owned = node.dpkg("-L", name).split()
             self.assertEqual([one for one in owned if one.startswith("/etc/")
                               and not one.startswith("/etc/berth")], [])
+
+
+class Help(unittest.TestCase):
+    """What a program's --help names is in its manual, and can be completed."""
+
+    def words_of(self, program):
+        said = node.run([program, "--help"])
+        return set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", said)) | set(
+            re.findall(r"^ +berth ([a-z]+)", said, re.M))
+
+    def manual(self, program):
+        (page,) = glob.glob(f"{node.CHECKOUT}/packaging/man/{program}.?")
+        with open(page, encoding="utf-8") as file:
+            return file.read().replace("\\-", "-")
+
+    def test_the_manuals_are_complete(self):
+        for program in ("berth", "berthd", "berth-lab", "berth-pull"):
+            text = self.manual(program)
+            self.assertEqual({word for word in self.words_of(program) if word not in text}, set(),
+                             program)
+
+    def test_the_completion_is(self):
+        with open("/usr/share/bash-completion/completions/berth", encoding="utf-8") as file:
+            text = file.read()
+        missing = {word for word in self.words_of("berth") if word not in text}
+        self.assertEqual(missing - {"--cli-input-json"}, set())  # which is an option of aws
 
 
 class BesideTheEcsAgent(unittest.TestCase):
@@ -183,11 +211,15 @@ class WithTask(unittest.TestCase):
         self.await_another(before)
 
     def test_reload_reads_without_a_restart(self):
-        before = node.main_pid()
+        before, since = node.main_pid(), time.time()
+        self.addCleanup(node.systemctl, "reload", "berthd.service")
+        self.addCleanup(node.write_settings)
+        node.write_settings("ECS_CONTAINER_STOP_TIMEOUT=7s\n")
         node.systemctl("reload", "berthd.service")
+        wait_for(lambda: "ECS_CONTAINER_STOP_TIMEOUT" in node.journal("berthd.service", int(since)),
+                 "berthd tells that it read the setting", node.SLOW_SECONDS)
         self.assertEqual(node.main_pid(), before)
-        self.assertTrue(node.is_active("berthd.service"))
-        self.assertIn(self.task.rpartition("/")[2], node.run(["berth", "ps"]))
+        wait_for(lambda: node.is_active("berthd.service"), "it is ready again", node.SLOW_SECONDS)
 
     def test_asking_starts_berthd(self):
         node.systemctl("stop", "berthd.service")

@@ -1,0 +1,91 @@
+#!/bin/sh
+# install.sh - berth from this folder, for machines without its packages: programs, units and manuals to
+# /usr/local.
+#
+#   sudo ./install.sh          installs, or replaces another version under its tasks; starts berthd
+#   sudo ./install.sh remove   refused while tasks run; keeps /var/lib/berth
+#   sudo ./install.sh purge    removes everything berth made on this machine, then itself
+#
+# berthd starts once /etc/ecs/ecs.config is there. berth-lab.service is installed and not enabled.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+prefix=/usr/local
+list=$prefix/share/berth/files
+
+fail() {
+  echo "install.sh: $*" >&2
+  exit 1
+}
+
+check_machine() {
+  [ -d /run/systemd/system ] || fail "process 1 of this machine is not systemd"
+  if dpkg-query -W -f '${db:Status-Status}\n' berth-agent berth-lab 2> /dev/null | grep -qx installed; then
+    fail "the packages berth-agent or berth-lab are installed: use theirs, or remove them"
+  fi
+  command -v containerd > /dev/null || echo "install.sh: there is no containerd yet: berthd waits for it" >&2
+  command -v runc > /dev/null || command -v crun > /dev/null ||
+    echo "install.sh: there is neither runc nor crun yet: tasks need one" >&2
+}
+
+# One by one: a copy of the folders would give their modes to the machine's. A file that is in use is replaced,
+# not written to.
+put_files() {
+  fresh=$(cd "$here/files" && find . ! -type d | sed 's|^\.||')
+  echo "$fresh" | while read -r file; do
+    mode=644
+    [ ! -x "$here/files$file" ] || mode=755
+    install -D -m $mode "$here/files$file" "$file"
+  done
+  # What an earlier version had and this one has not.
+  if [ -e "$list" ]; then echo "$fresh" | grep -vxFf - "$list" | xargs -r rm -f; fi
+  mkdir -p "${list%/*}"
+  echo "$fresh" > "$list"
+  # Yours from then on.
+  [ -e /etc/berth/lab.conf ] || install -D -m 644 "$here/lab.conf" /etc/berth/lab.conf
+}
+
+install_all() {
+  check_machine
+  put_files
+  systemctl daemon-reload
+  systemctl -q enable berthd.socket berthd.service
+  # The socket stands while berthd is replaced.
+  systemctl start berthd.socket
+  systemctl restart berthd.service
+  systemctl -q try-restart berth-lab.service
+}
+
+remove_files() {
+  xargs rm -f < "$list"
+  rm -rf "${list%/*}" $prefix/libexec/berth
+  systemctl daemon-reload
+}
+
+stop_all() {
+  systemctl -q disable --now berthd.service berthd.socket berth-lab.service
+}
+
+remove_all() {
+  [ -e "$list" ] || fail "$list is not there: nothing was installed by this script"
+  tasks=$($prefix/libexec/berth/running-tasks)
+  [ -z "$tasks" ] || fail "tasks run on this machine: $(echo $tasks). First stop them: berth drain"
+  stop_all
+  remove_files
+}
+
+purge_all() {
+  [ -e "$list" ] || fail "$list is not there: nothing was installed by this script"
+  stop_all
+  $prefix/bin/berthd --purge
+  rm -rf /var/lib/berth /run/berth /var/lib/berth-lab /var/lib/private/berth-lab
+  rm -f /etc/berth/lab.conf
+  rmdir --ignore-fail-on-non-empty /etc/berth
+  remove_files
+}
+
+case ${1-install} in
+  install | remove | purge) [ "$(id -u)" = 0 ] || fail "must be root" ;;
+  *) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 2 ;;
+esac
+"${1-install}_all"
