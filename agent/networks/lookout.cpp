@@ -31,14 +31,13 @@ Lookout::Lookout(Needs needs, asio::any_io_executor executor)
     : needs_(std::move(needs)), nursery_(executor), woken_(executor, kForEver) {}
 
 void Lookout::changed() {
-  is_stale_ = true;
   rested_ = needs_.clock.now() + plan::AddressPool::kRest;
-  woken_.cancel();
+  wake();
 }
 
 void Lookout::devices_changed() {
-  is_stale_ = has_moved_ = true;
-  woken_.cancel();
+  has_moved_ = true;
+  wake();
 }
 
 const Lookout::Lan* Lookout::find(const model::NodeNetwork& network) const {
@@ -152,9 +151,7 @@ Async<std::shared_ptr<LanQuestion>> Lookout::begin(LanPtr lan,
       co_await needs_.lans.begin(std::move(network), std::move(addresses), std::move(besides));
   if (question.failed_with(Errc::Cancelled)) co_return question;
   if (!question) {
-    note_trouble(*lan, question.error());
-    be_deaf(*lan);
-    lan->place.clear();
+    lose_ear(*lan, question.error());
     co_return std::shared_ptr<LanQuestion>();
   }
   lan->trouble.clear();
@@ -193,11 +190,7 @@ Async<> Lookout::listen(LanPtr lan, std::shared_ptr<LanQuestion> question) {
     Result<std::vector<netns::Claim>> claims = co_await question->hear();
     if (claims.failed_with(Errc::Cancelled)) co_return std::move(claims).error();
     if (!claims) {
-      if (lan->ear == ear) {
-        note_trouble(*lan, claims.error());
-        be_deaf(*lan);
-        lan->place.clear();
-      }
+      if (lan->ear == ear) lose_ear(*lan, claims.error());
       co_return ok();
     }
     for (const netns::Claim& claim : *claims) {
@@ -206,10 +199,22 @@ Async<> Lookout::listen(LanPtr lan, std::shared_ptr<LanQuestion> question) {
       log::info(
           "an address of a LAN is somebody else's; no task gets it",
           {{"name", lan->network.name}, {"address", *news}, {"what", netns::text_of(claim.by)}});
-      is_stale_ = true;
-      woken_.cancel();
+      wake();
     }
   }
+}
+
+/// Nothing is known of a LAN that is not heard.
+void Lookout::lose_ear(Lan& lan, const Error& error) {
+  note_trouble(lan, error);
+  be_deaf(lan);
+  lan.place.clear();
+  wake();
+}
+
+void Lookout::wake() {
+  is_stale_ = true;
+  woken_.cancel();
 }
 
 void Lookout::be_deaf(Lan& lan) {

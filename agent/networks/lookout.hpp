@@ -90,6 +90,8 @@ class Lookout {
   Async<> listen(LanPtr lan, std::shared_ptr<LanQuestion> question);
   Async<> wait();
   void be_deaf(Lan& lan);
+  void lose_ear(Lan& lan, const Error& error);
+  void wake();
   void note_trouble(Lan& lan, const Error& error);
   std::vector<model::NodeAddress> wanted_of(const Lan& lan) const;
   std::vector<model::NodeAddress> due_of(const Lan& lan) const;

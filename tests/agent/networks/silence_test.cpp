@@ -16,7 +16,7 @@ constexpr Silence::Moment kNow{std::chrono::hours(1)};
 const model::NodeAddress kOne{"192.0.2.200", "192.0.2.1", "fd00:1::c8"};
 const model::NodeAddress kTwo{"192.0.2.201", "192.0.2.1", "fd00:1::c9"};
 
-netns::IpAddress ip(const char* text) {
+netns::IpAddress address(const char* text) {
   return netns::parse_ip(text).value();
 }
 
@@ -40,13 +40,15 @@ TEST_F(SilenceTest, CountsForSomeMinutes) {
 }
 
 TEST_F(SilenceTest, EndsWithAWordAboutEitherFamily) {
-  EXPECT_EQ(silence.hear(ip("fd00:1::c8"), kNow + seconds(1)), kOne.ipv4);
-  EXPECT_EQ(silence.hear(ip("192.0.2.200"), kNow + seconds(1)), std::nullopt) << "that is known";
-  EXPECT_EQ(silence.hear(ip("192.0.2.202"), kNow + seconds(1)), std::nullopt) << "nobody asked";
+  EXPECT_EQ(silence.hear(address("fd00:1::c8"), kNow + seconds(1)), kOne.ipv4);
+  EXPECT_EQ(silence.hear(address("192.0.2.200"), kNow + seconds(1)), std::nullopt)
+      << "that is known";
+  EXPECT_EQ(silence.hear(address("192.0.2.202"), kNow + seconds(1)), std::nullopt)
+      << "nobody asked";
 
   EXPECT_THAT(silence.free(kNow + seconds(1)), ElementsAre(kTwo.ipv4));
   EXPECT_THAT(silence.taken(kNow + seconds(1)), ElementsAre(kOne.ipv4));
-  EXPECT_FALSE(silence.claim({ip("192.0.2.200")}, kNow + seconds(1)));
+  EXPECT_FALSE(silence.claim({address("192.0.2.200")}, kNow + seconds(1)));
   EXPECT_THAT(silence.taken(kNow + seconds(1) + minutes(5)), IsEmpty());
   EXPECT_EQ(silence.due_at({}), kNow + seconds(1) + minutes(5));
   silence.drop_old(kNow + seconds(1) + minutes(5));
@@ -54,7 +56,7 @@ TEST_F(SilenceTest, EndsWithAWordAboutEitherFamily) {
 }
 
 TEST_F(SilenceTest, IsNotKeptOverAWordThatCameAfterTheQuestion) {
-  silence.hear(ip("192.0.2.200"), kNow + seconds(2));
+  silence.hear(address("192.0.2.200"), kNow + seconds(2));
 
   silence.keep(kOne, kNow + seconds(1));
   EXPECT_THAT(silence.free(kNow + seconds(2)), ElementsAre(kTwo.ipv4));
@@ -65,12 +67,13 @@ TEST_F(SilenceTest, IsNotKeptOverAWordThatCameAfterTheQuestion) {
 }
 
 TEST_F(SilenceTest, IsOneOwnersOnce) {
-  EXPECT_FALSE(silence.claim({ip("192.0.2.200"), ip("fd00:1::c9")}, kNow)) << "of two of them";
-  EXPECT_FALSE(silence.claim({ip("192.0.2.200")}, kNow + minutes(5))) << "too long ago";
+  EXPECT_FALSE(silence.claim({address("192.0.2.200"), address("fd00:1::c9")}, kNow))
+      << "of two of them";
+  EXPECT_FALSE(silence.claim({address("192.0.2.200")}, kNow + minutes(5))) << "too long ago";
   EXPECT_FALSE(silence.claim({}, kNow));
 
-  EXPECT_TRUE(silence.claim({ip("192.0.2.200"), ip("fd00:1::c8")}, kNow));
-  EXPECT_FALSE(silence.claim({ip("192.0.2.200"), ip("fd00:1::c8")}, kNow));
+  EXPECT_TRUE(silence.claim({address("192.0.2.200"), address("fd00:1::c8")}, kNow));
+  EXPECT_FALSE(silence.claim({address("192.0.2.200"), address("fd00:1::c8")}, kNow));
 }
 
 TEST_F(SilenceTest, IsKnownOfThoseAloneThatAreListenedFor) {
