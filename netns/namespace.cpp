@@ -75,6 +75,13 @@ Result<> run_inside(int netns, const std::function<Result<>()>& work) {
   });
 }
 
+Result<> run_in_fresh(const std::function<Result<>()>& work) {
+  return in_own_thread<Result<>>([&]() -> Result<> {
+    if (::unshare(CLONE_NEWNET) != 0) return os_error(errno, "make a network namespace");
+    return work();
+  });
+}
+
 Result<> Pins::make_directory() const {
   BERTH_TRY(const Dir made, Dir::open_or_make(directory_));
   BERTH_CRASH_POINT("netns.directory-made");

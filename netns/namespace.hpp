@@ -24,6 +24,10 @@ struct Namespace {
 /// (threads); besides, as `work` does.
 Result<> run_inside(int netns, const std::function<Result<>()>& work);
 
+/// The same in a namespace made for it, which ends with the call and all that was made there.
+/// fails: Denied, Exhausted (threads, namespaces); besides, as `work` does.
+Result<> run_in_fresh(const std::function<Result<>()>& work);
+
 /// Our namespaces among those pinned in one directory, as `ip netns` keeps them, so that
 /// `ip netns exec berth--<name> ...` works. A pin is the file `<prefix>--<name>` with the namespace
 /// mounted on it. Two dashes, because a prefix (a containerd namespace's name) never holds two in a

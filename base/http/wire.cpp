@@ -52,11 +52,21 @@ Async<std::vector<tcp::endpoint>> look_up(std::string host, std::uint16_t port) 
   co_return std::move(asked->endpoints);
 }
 
-Async<Wire::Socket> connect_tcp(std::string host, std::uint16_t port) {
+void note_hop(const std::shared_ptr<Way>& way, Hop hop) {
+  if (way) way->at = hop;
+}
+
+void note_address(const std::shared_ptr<Way>& way, const tcp::endpoint& endpoint) {
+  if (way) way->address = endpoint.address().to_string();
+}
+
+Async<Wire::Socket> connect_tcp(std::string host, std::uint16_t port, std::shared_ptr<Way> way) {
   BERTH_CO_TRY(auto endpoints, co_await look_up(host, port));
+  note_hop(way, Hop::Connect);
   Error failure{Errc::Unavailable, 0, "look up " + host + ": no address"};
   for (const tcp::endpoint& endpoint : endpoints) {
     tcp::socket socket(co_await asio::this_coro::executor);
+    note_address(way, endpoint);
     const auto tried = co_await socket.async_connect(endpoint, use_result);
     const Code failed = std::get<0>(tried);
     if (!failed) {
@@ -136,16 +146,20 @@ void Wire::close() {
   socket().close(ignored);
 }
 
-Async<std::unique_ptr<Connection>> dial(Url url, TlsOptions tls) {
+Async<std::unique_ptr<Connection>> dial(Url url, TlsOptions tls, std::shared_ptr<Way> way) {
   std::shared_ptr<ssl::context> context;
   if (url.is_tls()) {
+    note_hop(way, Hop::Tls);
     BERTH_CO_TRY(context, make_client_tls(tls));
+    note_hop(way, Hop::LookUp);
   }
-  BERTH_CO_TRY(auto socket, co_await connect_tcp(url.host, url.port));
+  BERTH_CO_TRY(auto socket, co_await connect_tcp(url.host, url.port, way));
   auto connection = std::make_unique<Connection>(std::move(socket));
   if (context) {
+    note_hop(way, Hop::Tls);
     BERTH_CO_CHECK(co_await shake_hands(connection->wire, url.host, std::move(context)));
   }
+  note_hop(way, Hop::Exchange);
   co_return connection;
 }
 

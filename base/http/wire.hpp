@@ -12,6 +12,7 @@
 
 #include "base/async.hpp"
 #include "base/http/client.hpp"
+#include "base/http/hops.hpp"
 #include "base/http/message.hpp"
 
 namespace berth::http {
@@ -75,8 +76,10 @@ struct Connection {
 
 /// Looks up, connects, and shakes hands when the URL wants TLS. No limit of its own in time.
 ///
+/// way:    is told each hop, for whoever wants to know; may be nullptr.
 /// fails:  Unavailable, Cancelled; NotFound, Denied (CA file).
-Async<std::unique_ptr<Connection>> dial(Url url, TlsOptions tls);
+Async<std::unique_ptr<Connection>> dial(Url url, TlsOptions tls,
+                                        std::shared_ptr<Way> way = nullptr);
 Async<std::unique_ptr<Connection>> dial_unix(std::string socket_path);
 
 /// A server's side of TLS.
