@@ -41,7 +41,7 @@ constexpr long kOomScoreStep = 50;
 constexpr const char* kUsage =
     "berth-logger writes a container's output to a spool on disk. containerd starts it:\n"
     "  binary:///usr/bin/berth-logger?dir=/absolute/path[&max_bytes=N][&max_files=N]\n"
-    "It reads descriptors 3 and 4 until both end.\n";
+    "It reads descriptors 3 and 4 until both end. --version tells which berth it belongs to.\n";
 
 struct Options {
   const char* directory = nullptr;
@@ -151,6 +151,9 @@ void run(SpoolWriter& spool) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+    return puts("berth-logger " BERTH_VERSION) < 0 ? 1 : 0;
+  }
   if (fcntl(kOutFd, F_GETFD) < 0 && fcntl(kErrFd, F_GETFD) < 0) {
     fputs(kUsage, stderr);
     return kUsageExit;
