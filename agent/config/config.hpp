@@ -131,6 +131,9 @@ Result<Loaded> load(const Environment& environment, const std::vector<SourceFile
 /// fails:  as load; Denied or NotFound when a file cannot be read.
 Result<Loaded> load_for_node(const Environment& environment, const Dir& root);
 
+/// Where this program's file is: what BERTH_LIBEXEC_DIR defaults to. fails: Denied.
+Result<std::string> own_directory();
+
 /// What a daemon that talks to a control plane cannot do without. Not asked for --purge and the
 /// like. fails: Invalid (no region).
 Result<> require_region(const Config& config);

@@ -213,10 +213,15 @@ Result<Loaded> load_for_node(const Environment& environment, const Dir& root) {
       files.push_back(std::move(*file));
     }
   }
+  BERTH_TRY(const std::string self, own_directory());
+  return load(environment, files, self);
+}
+
+Result<std::string> own_directory() {
   std::error_code unreadable;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", unreadable);
   if (unreadable) return os_error(unreadable.value(), "read /proc/self/exe");
-  return load(environment, files, self.parent_path().string());
+  return self.parent_path().string();
 }
 
 Result<> require_region(const Config& config) {
