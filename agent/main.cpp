@@ -10,6 +10,7 @@
 #include "agent/config/config.hpp"
 #include "agent/crash_points.hpp"
 #include "agent/daemon.hpp"
+#include "agent/examine.hpp"
 #include "agent/lock.hpp"
 #include "agent/options.hpp"
 #include "agent/purge.hpp"
@@ -160,6 +161,10 @@ int main(int argc, char** argv) {
   if (*mode == Mode::Version) {
     std::cout << "berthd " << BERTH_VERSION << " (" << BERTH_COMMIT << ")\n";
     return 0;
+  }
+  if (*mode == Mode::Doctor || *mode == Mode::DoctorAsJson) {
+    return agent::examine(agent::load_configuration(), *mode == Mode::DoctorAsJson, BERTH_VERSION,
+                          WallTime(std::chrono::seconds(BERTH_COMMIT_TIME)), std::cout);
   }
   return agent::run(*mode);
 }

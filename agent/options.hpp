@@ -8,9 +8,9 @@
 
 namespace berth::agent {
 
-enum class Mode { Run, PrintConfig, Purge, Help, Version };
+enum class Mode { Run, PrintConfig, Purge, Doctor, DoctorAsJson, Help, Version };
 
-/// fails:  Invalid (an option berthd does not know; names it).
+/// fails:  Invalid (an option berthd does not know, or that means nothing here; names it).
 Result<Mode> parse_options(std::span<const char* const> arguments);
 
 /// The text of --help; `settings` is the list of configuration.

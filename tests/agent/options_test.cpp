@@ -17,6 +17,9 @@ TEST(Options, ChooseOneMode) {
       {{}, Mode::Run},
       {{"--print-config"}, Mode::PrintConfig},
       {{"--purge"}, Mode::Purge},
+      {{"--doctor"}, Mode::Doctor},
+      {{"--doctor", "--json"}, Mode::DoctorAsJson},
+      {{"--json", "--doctor"}, Mode::DoctorAsJson},
       {{"--version"}, Mode::Version},
       {{"--help"}, Mode::Help},
       {{"-h"}, Mode::Help},
@@ -40,13 +43,21 @@ TEST(Options, RefuseWhatIsUnknownByName) {
   }
 }
 
+TEST(Options, RefuseJsonOfWhatHasNone) {
+  for (const Arguments& arguments : {Arguments{"--json"}, Arguments{"--purge", "--json"}}) {
+    const Result<Mode> parsed = parse_options(arguments);
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(parsed.error().message, "option \"--json\": allowed with --doctor alone");
+  }
+}
+
 TEST(Options, HelpListsTheSettingsGiven) {
   EXPECT_THAT(help_text("  ECS_CLUSTER  the cluster\n"),
               ::testing::HasSubstr("\n\n  ECS_CLUSTER  the cluster\n"));
 }
 
 TEST(Options, HelpTellsTheExitStatusOfAWrongOne) {
-  EXPECT_THAT(help_text(""), ::testing::HasSubstr("5 no restart can cure it (a wrong option"));
+  EXPECT_THAT(help_text(""), ::testing::HasSubstr("5 no restart can\ncure it (a wrong option"));
 }
 
 /// The exit status of berthd with those arguments, the environment's variables before it.
