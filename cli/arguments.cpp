@@ -20,6 +20,8 @@ constexpr std::string_view kHelp =
                                              field; starts nothing
   berth audit [--repair] [--json]            what is on this node and no task's, what a task lacks
   berth drain [--json]                       stop every task, in order, and tell it; take none
+  berth doctor [--json]                      what keeps this machine from running tasks, and the
+                                             cure; asks no running berthd
   berth version                              of berth and of berthd
 
 FILE holds what aws ecs register-task-definition --cli-input-json takes; "-" is standard input.
@@ -27,7 +29,7 @@ TASK is a task id, the beginning of one, or an ARN; for why also of one that was
 
   --socket PATH     berthd's socket; default $BERTH_RUN_DIR/berthd.sock, /run/berth/berthd.sock
   --containers      ps: a row for each container below its task
-  --json            ps, why, plan, audit, drain: as JSON
+  --json            ps, why, plan, audit, drain, doctor: as JSON
   --local           plan: as a file of tasks.d, not as the control plane would send it
   --all             plan: also the fields that mean here what they mean to ECS
   --repair          audit: remove what is no task's, then audit again
@@ -36,8 +38,8 @@ TASK is a task id, the beginning of one, or an ARN; for why also of one that was
   -t, --timestamps  logs: when each line was written
   -h, --help
 
-Exit status: 0 done, 1 failed (audit: there are findings; plan: it would not run), 2 wrong usage,
-3 berthd cannot be reached.
+Exit status: 0 done, 1 failed (audit: there are findings; plan: it would not run; doctor: one is an
+error), 2 wrong usage, 3 berthd cannot be reached, or for doctor: is not installed.
 )";
 
 Error wrong(const std::string& what) {
@@ -133,7 +135,7 @@ bool belongs_to(const std::string& option, Command command) {
   if (option == "--version") return command == Command::Version;
   if (option == "--json") {
     return command == Command::Ps || command == Command::Why || command == Command::Plan ||
-           command == Command::Audit || command == Command::Drain;
+           command == Command::Audit || command == Command::Drain || command == Command::Doctor;
   }
   if (option == "--local" || option == "--all") return command == Command::Plan;
   if (option == "--repair") return command == Command::Audit;
@@ -157,6 +159,8 @@ Result<> read_plain(const std::vector<std::string>& plain, Arguments& arguments)
     arguments.command = Command::Audit;
   } else if (plain[0] == "drain") {
     arguments.command = Command::Drain;
+  } else if (plain[0] == "doctor") {
+    arguments.command = Command::Doctor;
   } else if (plain[0] == "version") {
     arguments.command = Command::Version;
   } else if (plain[0] == "logs") {

@@ -11,12 +11,12 @@
 
 namespace berth::cli {
 
-enum class Command : std::uint8_t { Help, Version, Ps, Logs, Why, Plan, Audit, Drain };
+enum class Command : std::uint8_t { Help, Version, Ps, Logs, Why, Plan, Audit, Drain, Doctor };
 
 struct Arguments {
   Command command = Command::Help;
   std::string socket;               ///< path of berthd's
-  bool json = false;                ///< ps, why, plan, audit, drain: the admin API's own words
+  bool json = false;                ///< ps, why, plan, audit, drain: the admin API's own words; doctor
   bool containers = false;          ///< ps: a row for each container
   bool repair = false;              ///< audit: what nobody owns is removed
   std::string file;                 ///< plan: path of a task definition; "-" is standard input

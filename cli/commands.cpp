@@ -1,4 +1,4 @@
-// commands.cpp - ps, logs, why, plan, audit, drain, version.
+// commands.cpp - ps, logs, why, plan, audit, drain, doctor, version.
 #include "cli/commands.hpp"
 
 #include <ostream>
@@ -8,6 +8,7 @@
 #include "base/dir.hpp"
 #include "cli/audit_table.hpp"
 #include "cli/berthd.hpp"
+#include "cli/doctor.hpp"
 #include "cli/log_stream.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/task_table.hpp"
@@ -134,6 +135,7 @@ Result<> obey_plainly(const Berthd& berthd, const Arguments& arguments, std::ost
     case Command::Why: return show_why(berthd, arguments, out);
     case Command::Drain: return drain(berthd, arguments, out);
     case Command::Plan: return ok();  // its answer has a status of its own
+    case Command::Doctor: return become_doctor(arguments.json);
   }
   return ok();
 }

@@ -28,6 +28,8 @@ TEST(ParseArguments, KnowsItsCommands) {
       {{"audit", "--repair", "--json"}, Command::Audit},
       {{"why", "3f"}, Command::Why},
       {{"plan", "web.json", "--all", "--local", "--json"}, Command::Plan},
+      {{"doctor"}, Command::Doctor},
+      {{"doctor", "--json"}, Command::Doctor},
       {{"help"}, Command::Help},
       {{"--help"}, Command::Help},
       {{"-h"}, Command::Help},
