@@ -75,7 +75,7 @@ Finding judge_delay(const UnitFacts& facts, std::chrono::nanoseconds stop_timeou
                 "a shutdown waits " + has + " for whoever asks it to, while containers have " +
                     wants + " to stop (ECS_CONTAINER_STOP_TIMEOUT)",
                 "set InhibitDelayMaxSec=" + std::to_string(seconds) +
-                    " in /etc/systemd/logind.conf, then systemctl reload systemd-logind");
+                    " in /etc/systemd/logind.conf, then systemctl kill -s HUP systemd-logind");
 }
 
 Finding judge_other_agent(const UnitFacts& facts) {
