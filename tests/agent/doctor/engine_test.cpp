@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "tests/agent/doctor/verdicts.hpp"
-#include "tests/fakes/loop.hpp"
-#include "tests/fakes/scratch.hpp"
 
 namespace berth::doctor {
 namespace {
@@ -65,18 +63,6 @@ TEST(JudgeEngine, SaysOnlyOnceThatNobodyAnswers) {
   engine.has_socket = false;
   EXPECT_EQ(find(judge_engine(engine, "berth", "overlayfs"), "socket").reason,
             "/run/containerd/containerd.sock: there is no such socket");
-}
-
-TEST(AskEngine, TellsThatNobodyAnswers) {
-  berth::testing::Loop loop;
-  const berth::testing::Scratch scratch;
-  containerd_api::Connection connection(loop.io.get_executor(), scratch.path("c.sock"), "berth");
-
-  const auto engine = loop.run(ask_engine(&connection, Deadline::after(std::chrono::seconds(30))));
-
-  ASSERT_TRUE(engine) << engine.error();
-  EXPECT_FALSE(engine->has_socket);
-  EXPECT_NE(engine->failure, "");
 }
 
 }  // namespace
