@@ -15,17 +15,17 @@ enum class Command : std::uint8_t { Help, Version, Ps, Logs, Why, Plan, Audit, D
 
 struct Arguments {
   Command command = Command::Help;
-  std::string socket;               ///< path of berthd's
-  bool json = false;                ///< ps, why, plan, audit, drain: the admin API's own words; doctor
-  bool containers = false;          ///< ps: a row for each container
-  bool repair = false;              ///< audit: what nobody owns is removed
-  std::string file;                 ///< plan: path of a task definition; "-" is standard input
-  bool local = false;               ///< plan: as a file of tasks.d
-  bool all = false;                 ///< plan: what is honoured, too
-  std::string task;                 ///< logs, why: id, beginning of one, or ARN
-  std::string container;            ///< logs: one of the task's; "" is all
-  bool follow = false;              ///< logs
-  bool timestamps = false;          ///< logs
+  std::string socket;       ///< path of berthd's
+  bool json = false;        ///< ps, why, plan, audit, drain: the admin API's own words; doctor
+  bool containers = false;  ///< ps: a row for each container
+  bool repair = false;      ///< audit: what nobody owns is removed
+  std::string file;         ///< plan: path of a task definition; "-" is standard input
+  bool local = false;       ///< plan: as a file of tasks.d
+  bool all = false;         ///< plan: what is honoured, too
+  std::string task;         ///< logs, why: id, beginning of one, or ARN
+  std::string container;    ///< logs: one of the task's; "" is all
+  bool follow = false;      ///< logs
+  bool timestamps = false;  ///< logs
   std::optional<std::size_t> tail;  ///< logs: this many last lines of each container
 };
 
