@@ -4,7 +4,7 @@ import os
 import unittest
 
 import node
-from processes import wait_for
+from processes import Failed, wait_for
 
 
 class Removal(unittest.TestCase):
@@ -28,8 +28,17 @@ class Removal(unittest.TestCase):
         self.assertEqual(glob.glob("/var/lib/berth/purge"), [])
 
         node.run(["berth", "drain"])
+        self.check_purge_needs_containerd()
         node.run(["apt-get", "-y", "purge", *node.PARTS])
         self.check_purged()
+
+    def check_purge_needs_containerd(self):
+        node.systemctl("stop", "containerd.service")
+        with self.assertRaises(Failed) as refused:
+            node.dpkg("-P", "berth-agent")
+        node.systemctl("start", "containerd.service")
+        self.assertIn("purge again", str(refused.exception))
+        self.assertTrue(os.path.exists("/var/lib/berth/berth.db"), "what tells of the rest is kept")
 
     def check_removed(self):
         self.assertFalse(node.is_active("berthd.service"))
