@@ -63,7 +63,7 @@ remove_files() {
 }
 
 stop_all() {
-  systemctl -q disable --now berthd.service berthd.socket berth-lab.service
+  systemctl -q disable --now berthd.service berthd.socket berth-tasks.service berth-lab.service
 }
 
 remove_all() {

@@ -27,7 +27,7 @@ def tearDownModule():
 
 class Units(unittest.TestCase):
     def test_are_enabled_and_up(self):
-        for unit in ("berthd.service", "berthd.socket", "berth-lab.service"):
+        for unit in ("berthd.service", "berthd.socket", "berth-tasks.service", "berth-lab.service"):
             self.assertEqual(node.systemctl("is-enabled", unit), "enabled")
             self.assertTrue(node.is_active(unit), unit)
         self.assertEqual(node.show("berthd.service", "NRestarts"), "0")
@@ -35,8 +35,8 @@ class Units(unittest.TestCase):
                  "berthd's status tells of the cluster", node.SLOW_SECONDS)
 
     def test_are_silent_under_verify(self):
-        files = [f"/lib/systemd/system/{name}" for name in ("berthd.service", "berthd.socket",
-                                                            "berth-lab.service")]
+        files = [f"/lib/systemd/system/{name}" for name in (
+            "berthd.service", "berthd.socket", "berth-tasks.service", "berth.slice", "berth-lab.service")]
         done = subprocess.run(["systemd-analyze", "verify", *files], text=True,
                               capture_output=True, check=False)
         self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
@@ -166,6 +166,30 @@ class WithTask(unittest.TestCase):
         names = [name for _, name, _ in node.programs()]
         self.assertIn("berth-logger", names)
         self.assertIn("containerd-shim-runc-v2", names)
+
+    def test_tasks_are_in_the_cgroup_that_systemd_gave_away(self):
+        pid = next(iter(self.processes))
+        short = self.task.rpartition("/")[2]
+        place = f"/berth.slice/berth-tasks.service/{short}/"
+        # Which cgroup is of no account where systemd has no controller: hugetlb, net_cls and their kin.
+        counted = {"cpu", "memory", "pids"}
+
+        def groups():
+            with open(f"/proc/{pid}/cgroup", encoding="ascii") as file:
+                rows = [line.strip().split(":", 2) for line in file]
+            return {path for _, names, path in rows if not names or counted & set(names.split(","))}
+
+        before = groups()
+        self.assertTrue(all(place in path for path in before if path != "/"), before)
+        node.systemctl("daemon-reload")
+        node.systemctl("daemon-reexec")
+        self.assertEqual(groups(), before)
+        self.assertIn(short, node.run(["systemctl", "status", "--no-pager", "berth-tasks.service"]))
+
+    def test_outlives_what_keeps_its_cgroup(self):
+        node.systemctl("stop", "berth-tasks.service")
+        self.addCleanup(node.systemctl, "start", "berth-tasks.service")
+        self.assertEqual(node.processes(self.task), self.processes)
 
     def test_container_keeps_the_capabilities_that_berthd_lacks(self):
         pid = next(iter(self.processes))
