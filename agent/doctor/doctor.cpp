@@ -25,6 +25,7 @@ namespace berth::doctor {
 namespace {
 
 constexpr std::chrono::seconds kQuick{5};
+constexpr std::chrono::seconds kProgramsTake{15};  // three, on a machine that does other things
 constexpr std::chrono::seconds kHopsTake{8};
 constexpr std::chrono::seconds kCallTakes{8};
 constexpr const char* kContainerdRoot = "/var/lib/containerd";  // source: containerd, config "root"
@@ -216,8 +217,8 @@ constexpr Row kRows[] = {
     {"cgroups", "hierarchies", kQuick, check_cgroups},
     {"containerd", "socket", kQuick, check_engine},
     {"shutdown", "units", kQuick, check_units},
-    {"runtime", "programs", kQuick, check_runtimes},
-    {"helpers", "programs", kQuick, check_helpers},
+    {"runtime", "programs", kProgramsTake, check_runtimes},
+    {"helpers", "programs", kProgramsTake, check_helpers},
     {"disk", "data directory", kQuick, check_data_dir},
     {"network", "devices", kQuick, check_network},
     {"firewall", "others' rules", kQuick, check_firewall},

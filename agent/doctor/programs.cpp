@@ -30,6 +30,8 @@ bool mentions(const Program& program, const std::string& word) {
                      [&](const std::string& line) { return has_word(words_of(line), word); });
 }
 
+constexpr const char* kLate = ", asked for its version, had not ended in time";
+
 std::string found_text(const Program& program) {
   return program.path + ", " + version_in(program);
 }
@@ -60,7 +62,9 @@ Async<Program> ask_program(Spawner* spawner, std::string name, std::string searc
     if (lines->size() < kMostLines) lines->push_back(std::move(line));
   };
   Result<Exited> exited = co_await spawner->run(std::move(command), std::move(hear), by);
-  if (!exited) {
+  if (exited.failed_with(Errc::TimedOut) || exited.failed_with(Errc::Cancelled)) {
+    program.is_late = true;
+  } else if (!exited) {
     program.failure = exited.error().message;
   } else if (exited->code != 0) {
     program.failure = "it ended with " + std::to_string(exited->code);
@@ -91,6 +95,7 @@ Finding judge_shim(const std::string& runtime, const Program& shim) {
                   "install it beside containerd (Debian: package containerd), or set "
                   "BERTH_RUNTIME to one that is there");
   }
+  if (shim.is_late) return unknown(kRuntime, what, shim.path + kLate);
   if (!shim.failure.empty()) {
     return failed(kRuntime, what, shim.path + ": " + shim.failure, "install containerd anew");
   }
@@ -103,6 +108,7 @@ Finding judge_oci_runtime(const Program& runtime, const CgroupFacts& cgroups) {
     return failed(kRuntime, what, runtime.name + " is not there",
                   "install it (Debian: package runc)");
   }
+  if (runtime.is_late) return unknown(kRuntime, what, runtime.path + kLate);
   if (!runtime.failure.empty()) {
     return failed(kRuntime, what, runtime.path + ": " + runtime.failure,
                   "install " + runtime.name + " anew");
@@ -122,6 +128,7 @@ Finding judge_helper(const Program& helper, const std::string& version) {
                   "install berth whole, or name the directory of its helpers in "
                   "BERTH_LIBEXEC_DIR");
   }
+  if (helper.is_late) return unknown(kHelpers, what, helper.path + kLate);
   if (!helper.failure.empty()) {
     return failed(kHelpers, what, helper.path + ": " + helper.failure, "install berth anew");
   }

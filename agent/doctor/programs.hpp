@@ -15,6 +15,7 @@ struct Program {
   std::string name;                  ///< as it was looked for: "runc"
   std::string path{};                ///< "" when it is not there
   std::vector<std::string> lines{};  ///< what it printed when asked for its version
+  bool is_late = false;              ///< it had not ended in time
   std::string failure{};             ///< why it could not be run; "" when it could
 };
 

@@ -20,9 +20,9 @@ class Programs : public ::testing::Test {
     folder_.write(name, "#!/bin/sh\n" + script + "\n");
     std::filesystem::permissions(folder_.path(name), std::filesystem::perms::owner_all);
   }
-  Program ask(const std::string& name) {
+  Program ask(const std::string& name, std::chrono::milliseconds limit = std::chrono::seconds(30)) {
     auto program = loop_.run(ask_program(&spawner_, name, "/nowhere:" + folder_.path("."),
-                                         "--version", Deadline::after(std::chrono::seconds(30))));
+                                         "--version", Deadline::after(limit)));
     EXPECT_TRUE(program) << program.error();
     return std::move(program).value_or({});
   }
@@ -52,6 +52,16 @@ TEST_F(Programs, ThatAreNotThereOrFailAreErrors) {
   EXPECT_EQ(missing.verdict, Verdict::Error);
   EXPECT_EQ(missing.reason, "ruunc is not there");
   EXPECT_TRUE(has_cures_where_needed({failing, missing}));
+}
+
+TEST_F(Programs, ThatDoNotEndInTimeAreNotJudged) {
+  put("runc", "sleep 600");
+
+  const Program late = ask("runc", std::chrono::milliseconds(1));
+
+  EXPECT_EQ(judge_oci_runtime(late, {}).verdict, Verdict::Unknown);
+  EXPECT_EQ(judge_helper(late, "0.1.0").verdict, Verdict::Unknown);
+  EXPECT_EQ(judge_shim("io.containerd.runc.v2", late).verdict, Verdict::Unknown);
 }
 
 TEST_F(Programs, OfCrunsKindAreRefusedOnHybridHosts) {
