@@ -52,11 +52,10 @@ def check():
     if not node.is_active("containerd.service"):
         raise Failed("containerd is gone already")
     with open(TASK, encoding="ascii") as file:
-        task = node.describe(file.read())
-    container = task["containers"][0]
-    if (task["lastStatus"], container.get("exitCode")) != ("STOPPED", 143):
-        raise Failed(f"the task is {task['lastStatus']}, its container's exit code "
-                     f"{container.get('exitCode')}, not STOPPED and 143 of SIGTERM")
+        task = node.wait_status(file.read(), "STOPPED")
+    code = task["containers"][0].get("exitCode")
+    if code != 143:
+        raise Failed(f"the container's exit code is {code}, not 143 of SIGTERM")
     print(f"shutdown: {task['stopCode']}: {task['stoppedReason']}; exit code 143")
 
 
