@@ -376,7 +376,7 @@ local::DrainView Daemon::drain(bool begin) {
     log::info("draining: every task is stopped, none is taken");
     drain_.draining = true;
     nursery_.cancel(kLocalTasks);
-    engine_.drain();
+    engine_.drain("it is drained");
     nursery_.start("telling of the drain", tell_draining());
     note_status();
   }

@@ -128,7 +128,7 @@ Async<> Daemon::leave_with_system() {
   if (!stops || !*stops) co_return ok();
   log::info("the system stops: every task is stopped before it");
   nursery_.cancel(kLocalTasks);
-  engine_.drain();
+  engine_.drain("the machine shuts down or reboots");
   Result<> seen_off = co_await see_tasks_off();
   co_return seen_off;
 }

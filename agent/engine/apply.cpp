@@ -146,7 +146,9 @@ class Applier {
     record_.boot_id = seen.boot_id;
     for (std::size_t at = 0; at < record_.containers.size(); ++at) lost_to_a_reboot(at);
   }
-  void operator()(const StopRequested&) {
+  void operator()(const StopRequested& seen) {
+    const bool is_news = record_.goal == Goal::Running && !record_.fault;
+    if (is_news && !seen.why.empty()) record_.fault = Fault{FaultKind::Drained, seen.why};
     if (record_.goal == Goal::Running && !record_.admitted) {
       for (ContainerRecord& container : record_.containers) {
         fail(container, FaultKind::StoppedEarly,

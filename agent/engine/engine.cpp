@@ -94,10 +94,10 @@ Async<> Engine::stop_task(std::string task_arn) {
   co_return ok();
 }
 
-void Engine::drain() {
+void Engine::drain(const std::string& why) {
   draining_ = true;
   for (auto& [arn, runner] : runners_) {
-    if (runner->record()->goal == model::Goal::Running) runner->tell(StopRequested{});
+    if (runner->record()->goal == model::Goal::Running) runner->tell(StopRequested{why});
   }
 }
 

@@ -31,8 +31,8 @@ class Engine {
   /// fails:  NotFound (no such task here), Cancelled (the daemon is stopping).
   Async<> stop_task(std::string task_arn);
 
-  /// Stops every task; from now on new ones are told to be stopped at once.
-  void drain();
+  /// Stops every task, for that reason; from now on new ones are told to be stopped at once.
+  void drain(const std::string& why);
 
   /// The STOPPED report of the task was taken by the control plane.
   void final_accepted(const std::string& task_arn);

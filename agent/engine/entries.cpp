@@ -187,8 +187,9 @@ class Lines {
   Line operator()(const Rebooted&) const {
     return {EntryKind::Seen, "the machine was started anew", {}};
   }
-  Line operator()(const StopRequested&) const {
-    return {EntryKind::Seen, "it was asked to stop", {}};
+  Line operator()(const StopRequested& seen) const {
+    const std::string why = seen.why.empty() ? "" : ": " + seen.why;
+    return {EntryKind::Seen, "it was asked to stop" + why, {}};
   }
   Line operator()(const FinalAccepted&) const { return {}; }  // the outbox has its own line
   Line operator()(const LookAgain&) const {

@@ -129,8 +129,10 @@ struct Rebooted {
   std::string boot_id;
   bool operator==(const Rebooted&) const = default;
 };
-/// The control plane wants it stopped.
+/// Somebody wants it stopped.
 struct StopRequested {
+  std::string why =
+      {};  ///< of the node's own; "": the control plane, which keeps its reason itself
   bool operator==(const StopRequested&) const = default;
 };
 /// The STOPPED report was taken.

@@ -43,6 +43,7 @@ std::string_view subject_of(FaultKind kind) {
     case FaultKind::TimedOut: return "it took too long";
     case FaultKind::Network: return "its network could not be made";
     case FaultKind::Cgroup: return "its cgroup could not be made";
+    case FaultKind::Drained: return "the node stopped it";
     case FaultKind::Refused: return "it cannot be run here";
   }
   return "it failed";

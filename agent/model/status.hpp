@@ -37,6 +37,7 @@ enum class FaultKind : std::uint8_t {
   TimedOut,          ///< DockerTimeoutError
   Network,           ///< ContainerNetworkingError
   Cgroup,            ///< CgroupError
+  Drained,           ///< the node stops all its tasks, and says why: Task stopped by the node
   Refused,           ///< the task itself cannot be run here; the message is the whole reason
 };
 

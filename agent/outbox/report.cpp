@@ -120,6 +120,7 @@ std::string reason_text(const model::Fault& fault) {
              fault.message;
     case FaultKind::Cgroup:
       return "CgroupError: Agent could not create task's platform resources: " + fault.message;
+    case FaultKind::Drained: return "Task stopped by the node: " + fault.message;
     case FaultKind::Refused: return fault.message;
   }
   return fault.message;

@@ -81,7 +81,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(FaultKind, {{FaultKind::Refused, "Refused"},
                                          {FaultKind::DependencyFailed, "DependencyFailed"},
                                          {FaultKind::TimedOut, "TimedOut"},
                                          {FaultKind::Network, "Network"},
-                                         {FaultKind::Cgroup, "Cgroup"}})
+                                         {FaultKind::Cgroup, "Cgroup"},
+                                         {FaultKind::Drained, "Drained"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Condition, {{Condition::Start, "START"},
                                          {Condition::Complete, "COMPLETE"},
                                          {Condition::Success, "SUCCESS"},

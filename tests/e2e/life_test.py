@@ -199,6 +199,7 @@ class Draining(NodeCase):
             now = self.stage.describe(task)
             self.assertEqual(now["lastStatus"], "STOPPED")
             self.assertEqual(self.container(now, "main")["exitCode"], 0)
+            self.assertEqual(now["stoppedReason"], "Task stopped by the node: it is drained")
         self.assertEqual([node["status"] for node in self.stage.instances()], ["DRAINING"])
 
 

@@ -284,6 +284,17 @@ TEST(Apply, StopsANeverStartedTaskWithoutTheWorld) {
   EXPECT_FALSE(facts.record.containers[0].exit);
 }
 
+TEST(Apply, KeepsTheNodesReasonForStoppingATask) {
+  model::Record record = a_record(a_task({a_container("web")}));
+  record.admitted = true;
+
+  const Facts facts = see(fresh_facts(record), StopRequested{"the node is drained"});
+  const Facts later = see(facts, StopRequested{"once more"});
+
+  EXPECT_EQ(later.record.goal, Goal::Stopped);
+  EXPECT_EQ(later.record.fault, (Fault{FaultKind::Drained, "the node is drained"}));
+}
+
 TEST(Apply, StopsTheTaskOnAFailedPullWhenTheBehaviourSaysSo) {
   Facts facts = fresh_facts(a_record(a_task({a_container("web"), a_container("side", false)})));
   const Step pull{StepKind::PullImage, 1};

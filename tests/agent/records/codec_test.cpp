@@ -38,7 +38,7 @@ TEST(RecordCodec, KeepsEveryValueOfEachEnumeration) {
        {FaultKind::CannotResolve, FaultKind::CannotPull, FaultKind::CannotCreate,
         FaultKind::CannotStart, FaultKind::CannotStop, FaultKind::Vanished, FaultKind::OutOfMemory,
         FaultKind::DependencyFailed, FaultKind::TimedOut, FaultKind::Network, FaultKind::Cgroup,
-        FaultKind::Refused}) {
+        FaultKind::Drained, FaultKind::Refused}) {
     model::Record record = full_record();
     record.fault->kind = kind;
     EXPECT_EQ(decode(encode(record)).value(), record);

@@ -53,6 +53,9 @@ def check():
         raise Failed("containerd is gone already")
     with open(TASK, encoding="ascii") as file:
         task = node.wait_status(file.read(), "STOPPED")
+    said = "Task stopped by the node: the machine shuts down or reboots"
+    if task["stoppedReason"] != said:
+        raise Failed(f"stoppedReason is {task['stoppedReason']!r}, not {said!r}")
     code = task["containers"][0].get("exitCode")
     if code != 143:
         raise Failed(f"the container's exit code is {code}, not 143 of SIGTERM")
