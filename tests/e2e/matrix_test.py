@@ -19,9 +19,11 @@ from stage import LIB, answers, run
 
 POINTS = os.path.join(LIB, "../../docs/crash-points.md")
 NOTES = "echo started >> /notes/$NAME; "
-ENDS = NOTES + "trap 'echo ended >> /notes/$NAME; exit 0' TERM; while :; do sleep 0.1; done"
-AGAIN = NOTES + "[ $(wc -l < /notes/$NAME) -gt 1 ] || { sleep 61; exit 3; }; "
-STUBBORN = NOTES + "trap '' TERM; while :; do sleep 0.1; done"
+TRAP = "trap 'echo ended >> /notes/$NAME; exit 0' TERM; "
+STAYS = "while :; do sleep 0.1; done"
+ENDS = TRAP + NOTES + STAYS
+AGAIN = TRAP + NOTES + "[ $(wc -l < /notes/$NAME) -gt 1 ] || { sleep 61; exit 3; }; " + STAYS
+STUBBORN = "trap '' TERM; " + NOTES + STAYS
 
 DRIVERS = {"behind-host": "lan-routed", "on-lan": "macvlan"}
 PARENT = "matrix-lan"
@@ -148,7 +150,7 @@ class Matrix(FaultCase):
         if life == "late":
             first |= {"startTimeout": 2, "healthCheck": {"command": ["CMD", "false"], "interval": 5}}
         if life == "restarting":
-            first |= {"command": command(AGAIN + ENDS[len(NOTES):]),
+            first |= {"command": command(AGAIN),
                       "restartPolicy": {"enabled": True, "restartAttemptPeriod": 60}}
         if life == "limited":
             first["dockerLabels"] = {"berth.bandwidth.ingress": "100M",
@@ -188,6 +190,8 @@ class Matrix(FaultCase):
 
     def run_and_stop(self, task, life, where):
         self.until(lambda: self.status(task, "RUNNING"), "the task runs")
+        # A shell that has not come to its trap yet would not hear the stop signal.
+        self.until(lambda: self.noted("first") and self.noted("second"), "its scripts have begun")
         if life == "taken-up":
             self.arm(where)
             self.until(lambda: self.crashed, "berthd takes the task up")
