@@ -292,7 +292,7 @@ TEST(Apply, KeepsTheNodesReasonForStoppingATask) {
   const Facts later = see(facts, StopRequested{"once more"});
 
   EXPECT_EQ(later.record.goal, Goal::Stopped);
-  EXPECT_EQ(later.record.fault, (Fault{FaultKind::Drained, "the node is drained"}));
+  EXPECT_EQ(later.record.fault, (model::Fault{FaultKind::Drained, "the node is drained"}));
 }
 
 TEST(Apply, StopsTheTaskOnAFailedPullWhenTheBehaviourSaysSo) {
