@@ -62,7 +62,9 @@ Async<Program> ask_program(Spawner* spawner, std::string name, std::string searc
     if (lines->size() < kMostLines) lines->push_back(std::move(line));
   };
   Result<Exited> exited = co_await spawner->run(std::move(command), std::move(hear), by);
-  if (exited.failed_with(Errc::TimedOut) || exited.failed_with(Errc::Cancelled)) {
+  // Killed at its deadline, it may also be seen to end by that, or not to begin at all.
+  const bool is_well = exited && exited->code == 0;
+  if (!is_well && by.has_passed()) {
     program.is_late = true;
   } else if (!exited) {
     program.failure = exited.error().message;
