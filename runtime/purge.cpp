@@ -76,8 +76,20 @@ Async<> sweep(api::Connection& connection, Deadline by) {
   co_return ok();
 }
 
+/// What nothing holds any longer the collector takes: here, the labels that say to keep a snapshot.
+Async<> let_go(api::Connection& connection, std::string key, Deadline by) {
+  api::snapshots::UpdateSnapshotRequest request;
+  request.set_snapshotter(kSnapshotter);
+  request.mutable_info()->set_name(std::move(key));
+  request.mutable_update_mask()->add_paths("labels");
+  auto updated = co_await call(connection, api::snapshots::kUpdate, std::move(request), by);
+  if (!updated && !updated.failed_with(Errc::NotFound)) co_return std::move(updated).error();
+  co_return ok();
+}
+
 /// A snapshot can go only after those that build on it: go round until none is left. One that was
-/// removed already holds its parent until the engine's collector has swept it.
+/// removed already holds its parent until the engine's collector has swept it, and one that the
+/// collector took by itself holds it for good: then only the collector can take the parent too.
 Async<> remove_snapshots(api::Connection& connection, Deadline by) {
   bool has_swept = false;
   while (true) {
@@ -99,6 +111,10 @@ Async<> remove_snapshots(api::Connection& connection, Deadline by) {
     }
     if (!has_removed) {
       if (has_swept) co_return *last;
+      for (SnapshotName& name : *names) {
+        Result<> gone = co_await let_go(connection, std::move(name.key), by);
+        if (!gone) co_return gone;
+      }
       Result<> swept = co_await sweep(connection, by);
       if (!swept) co_return swept;
     }

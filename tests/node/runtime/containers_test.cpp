@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "containerd_api/awaitable.hpp"
+#include "containerd_api/leases.hpp"
 #include "containerd_api/snapshots.hpp"
 #include "runtime/purge.hpp"
 #include "tests/node/runtime/engine.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 using Kind = runtime::ContainerState::Kind;
 using Containers = Engine;
+namespace api = containerd_api;
 
 TEST_F(Containers, RunsAProgramAndTellsItsExitCode) {
   const auto began = create_and_start(spec("exits", {"sh", "-c", "echo hello; exit 7"}));
@@ -146,11 +148,11 @@ TEST_F(Containers, RemovesWhatStillRunsAndLeavesNothing) {
   auto removed = loop.run(containers.remove("gone", soon()));
 
   ASSERT_TRUE(removed) << removed.error();
-  containerd_api::snapshots::StatSnapshotRequest stat;
+  api::snapshots::StatSnapshotRequest stat;
   stat.set_snapshotter("overlayfs");
   stat.set_key("gone");
   auto snapshot =
-      loop.run(containerd_api::call(connection, containerd_api::snapshots::kStat, stat, soon()));
+      loop.run(api::call(connection, api::snapshots::kStat, stat, soon()));
   EXPECT_TRUE(snapshot.failed_with(Errc::NotFound));
   EXPECT_EQ(containerd.mounts(), std::vector<std::string>{});
   EXPECT_EQ(*loop.run(containers.list(soon())), std::vector<std::string>{});
@@ -319,6 +321,33 @@ TEST_F(Containers, PurgeEmptiesAndRemovesTheNamespace) {
 
   EXPECT_EQ(*loop.run(containers.list(soon())), std::vector<std::string>{});
   EXPECT_EQ(containerd.mounts(), std::vector<std::string>{});
+}
+
+/// The collector does not tell a snapshot's parent that it has taken it: to the engine's call that
+/// removes one, the parent has a child for good.
+TEST_F(Containers, PurgeRemovesALayerWhoseChildTheCollectorTook) {
+  const std::string layer = containerd.add_layer("top", containerd.busybox(), {{"etc/motd", "x"}});
+  api::snapshots::PrepareSnapshotRequest prepare;
+  prepare.set_snapshotter("overlayfs");
+  prepare.set_key("child");
+  prepare.set_parent(layer);
+  ASSERT_TRUE(loop.run(api::call(connection, api::snapshots::kPrepare, prepare, soon())));
+  api::leases::CreateRequest create;
+  create.set_id("sweep");
+  ASSERT_TRUE(loop.run(api::call(connection, api::leases::kCreate, create, soon())));
+  api::leases::DeleteRequest sweep;
+  sweep.set_id("sweep");
+  sweep.set_sync(true);
+  ASSERT_TRUE(loop.run(api::call(connection, api::leases::kDelete, sweep, soon())));
+  api::snapshots::StatSnapshotRequest stat;
+  stat.set_snapshotter("overlayfs");
+  stat.set_key("child");
+  ASSERT_TRUE(loop.run(api::call(connection, api::snapshots::kStat, stat, soon()))
+                  .failed_with(Errc::NotFound));
+
+  const auto purged = loop.run(runtime::purge_namespace(connection, containers, soon()));
+
+  ASSERT_TRUE(purged) << purged.error();
 }
 
 TEST_F(Containers, FailAtOnceWhileTheEngineIsAway) {
