@@ -6,6 +6,8 @@
 #include "base/crash_point.hpp"
 #include "firewall/names.hpp"
 #include "firewall/nftables.hpp"
+#include "firewall/ruleset.hpp"
+#include "firewall/table.hpp"
 
 namespace berth::firewall {
 
@@ -49,8 +51,7 @@ Result<> add_ignored_blocks(std::ostream& text, const std::vector<std::string>& 
 Result<std::string> text_of(const Redirection& redirection) {
   const std::string table = std::string("table inet ") + kRedirectionTable;
   std::ostringstream text;
-  // Adding it first makes the deletion of a missing table no error.
-  text << "add " << table << "\ndelete " << table << "\n" << table << " {\n";
+  text << table << " {\n";
   add_ingress(text, redirection);
   text << "  chain egress {\n"
        << "    type nat hook output priority -100; policy accept;\n"
@@ -67,7 +68,12 @@ Result<std::string> text_of(const Redirection& redirection) {
 }
 
 Result<> redirect(const Redirection& redirection) {
-  BERTH_TRY(const std::string text, text_of(redirection));
+  BERTH_TRY(std::string text, text_of(redirection));
+  BERTH_TRY(const bool is_there, exists(kRedirectionTable));
+  if (is_there) {
+    BERTH_TRY(const std::string removal, removal_text(kRedirectionTable));
+    text.insert(0, removal);
+  }
   if (auto ran = run_nftables(text); !ran) {
     return std::move(ran).error().while_doing("redirect to the proxy of proxyConfiguration");
   }

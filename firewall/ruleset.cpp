@@ -18,21 +18,25 @@ constexpr const char* kSets = R"(
   set legs { type ifname . ether_addr . ipv4_addr; }
   set addresses4 { type ipv4_addr; }
   set addresses6 { type ipv6_addr; }
-  set translated4 { type ipv4_addr; }
-  set translated6 { type ipv6_addr; }
   set beside4 { type ipv4_addr; }
   set beside6 { type ipv6_addr; }
   set discovered { type ifname; }
   set published_only { type ifname; }
-  set direct4 { type ipv4_addr; flags interval; auto-merge; }
-  set direct6 { type ipv6_addr; flags interval; auto-merge; }
-  set itself4 { type ipv4_addr . ipv4_addr; }
-  set itself6 { type ipv6_addr . ipv6_addr; }
   set without_imds { type ifname; }
   set beside_without_imds4 { type ipv4_addr; }
   set beside_without_imds6 { type ipv6_addr; }
   map egress { type ifname : verdict; }
   map ingress { type ifname : verdict; }
+)";
+
+// Where addresses are translated.
+constexpr const char* kTranslationSets = R"(
+  set translated4 { type ipv4_addr; }
+  set translated6 { type ipv6_addr; }
+  set direct4 { type ipv4_addr; flags interval; auto-merge; }
+  set direct6 { type ipv6_addr; flags interval; auto-merge; }
+  set itself4 { type ipv4_addr . ipv4_addr; }
+  set itself6 { type ipv6_addr . ipv6_addr; }
   map published4 { type inet_proto . inet_service : ipv4_addr . inet_service; }
   map published6 { type inet_proto . inet_service : ipv6_addr . inet_service; }
 )";
@@ -167,7 +171,9 @@ Result<std::vector<std::pair<std::string, std::string>>> elements_of(const Devic
     BERTH_TRY(const bool is_v6, check_address(address));
     const std::string family = is_v6 ? "6" : "4";
     elements.emplace_back("sources" + family, name + " . " + device.mac + " . " + address);
-    elements.emplace_back("itself" + family, address + " . " + address);
+    if (!device.published.empty()) {
+      elements.emplace_back("itself" + family, address + " . " + address);
+    }
     elements.emplace_back("addresses" + family, address);
     if (!device.is_known_outside) elements.emplace_back("translated" + family, address);
     for (const PublishedPort& port : device.published) {
@@ -291,10 +297,10 @@ Result<std::string> text_of(const Ruleset& rules) {
   BERTH_CHECK(check_table_name(rules.table));
   for (const std::string& address : rules.publish_addresses) BERTH_CHECK(check_address(address));
   std::ostringstream text;
-  BERTH_TRY(const std::string removal, removal_text(rules.table));
-  text << removal << "table inet " << rules.table << " {" << kSets;
+  text << "table inet " << rules.table << " {" << kSets;
   add_source_checks(text);
   if (!rules.is_of_gateway) {
+    text << kTranslationSets;
     add_destinations(text, rules);
     add_sources(text);
   }

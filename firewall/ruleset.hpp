@@ -42,7 +42,7 @@ struct NeededGroups {
 };
 NeededGroups needed_groups(const Ruleset& rules);
 
-/// The transaction that puts the table in the place of what there was.
+/// The transaction that makes the table, where there is none of the name.
 ///
 /// What the rules can do beside Docker, ufw or firewalld: a packet meets every base chain of a
 /// hook, in order of priority, and `accept` ends only the chain that says it; `drop` anywhere is

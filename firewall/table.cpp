@@ -113,7 +113,8 @@ Result<> Table::follow(const std::vector<Group>& groups, std::vector<std::string
 
 Result<> Table::change_to(Ruleset next, const std::string& devices, const std::string& doing) {
   BERTH_TRY(const bool is_there, exists(rules_.table));
-  if (is_stale_ || !is_there) return replace(std::move(next));
+  if (!is_there) return make(std::move(next), "");
+  if (is_stale_) return replace(std::move(next));
   BERTH_TRY(const GroupChanges groups, group_changes(rules_, next));
   Result<> changed = run(groups.before + devices + groups.after,
                          doing + " in firewall table inet " + rules_.table);
@@ -143,8 +144,15 @@ Result<> Table::restore() {
 }
 
 Result<> Table::replace(Ruleset next) {
+  BERTH_TRY(const std::string removal, removal_text(rules_.table));
+  return make(std::move(next), removal);
+}
+
+/// removal: of what is there. Where nothing is, there is none: after a removal the kernel waits for
+/// a grace period of RCU, 10 ms and more.
+Result<> Table::make(Ruleset next, const std::string& removal) {
   BERTH_TRY(const std::string text, text_of(next));
-  BERTH_CHECK(run(text, "replace firewall table inet " + rules_.table));
+  BERTH_CHECK(run(removal + text, "make firewall table inet " + rules_.table));
   take(std::move(next));
   is_stale_ = false;
   return ok();

@@ -57,6 +57,7 @@ class Table {
  private:
   Result<> change_to(Ruleset next, const std::string& devices, const std::string& doing);
   Result<> replace(Ruleset next);
+  Result<> make(Ruleset next, const std::string& removal);
   Result<> run(const std::string& text, const std::string& doing);
   void take(Ruleset next);
 

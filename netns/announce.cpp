@@ -7,8 +7,8 @@
 namespace berth::netns {
 
 Result<> announce(std::uint32_t link, const IpAddress& address, const MacAddress& mac) {
-  BERTH_TRY(const UniqueFd fd, open_packet_socket());
-  return send_frame(fd.get(), link, announcement(address, mac));
+  BERTH_TRY(const PacketSocket socket, PacketSocket::open());
+  return send_frame(socket.fd(), link, announcement(address, mac));
 }
 
 }  // namespace berth::netns

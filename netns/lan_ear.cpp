@@ -9,7 +9,6 @@
 #include <string>
 
 #include "netns/lan_filter.hpp"
-#include "netns/lan_socket.hpp"
 
 namespace berth::netns {
 
@@ -24,8 +23,8 @@ Result<> attach(int fd, std::vector<sock_filter> filter) {
 }  // namespace
 
 Result<LanEar> LanEar::open(std::uint32_t link, bool is_v6, const MacAddress& own) {
-  BERTH_TRY(UniqueFd fd, open_packet_socket());
-  LanEar ear(std::move(fd), link, is_v6, own);
+  BERTH_TRY(PacketSocket socket, PacketSocket::open());
+  LanEar ear(std::move(socket), link, is_v6, own);
   // Before it is bound: it would hear everything.
   BERTH_CHECK(ear.follow({}, false));
   BERTH_CHECK(bind_packet_socket(ear.fd(), link, is_v6 ? ETHERTYPE_IPV6 : ETHERTYPE_ARP));
@@ -33,7 +32,7 @@ Result<LanEar> LanEar::open(std::uint32_t link, bool is_v6, const MacAddress& ow
 }
 
 Result<> LanEar::follow(std::vector<IpAddress> addresses, bool hears_probes) {
-  BERTH_CHECK(attach(fd_.get(), claims_filter(is_v6_, own_, addresses, hears_probes)));
+  BERTH_CHECK(attach(socket_.fd(), claims_filter(is_v6_, own_, addresses, hears_probes)));
   addresses_ = std::move(addresses);
   hears_probes_ = hears_probes;
   return ok();
@@ -44,7 +43,7 @@ Result<std::vector<Claim>> LanEar::read() {
   std::vector<Claim> claims;
   std::string frame(2048, '\0');
   for (int count = 0; count < kMost; ++count) {
-    const ssize_t size = ::recv(fd_.get(), frame.data(), frame.size(), 0);
+    const ssize_t size = ::recv(socket_.fd(), frame.data(), frame.size(), 0);
     if (size < 0 && (errno == EINTR || errno == ENETDOWN)) continue;
     if (size < 0 && errno == EAGAIN) break;
     if (size < 0) return os_error(errno, "hear of addresses on a LAN");
@@ -59,11 +58,11 @@ Result<std::vector<Claim>> LanEar::read() {
 }
 
 Result<> LanEar::ask(const IpAddress& address) {
-  return send_frame(fd_.get(), link_, probe(address, own_));
+  return send_frame(socket_.fd(), link_, probe(address, own_));
 }
 
 Result<> LanEar::announce(const IpAddress& address) {
-  return send_frame(fd_.get(), link_, announcement(address, own_));
+  return send_frame(socket_.fd(), link_, announcement(address, own_));
 }
 
 }  // namespace berth::netns

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "base/unique_fd.hpp"
 #include "netns/lan_frames.hpp"
+#include "netns/lan_socket.hpp"
 
 namespace berth::netns {
 
@@ -24,7 +24,7 @@ class LanEar {
   Result<> follow(std::vector<IpAddress> addresses, bool hears_probes);
 
   /// Becomes readable when there is something to hear.
-  int fd() const { return fd_.get(); }
+  int fd() const { return socket_.fd(); }
 
   /// What was said until now, the first 64 of it; never waits. A link that goes down says nothing.
   Result<std::vector<Claim>> read();
@@ -36,10 +36,10 @@ class LanEar {
   const MacAddress& own() const { return own_; }
 
  private:
-  LanEar(UniqueFd fd, std::uint32_t link, bool is_v6, const MacAddress& own)
-      : fd_(std::move(fd)), link_(link), is_v6_(is_v6), own_(own) {}
+  LanEar(PacketSocket socket, std::uint32_t link, bool is_v6, const MacAddress& own)
+      : socket_(std::move(socket)), link_(link), is_v6_(is_v6), own_(own) {}
 
-  UniqueFd fd_;
+  PacketSocket socket_;
   std::uint32_t link_;
   bool is_v6_;
   MacAddress own_;

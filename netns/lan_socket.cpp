@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <system_error>
+#include <thread>
 
 namespace berth::netns {
 
@@ -30,10 +32,19 @@ bool is_unheard(int os_errno) {
 
 }  // namespace
 
-Result<UniqueFd> open_packet_socket() {
+Result<PacketSocket> PacketSocket::open() {
   UniqueFd fd(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return os_error(errno, "open a socket for frames");
-  return fd;
+  return PacketSocket(std::move(fd));
+}
+
+PacketSocket::~PacketSocket() {
+  if (!fd_) return;
+  try {
+    std::thread([fd = std::move(fd_)]() mutable { fd.reset(); }).detach();
+  } catch (const std::system_error&) {
+    // No thread to be had: it was closed here, with what was to be run by it.
+  }
 }
 
 Result<> bind_packet_socket(int fd, std::uint32_t link, std::uint16_t type) {

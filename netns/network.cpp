@@ -1,9 +1,25 @@
 // network.cpp - namespace and driver, one after the other.
 #include "netns/network.hpp"
 
+#include <system_error>
+#include <thread>
+
 #include "netns/link.hpp"
 
 namespace berth::netns {
+
+Result<> create_namespaces(const Pins& pins, const std::string& name) {
+  Result<Namespace> gateway;
+  Result<Namespace> own;
+  try {
+    const std::jthread beside([&] { gateway = pins.create(gateway_name(name)); });
+    own = pins.create(name);
+  } catch (const std::system_error& error) {
+    return os_error(error.code().value(), "start a thread for a network namespace");
+  }
+  if (!gateway) return std::move(gateway).error();
+  return own ? ok() : Result<>(std::move(own).error());
+}
 
 Result<std::string> create_network(const Pins& pins, const Driver& driver, const std::string& name,
                                    const Endpoint& endpoint) {

@@ -89,10 +89,13 @@ Result<> make_network(Tools& tools, model::Record& record, const Network& networ
     return lead_to_proxy(tools, record, network);
   }
   if (!std::holds_alternative<netns::OwnInterface>(network.endpoint)) return ok();
+  netns::OwnInterface own = std::get<netns::OwnInterface>(network.endpoint);
   devices.push_back(flows_of(tools, record, network));
+  if (netns::has_gateway(own.access)) {
+    BERTH_CHECK(netns::create_namespaces(tools.pins, network.name));
+  }
   BERTH_CHECK(let_through(tools, record, network));
   // Who else may have its address is asked next.
-  netns::OwnInterface own = std::get<netns::OwnInterface>(network.endpoint);
   own.is_announced = !netns::is_on_a_lan(own.access);
   BERTH_CHECK(netns::create_network(tools.pins, tools.driver, network.name, own));
   return lead_to_proxy(tools, record, network);

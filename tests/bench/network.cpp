@@ -206,13 +206,14 @@ nlohmann::json time_gateways(Host& host, int rounds) {
   std::vector<double> took;
   for (int round = 0; round <= rounds; ++round) {
     firewall::Table inner({.table = "berth", .is_of_gateway = true});
-    firewall::Device leg = device_of(host_end_name(name), own);
+    firewall::Device device = device_of(host_end_name(name), own);
+    device.is_known_outside = true;
+    firewall::Device leg = device;
     leg.mac = text_of(leg_mac(name));
-    leg.is_known_outside = true;
     const double one = milliseconds([&] {
-      const Namespace gateway = must(host.pins.create(gateway_name(name)));
-      must(run_inside(gateway.fd.get(),
-                      [&] { return inner.add(device_of(host_end_name(name), own)); }));
+      must(create_namespaces(host.pins, name));
+      const Namespace gateway = must(host.pins.open(gateway_name(name)));
+      must(run_inside(gateway.fd.get(), [&] { return inner.add(device); }));
       must(host.table.add(leg));
       must(create_network(host.pins, host.driver, name, own));
     });

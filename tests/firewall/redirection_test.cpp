@@ -21,8 +21,6 @@ TEST(TextOfARedirection, HasTheRulesInTheirOrder) {
                                 "::/0"};
 
   EXPECT_EQ(*text_of(redirection),
-            "add table inet berth-proxy\n"
-            "delete table inet berth-proxy\n"
             "table inet berth-proxy {\n"
             "  chain ingress {\n"
             "    type nat hook prerouting priority -100; policy accept;\n"

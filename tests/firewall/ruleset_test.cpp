@@ -110,7 +110,7 @@ TEST(TextToAdd, RefusesWhatCouldBeReadAsMoreThanAName) {
   }
 }
 
-TEST(TextOf, ReplacesTheTableAsAWhole) {
+TEST(TextOf, MakesTheTableAsAWhole) {
   Ruleset rules{.table = "berth"};
   rules.direct = {"10.213.1.77/24", "fd01::/64"};
   rules.devices.emplace(kDevice.name, kDevice);
@@ -118,7 +118,7 @@ TEST(TextOf, ReplacesTheTableAsAWhole) {
   const auto text = text_of(rules);
 
   ASSERT_TRUE(text) << text.error();
-  EXPECT_TRUE(text->starts_with("add table inet berth\ndelete table inet berth\n"));
+  EXPECT_TRUE(text->starts_with("table inet berth {\n"));
   EXPECT_THAT(*text, HasSubstr("direct4 { 10.213.1.0/24 }"));
   EXPECT_THAT(*text, HasSubstr("direct6 { fd01::/64 }"));
   EXPECT_THAT(*text, HasSubstr("fib daddr type local dnat ip to"));
