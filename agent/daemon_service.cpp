@@ -6,6 +6,7 @@
 #include "agent/service/status_line.hpp"
 #include "agent/service/watchdog.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "systemd/manager.hpp"
 
 namespace berth::agent {
@@ -16,12 +17,6 @@ constexpr std::chrono::seconds kManagerLimit{5};
 constexpr std::chrono::seconds kToSettle{15};  // beside stop timeouts: exits, network, reports
 constexpr std::chrono::seconds kLongestLeave{600};
 constexpr std::chrono::seconds kLeaveStep{5};
-
-std::string joined(const std::vector<std::string>& keys) {
-  std::string text;
-  for (const std::string& key : keys) text += (text.empty() ? "" : ", ") + key;
-  return text;
-}
 
 /// Every container of a task may have to wait for the one before it.
 std::chrono::seconds longest_stop(const std::vector<std::shared_ptr<const model::Record>>& records,

@@ -5,16 +5,11 @@
 #include <sys/stat.h>
 
 #include "base/dir.hpp"
+#include "base/text.hpp"
 
 namespace berth::aws {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 bool is_called(std::string_view name, const char* wanted) {
   const std::string copy(name);

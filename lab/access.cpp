@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <sstream>
 
+#include "base/text.hpp"
+
 namespace berth::lab {
 
 namespace {
@@ -22,13 +24,6 @@ Result<std::string> random_text(std::string_view alphabet, std::size_t length) {
   // The alphabet's size divides 256, so every character is as likely as any other.
   for (char& c : text) c = alphabet[static_cast<unsigned char>(c) % alphabet.size()];
   return text;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r";
-  const auto first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return "";
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
 Result<aws::Keys> make_keys(const Dir& folder) {

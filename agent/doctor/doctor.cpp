@@ -19,6 +19,7 @@
 #include "agent/doctor/settings.hpp"
 #include "agent/doctor/units.hpp"
 #include "agent/doctor/words.hpp"
+#include "base/text.hpp"
 
 namespace berth::doctor {
 

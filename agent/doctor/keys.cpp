@@ -7,6 +7,7 @@
 #include "agent/doctor/words.hpp"
 #include "base/dir.hpp"
 #include "base/duration.hpp"
+#include "base/text.hpp"
 
 namespace berth::doctor {
 
@@ -74,7 +75,7 @@ std::optional<WallTime> parse_iso8601(const std::string& text) {
 std::optional<WallTime> expiry_in(std::string_view text, std::string_view profile) {
   bool is_ours = false;
   for (const std::string& raw : lines_of(text)) {
-    const std::string line = trimmed(raw);
+    const std::string line(trimmed(raw));
     if (line.starts_with("[")) {
       is_ours = line.ends_with("]") && trimmed(line.substr(1, line.size() - 2)) == profile;
       continue;

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "agent/doctor/words.hpp"
+#include "base/text.hpp"
 
 namespace berth::doctor {
 
@@ -70,7 +71,7 @@ Async<Program> ask_program(Spawner* spawner, std::string name, std::string searc
     program.failure = exited.error().message;
   } else if (exited->code != 0) {
     program.failure = "it ended with " + std::to_string(exited->code);
-    const std::string said = trimmed(exited->error_tail);
+    const std::string_view said = trimmed(exited->error_tail);
     if (!said.empty()) program.failure += ": " + lines_of(said).front();
   }
   co_return program;
