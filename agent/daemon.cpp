@@ -191,7 +191,8 @@ Async<> Daemon::recover() {
   const std::size_t count = records.size();
   BERTH_CO_TRY(const records::NodeIdentity identity, co_await host_.journal->identity());
   std::string instance_arn = identity.instance_arn;
-  BERTH_CO_TRY(records, co_await take_up_networks(std::move(records), std::move(instance_arn)));
+  BERTH_CO_TRY(const std::vector<Unheld> unheld,
+               co_await take_up_networks(records, std::move(instance_arn)));
   BERTH_CO_CHECK(co_await attachments_.recover());
   // From here on reports may be taken: nothing is waited for until the engine knows whose they are.
   BERTH_CO_CHECK(co_await outbox_.recover());
@@ -213,6 +214,7 @@ Async<> Daemon::recover() {
   nursery_.start("neighbours", steps::watch_neighbours(host_.tools));
   BERTH_CO_CHECK(co_await steps::tidy_up_plugins(host_.tools));
   engine_.recover(std::move(records));
+  give_up_unheld(unheld);
   nursery_.start("links", steps::watch_links(
                               host_.tools, [this] { return engine_.records(); },
                               [this] {
