@@ -377,8 +377,7 @@ local::DrainView Daemon::drain(bool begin) {
   if (begin && !drain_.draining) {
     log::info("draining: every task is stopped, none is taken");
     drain_.draining = true;
-    nursery_.cancel(kLocalTasks);
-    engine_.drain("it is drained");
+    stop_tasks("it is drained");
     nursery_.start("telling of the drain", tell_draining());
     note_status();
   }
@@ -388,6 +387,12 @@ local::DrainView Daemon::drain(bool begin) {
   }
   drain_.unsent = static_cast<std::int64_t>(outbox_.waiting());
   return drain_;
+}
+
+/// All of them, for good: files ask for none again.
+void Daemon::stop_tasks(const std::string& why) {
+  nursery_.cancel(kLocalTasks);
+  engine_.drain(why);
 }
 
 /// A control plane that cannot be told places tasks all the same; they are refused here.

@@ -105,12 +105,12 @@ class Daemon {
   Result<> start_admin();
   void note_change(const model::Record& record);
   local::DrainView drain(bool begin);
+  void stop_tasks(const std::string& why);
   Async<> tell_draining();
   Result<> open_notifier();
   Async<> read_again();
   Async<> leave_with_system();
   Async<> see_tasks_off();
-  bool has_work_left() const;
   void note_status();
   void tell_service_manager(Result<> told) const;
 
