@@ -191,7 +191,8 @@ Async<> Daemon::recover() {
   const std::size_t count = records.size();
   BERTH_CO_TRY(const records::NodeIdentity identity, co_await host_.journal->identity());
   std::string instance_arn = identity.instance_arn;
-  BERTH_CO_TRY(records, co_await take_up_networks(std::move(records), std::move(instance_arn)));
+  BERTH_CO_TRY(const std::vector<Unheld> unheld,
+               co_await take_up_networks(records, std::move(instance_arn)));
   BERTH_CO_CHECK(co_await attachments_.recover());
   // From here on reports may be taken: nothing is waited for until the engine knows whose they are.
   BERTH_CO_CHECK(co_await outbox_.recover());
@@ -213,6 +214,7 @@ Async<> Daemon::recover() {
   nursery_.start("neighbours", steps::watch_neighbours(host_.tools));
   BERTH_CO_CHECK(co_await steps::tidy_up_plugins(host_.tools));
   engine_.recover(std::move(records));
+  give_up_unheld(unheld);
   nursery_.start("links", steps::watch_links(
                               host_.tools, [this] { return engine_.records(); },
                               [this] {
@@ -375,8 +377,7 @@ local::DrainView Daemon::drain(bool begin) {
   if (begin && !drain_.draining) {
     log::info("draining: every task is stopped, none is taken");
     drain_.draining = true;
-    nursery_.cancel(kLocalTasks);
-    engine_.drain("it is drained");
+    stop_tasks("it is drained");
     nursery_.start("telling of the drain", tell_draining());
     note_status();
   }
@@ -386,6 +387,12 @@ local::DrainView Daemon::drain(bool begin) {
   }
   drain_.unsent = static_cast<std::int64_t>(outbox_.waiting());
   return drain_;
+}
+
+/// All of them, for good: files ask for none again.
+void Daemon::stop_tasks(const std::string& why) {
+  nursery_.cancel(kLocalTasks);
+  engine_.drain(why);
 }
 
 /// A control plane that cannot be told places tasks all the same; they are refused here.

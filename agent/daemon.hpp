@@ -66,10 +66,17 @@ class Daemon {
   void reload();
 
  private:
+  /// A task that runs, but cannot be held to its security groups.
+  struct Unheld {
+    std::string task_arn;
+    Error error;
+  };
+
   engine::Workshop workshop();
   Async<> recover();
-  Async<std::vector<model::Record>> take_up_networks(std::vector<model::Record> records,
-                                                     std::string instance_arn);
+  Async<std::vector<Unheld>> take_up_networks(std::vector<model::Record> records,
+                                              std::string instance_arn);
+  void give_up_unheld(const std::vector<Unheld>& unheld);
   model::Placement place(const model::Task& task);
   Async<> follow_network(model::ClusterNetwork told);
   Async<> follow_networks();
@@ -98,12 +105,12 @@ class Daemon {
   Result<> start_admin();
   void note_change(const model::Record& record);
   local::DrainView drain(bool begin);
+  void stop_tasks(const std::string& why);
   Async<> tell_draining();
   Result<> open_notifier();
   Async<> read_again();
   Async<> leave_with_system();
   Async<> see_tasks_off();
-  bool has_work_left() const;
   void note_status();
   void tell_service_manager(Result<> told) const;
 

@@ -12,20 +12,12 @@ namespace {
 
 constexpr const char* kLinkLocal = "169.254.0.0/16";  // RFC 3927; tasks reach the agent there
 
-void end_unheld(model::Record& record, const Error& error) {
-  log::error("a task cannot be held to its security groups, and is stopped",
-             {{"task", model::task_id_of(record.task.arn)}, {"error", error.text()}});
-  if (record.known == model::TaskStatus::Stopped) return;
-  record.goal = model::Goal::Stopped;
-  if (!record.fault) record.fault = model::Fault{model::FaultKind::Network, error.message};
-}
-
 }  // namespace
 
-/// Ports, addresses and what the firewall lets through, as the records have them.
-/// Whoever could not be held to his security groups is to stop, and his record says so.
-Async<std::vector<model::Record>> Daemon::take_up_networks(std::vector<model::Record> records,
-                                                           std::string instance_arn) {
+/// Ports, addresses and what the firewall lets through, as the records have them. Returns who could
+/// not be held to his security groups.
+Async<std::vector<Daemon::Unheld>> Daemon::take_up_networks(std::vector<model::Record> records,
+                                                            std::string instance_arn) {
   BERTH_CO_TRY(const std::vector<records::HostChange> changes,
                co_await host_.journal->host_changes());
   for (const records::HostChange& change : changes) {
@@ -45,20 +37,29 @@ Async<std::vector<model::Record>> Daemon::take_up_networks(std::vector<model::Re
   }
   // Also without a task: what a table has that nobody knows goes, and the endpoint needs it.
   BERTH_CO_CHECK(co_await host_.tools.note_host_change("nft-table", host_.firewall.name(), ""));
-  auto work = [this, told, records]() mutable -> Result<std::vector<model::Record>> {
-    for (model::Record& record : records) {
+  auto work = [this, told, records]() -> Result<std::vector<Unheld>> {
+    std::vector<Unheld> unheld;
+    for (const model::Record& record : records) {
       if (record.released || !record.network_ready) continue;
       const Result<> taken_up = steps::take_up_network(host_.tools, record);
-      if (!taken_up) end_unheld(record, taken_up.error());
+      if (!taken_up) unheld.push_back({record.task.arn, taken_up.error()});
     }
     const Result<> followed = steps::follow_network(host_.tools, told);
     if (!followed) {
       log::error("the tasks' network is not as it was", {{"error", followed.error().text()}});
     }
-    return std::move(records);
+    return unheld;
   };
-  Result<std::vector<model::Record>> seen = co_await host_.offload.run(std::move(work));
-  co_return seen;
+  Result<std::vector<Unheld>> unheld = co_await host_.offload.run(std::move(work));
+  co_return unheld;
+}
+
+void Daemon::give_up_unheld(const std::vector<Unheld>& unheld) {
+  for (const Unheld& one : unheld) {
+    log::error("a task cannot be held to its security groups, and is stopped",
+               {{"task", model::task_id_of(one.task_arn)}, {"error", one.error.text()}});
+    engine_.give_up(one.task_arn, {model::FaultKind::Network, one.error.message});
+  }
 }
 
 Async<> Daemon::follow_network(model::ClusterNetwork told) {

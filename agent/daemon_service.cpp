@@ -6,6 +6,7 @@
 #include "agent/service/status_line.hpp"
 #include "agent/service/watchdog.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "systemd/manager.hpp"
 
 namespace berth::agent {
@@ -16,12 +17,6 @@ constexpr std::chrono::seconds kManagerLimit{5};
 constexpr std::chrono::seconds kToSettle{15};  // beside stop timeouts: exits, network, reports
 constexpr std::chrono::seconds kLongestLeave{600};
 constexpr std::chrono::seconds kLeaveStep{5};
-
-std::string joined(const std::vector<std::string>& keys) {
-  std::string text;
-  for (const std::string& key : keys) text += (text.empty() ? "" : ", ") + key;
-  return text;
-}
 
 /// Every container of a task may have to wait for the one before it.
 std::chrono::seconds longest_stop(const std::vector<std::shared_ptr<const model::Record>>& records,
@@ -92,21 +87,15 @@ Async<> Daemon::read_again() {
   co_return ok();
 }
 
-bool Daemon::has_work_left() const {
-  if (outbox_.waiting() > 0) return true;
-  const auto records = engine_.records();
-  return std::any_of(records.begin(), records.end(), [](const auto& record) {
-    return record->known != model::TaskStatus::Stopped;
-  });
-}
-
 /// Until all have stopped and that is told, but not longer than their stop timeouts ask for. What
 /// the control plane has not taken by then is told after the boot.
 Async<> Daemon::see_tasks_off() {
   const std::chrono::seconds limit =
       std::min(longest_stop(engine_.records(), host_.tools.settings) + kToSettle, kLongestLeave);
   const Deadline by = Deadline::after(limit);
-  while (has_work_left() && !by.has_passed()) {
+  while (!by.has_passed()) {
+    const local::DrainView left = drain(false);
+    if (left.running == 0 && left.unsent == 0) break;
     tell_service_manager(notifier_->needs(2 * kLeaveStep));
     progress_.expires_at(earlier(by, Deadline::after(kLeaveStep)).at);
     co_await progress_.async_wait(use_result);
@@ -127,8 +116,7 @@ Async<> Daemon::leave_with_system() {
   }
   if (!stops || !*stops) co_return ok();
   log::info("the system stops: every task is stopped before it");
-  nursery_.cancel(kLocalTasks);
-  engine_.drain("the machine shuts down or reboots");
+  stop_tasks("the machine shuts down or reboots");
   Result<> seen_off = co_await see_tasks_off();
   co_return seen_off;
 }

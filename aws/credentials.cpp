@@ -5,16 +5,11 @@
 #include <sys/stat.h>
 
 #include "base/dir.hpp"
+#include "base/text.hpp"
 
 namespace berth::aws {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 bool is_called(std::string_view name, const char* wanted) {
   const std::string copy(name);
@@ -42,8 +37,9 @@ KeyPlaces key_places(const std::map<std::string, std::string>& environment) {
   return places;
 }
 
-std::optional<Keys> parse_shared_credentials(std::string_view text, std::string_view profile) {
-  Keys keys;
+void each_in_profile(
+    std::string_view text, std::string_view profile,
+    const std::function<void(std::string_view name, std::string_view value)>& visit) {
   bool is_ours = false;
   while (!text.empty()) {
     const auto end = text.find('\n');
@@ -56,12 +52,17 @@ std::optional<Keys> parse_shared_credentials(std::string_view text, std::string_
     }
     const auto equals = line.find('=');
     if (!is_ours || equals == std::string_view::npos) continue;
-    const std::string_view name = trimmed(line.substr(0, equals));
-    const std::string value(trimmed(line.substr(equals + 1)));
+    visit(trimmed(line.substr(0, equals)), trimmed(line.substr(equals + 1)));
+  }
+}
+
+std::optional<Keys> parse_shared_credentials(std::string_view text, std::string_view profile) {
+  Keys keys;
+  each_in_profile(text, profile, [&keys](std::string_view name, std::string_view value) {
     if (is_called(name, "aws_access_key_id")) keys.access_key_id = value;
     if (is_called(name, "aws_secret_access_key")) keys.secret_access_key = value;
     if (is_called(name, "aws_session_token")) keys.session_token = value;
-  }
+  });
   if (keys.access_key_id.empty() || keys.secret_access_key.empty()) return std::nullopt;
   return keys;
 }

@@ -1,6 +1,7 @@
 // credentials.hpp - where the node's keys come from, and when they are read again.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,6 +25,11 @@ struct KeyPlaces {
 /// .aws/credentials below HOME, else below /root; AWS_PROFILE, else
 /// ECS_ALTERNATE_CREDENTIAL_PROFILE, else "default".
 KeyPlaces key_places(const std::map<std::string, std::string>& environment);
+
+/// Shows each "name = value" of one profile in a shared credentials file, in the file's order.
+void each_in_profile(
+    std::string_view text, std::string_view profile,
+    const std::function<void(std::string_view name, std::string_view value)>& visit);
 
 /// The keys of one profile in a shared credentials file; nullopt when it has not both.
 std::optional<Keys> parse_shared_credentials(std::string_view text, std::string_view profile);

@@ -10,6 +10,7 @@
 #include <ctime>
 
 #include "aws/canonical.hpp"
+#include "base/text.hpp"
 
 namespace berth::aws {
 
@@ -34,15 +35,6 @@ std::string hmac(std::string_view key, std::string_view text) {
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
        reinterpret_cast<const unsigned char*>(text.data()), text.size(), out, &bytes);
   return {reinterpret_cast<const char*>(out), bytes};
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names) {
-    if (!list.empty()) list += ';';
-    list += name;
-  }
-  return list;
 }
 
 std::string scope_text(std::string_view day, const Scope& scope) {
@@ -75,10 +67,8 @@ Authorization take_apart(std::string_view text) {
   Authorization parts;
   while (!text.empty()) {
     const auto end = text.find(',');
-    std::string_view part = text.substr(0, end);
+    const std::string_view part = trimmed(text.substr(0, end), " ");
     text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
-    while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
     const auto equals = part.find('=');
     if (equals == std::string_view::npos) continue;
     const std::string_view name = part.substr(0, equals);
@@ -208,7 +198,7 @@ std::string canonical_request(const http::Request& request,
   for (const std::string& name : signed_headers) {
     text += name + ":" + canonical_header(request.headers, name) + "\n";
   }
-  return text + "\n" + joined(signed_headers) + "\n" + sha256_hex(request.body);
+  return text + "\n" + joined(signed_headers, ";") + "\n" + sha256_hex(request.body);
 }
 
 http::Headers sign(const http::Request& request, const Keys& keys, const Scope& scope,
@@ -223,8 +213,8 @@ http::Headers sign(const http::Request& request, const Keys& keys, const Scope& 
   const std::string signature = signature_of(dated, names, keys.secret_access_key, scope, date);
   added.emplace_back("Authorization",
                      std::string(kAlgorithm) + " Credential=" + keys.access_key_id + "/" +
-                         scope_text(date.substr(0, 8), scope) + ", SignedHeaders=" + joined(names) +
-                         ", Signature=" + signature);
+                         scope_text(date.substr(0, 8), scope) +
+                         ", SignedHeaders=" + joined(names, ";") + ", Signature=" + signature);
   return added;
 }
 

@@ -21,6 +21,7 @@
 #include <climits>
 #include <memory>
 
+#include "base/text.hpp"
 #include "base/unique_fd.hpp"
 
 namespace berth {
@@ -304,10 +305,28 @@ Exited reap(Child& child) {
 
 }  // namespace
 
+Async<Said> hear_out(Spawner& spawner, Command command, std::size_t most, Deadline by) {
+  Said said;
+  std::function<void(std::string)> keep = [&said, most](std::string line) {
+    if (said.lines.size() < most) said.lines.push_back(std::move(line));
+  };
+  BERTH_CO_TRY(said.exited, co_await spawner.run(std::move(command), std::move(keep), by));
+  co_return said;
+}
+
 bool is_program(const std::string& path) {
   struct stat found{};
   return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
          ::access(path.c_str(), X_OK) == 0;
+}
+
+std::optional<std::string> find_program(const std::string& name, const std::string& search_path) {
+  if (name.starts_with('/')) return is_program(name) ? std::optional(name) : std::nullopt;
+  for (const std::string& directory : words_of(search_path, ":")) {
+    if (!directory.starts_with('/')) continue;
+    if (std::string path = directory + "/" + name; is_program(path)) return path;
+  }
+  return std::nullopt;
 }
 
 Async<Exited> SystemSpawner::run(Command command, std::function<void(std::string)> on_line,

@@ -3,6 +3,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,26 @@ class Spawner {
                             Deadline by) = 0;
 };
 
+/// What a program printed, and how it ended.
+struct Said {
+  Exited exited;
+  std::vector<std::string> lines;
+};
+
+/// Runs a program that prints little.
+///
+/// most:   lines that are kept; what comes after them is dropped.
+/// fails:  as Spawner::run.
+Async<Said> hear_out(Spawner& spawner, Command command, std::size_t most, Deadline by);
+
 /// True for a file that may be run.
 bool is_program(const std::string& path);
+
+/// The absolute path of a program that may be run.
+///
+/// name:         of the program, or its absolute path.
+/// search_path:  directories separated by ':'; what is relative is passed over.
+std::optional<std::string> find_program(const std::string& name, const std::string& search_path);
 
 /// posix_spawn and pidfds.
 class SystemSpawner final : public Spawner {

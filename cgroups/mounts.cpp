@@ -5,20 +5,11 @@
 #include <array>
 #include <cstdint>
 
+#include "base/text.hpp"
+
 namespace berth::cgroups {
 
 namespace {
-
-std::vector<std::string> split(std::string_view text, char by) {
-  std::vector<std::string> parts;
-  std::size_t from = 0;
-  while (from <= text.size()) {
-    const std::size_t to = std::min(text.find(by, from), text.size());
-    if (to > from) parts.emplace_back(text.substr(from, to - from));
-    from = to + 1;
-  }
-  return parts;
-}
 
 bool is_octal(char c) {
   return c >= '0' && c <= '7';
@@ -52,11 +43,11 @@ bool is_controller(const std::string& option) {
 
 std::vector<Mount> parse_mounts(std::string_view text) {
   std::vector<Mount> mounts;
-  for (const std::string& line : split(text, '\n')) {
-    const std::vector<std::string> words = split(line, ' ');
+  for (const std::string& line : words_of(text, "\n")) {
+    const std::vector<std::string> words = words_of(line, " ");
     if (words.size() < 4 || (words[2] != "cgroup" && words[2] != "cgroup2")) continue;
     Mount mount{unescaped(words[1]), words[2] == "cgroup2", false, {}};
-    for (const std::string& option : split(words[3], ',')) {
+    for (const std::string& option : words_of(words[3], ",")) {
       if (option == "ro") mount.read_only = true;
       if (!mount.unified && is_controller(option)) mount.controllers.push_back(option);
     }

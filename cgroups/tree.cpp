@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 
 #include "base/crash_point.hpp"
+#include "base/text.hpp"
 
 namespace berth::cgroups {
 
@@ -22,13 +22,6 @@ constexpr std::array kHandedDown{"cpu", "memory", "pids", "io", "cpuset"};
 template <class Names>
 bool contains(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream in(text);
-  std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(word);
-  return words;
 }
 
 bool is_needed(const Hierarchy::Branch& branch) {
@@ -302,12 +295,8 @@ std::vector<Place> Hierarchy::places(std::string_view path) const {
   if (!plain) return found;
   for (const Branch& branch : branches_) {
     if (!branch.root.is_dir(*plain)) continue;
-    std::string names;
-    for (const std::string& name :
-         branch.unified ? std::vector<std::string>{} : branch.controllers) {
-      names += (names.empty() ? "" : ",") + name;
-    }
-    found.push_back({names, branch.root.path() + "/" + *plain});
+    std::string names = branch.unified ? "" : joined(branch.controllers, ",");
+    found.push_back({std::move(names), branch.root.path() + "/" + *plain});
   }
   return found;
 }

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/spawner.hpp"
+#include "base/text.hpp"
 
 namespace berth::cli {
 
@@ -27,13 +28,12 @@ std::vector<std::string> usual_directories() {
 }  // namespace
 
 Result<std::string> find_berthd(const std::vector<std::string>& directories) {
-  std::string searched;
   for (const std::string& directory : directories) {
     if (std::string path = directory + "/berthd"; is_program(path)) return path;
-    searched += (searched.empty() ? "" : ", ") + directory;
   }
-  return Error{Errc::Unavailable, 0,
-               "berthd, which makes the checks, is not installed; searched were " + searched};
+  return Error{
+      Errc::Unavailable, 0,
+      "berthd, which makes the checks, is not installed; searched were " + joined(directories)};
 }
 
 Result<> become_doctor(bool as_json) {

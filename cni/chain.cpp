@@ -3,6 +3,7 @@
 
 #include <sys/vfs.h>
 
+#include "base/text.hpp"
 #include "cni/request.hpp"
 #include "cni/run.hpp"
 #include "cni/version.hpp"
@@ -30,13 +31,10 @@ Result<std::string> ask(const Programs& programs, Verb verb, const Derived& deri
   return judge(type, verb, said);
 }
 
-bool is_blank(const std::string& text) {
-  return text.find_first_not_of(" \t\r\n") == std::string::npos;
-}
-
 Result<Attached> understood(const std::string& type, const std::string& answer) {
   const std::string who = "plugin " + type + ", ADD";
-  if (is_blank(answer)) return Error{Errc::Broken, 0, who + ": it ended well, but said nothing"};
+  if (trimmed(answer).empty())
+    return Error{Errc::Broken, 0, who + ": it ended well, but said nothing"};
   Result<Attached> attached = parse_attached(answer);
   if (attached) return attached;
   return Error{Errc::Broken, 0,

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "base/dir.hpp"
-#include "cni/words.hpp"
+#include "base/text.hpp"
 
 namespace berth::cni {
 

@@ -2,11 +2,11 @@
 #include "cni/network.hpp"
 
 #include "base/crash_point.hpp"
+#include "base/text.hpp"
 #include "cni/capability.hpp"
 #include "cni/chain.hpp"
 #include "cni/folder.hpp"
 #include "cni/version.hpp"
-#include "cni/words.hpp"
 
 namespace berth::cni {
 

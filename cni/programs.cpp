@@ -6,10 +6,10 @@
 #include <cerrno>
 
 #include "base/spawner.hpp"
+#include "base/text.hpp"
 #include "cni/answer.hpp"
 #include "cni/run.hpp"
 #include "cni/version.hpp"
-#include "cni/words.hpp"
 
 namespace berth::cni {
 

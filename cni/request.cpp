@@ -1,6 +1,7 @@
 // request.cpp - variables and members, put together.
 #include "cni/request.hpp"
 
+#include "base/text.hpp"
 #include "cni/capability.hpp"
 
 namespace berth::cni {
@@ -14,12 +15,6 @@ std::string args_of(const Attachment& attachment) {
   for (const auto& [key, value] : attachment.args) {
     text += (text.empty() ? "" : ";") + key + "=" + value;
   }
-  return text;
-}
-
-std::string joined(const std::vector<std::string>& directories) {
-  std::string text;
-  for (const std::string& one : directories) text += (text.empty() ? "" : ":") + one;
   return text;
 }
 
@@ -48,7 +43,7 @@ std::string_view name_of(Verb verb) {
 std::vector<std::string> environment_for(Verb verb, const Attachment* attachment,
                                          const std::vector<std::string>& directories) {
   std::vector<std::string> variables{kPath, "CNI_COMMAND=" + std::string(name_of(verb)),
-                                     "CNI_PATH=" + joined(directories)};
+                                     "CNI_PATH=" + joined(directories, ":")};
   if (attachment == nullptr) return variables;
   variables.push_back("CNI_CONTAINERID=" + attachment->container);
   variables.push_back("CNI_IFNAME=" + attachment->interface);

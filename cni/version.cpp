@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/json.hpp"
-#include "cni/words.hpp"
+#include "base/text.hpp"
 
 namespace berth::cni {
 

@@ -13,13 +13,6 @@ bool is_letter_or_digit(char c) {
 
 }  // namespace
 
-std::string listed(const std::vector<std::string>& words) {
-  if (words.empty()) return "none";
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 bool is_plain_name(std::string_view text) {
   if (text.empty() || !is_letter_or_digit(text.front())) return false;
   return std::all_of(text.begin(), text.end(), [](char c) {

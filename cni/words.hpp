@@ -1,14 +1,10 @@
-// words.hpp - names that CNI allows, and lists for people; pure.
+// words.hpp - names that CNI allows, and texts of plugins for people; pure.
 #pragma once
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace berth::cni {
-
-/// "a, b, c"; "none" when there are none.
-std::string listed(const std::vector<std::string>& words);
 
 /// A letter or digit, then letters, digits, '_', '.', '-': of networks and of containers.
 /// source: CNI specification, "Network configuration format" and "Parameters".

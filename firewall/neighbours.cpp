@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "base/crash_point.hpp"
+#include "base/text.hpp"
 #include "firewall/names.hpp"
 #include "firewall/nftables.hpp"
 #include "firewall/ruleset.hpp"
@@ -78,18 +79,13 @@ std::string handle_in(const std::string& rule) {
   return at == std::string::npos ? "" : rule.substr(at + word.size());
 }
 
-std::string trimmed(const std::string& line) {
-  const std::size_t first = line.find_first_not_of(" \t");
-  return first == std::string::npos ? "" : line.substr(first);
-}
-
 /// The rules of a chain, each with its handle.
 Result<std::vector<std::string>> rules_of(const std::string& where) {
   BERTH_TRY(const std::string listing, run_nftables("list chain " + where + "\n", Handles::Shown));
   std::vector<std::string> rules;
   std::istringstream lines(listing);
   for (std::string line; std::getline(lines, line);) {
-    const std::string rule = trimmed(line);
+    const std::string rule(trimmed(line));
     const bool is_rule = !rule.starts_with("table ") && !rule.starts_with("chain ") &&
                          !rule.starts_with("type ") && !handle_in(rule).empty();
     if (is_rule) rules.push_back(rule);

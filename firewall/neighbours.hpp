@@ -10,6 +10,9 @@
 
 namespace berth::firewall {
 
+/// firewalld's own program.
+inline constexpr const char* kFirewallCmd = "/usr/bin/firewall-cmd";
+
 /// A chain that its owner documents as the place for others' rules.
 /// source: Docker, "Packet filtering and firewalls", DOCKER-USER; ufw-framework(8), the chains of
 /// `ufw route` and `ufw allow`.

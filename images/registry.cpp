@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/backoff.hpp"
+#include "base/text.hpp"
 #include "images/oci/digest.hpp"
 #include "images/registry_error.hpp"
 
@@ -22,12 +23,9 @@ constexpr std::size_t kMaxErrorBytes = 64 << 10;
 constexpr std::size_t kMaxTokenBytes = 64 << 10;
 
 std::string accepted_types() {
-  std::string types;
-  for (std::string_view type :
-       {oci::kOciManifest, oci::kOciIndex, oci::kDockerManifest, oci::kDockerIndex}) {
-    types += (types.empty() ? "" : ", ") + std::string(type);
-  }
-  return types;
+  constexpr std::string_view kTypes[] = {oci::kOciManifest, oci::kOciIndex, oci::kDockerManifest,
+                                         oci::kDockerIndex};
+  return joined(kTypes);
 }
 
 std::int64_t number_in(std::string_view text) {

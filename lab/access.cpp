@@ -4,7 +4,9 @@
 #include <sys/random.h>
 
 #include <cerrno>
-#include <sstream>
+#include <optional>
+
+#include "aws/credentials.hpp"
 
 namespace berth::lab {
 
@@ -24,13 +26,6 @@ Result<std::string> random_text(std::string_view alphabet, std::size_t length) {
   return text;
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r";
-  const auto first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return "";
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
-
 Result<aws::Keys> make_keys(const Dir& folder) {
   aws::Keys keys;
   BERTH_TRY(const std::string id, random_text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16));
@@ -46,18 +41,11 @@ Result<aws::Keys> make_keys(const Dir& folder) {
 }  // namespace
 
 std::string profile_value(const std::string& text, const std::string& key) {
-  std::istringstream lines(text);
-  bool in_default = false;
-  for (std::string line; std::getline(lines, line);) {
-    const std::string_view content = trimmed(line);
-    if (content.starts_with("[")) in_default = content == "[default]";
-    const auto equals = content.find('=');
-    if (!in_default || equals == std::string_view::npos) continue;
-    if (trimmed(content.substr(0, equals)) == key) {
-      return std::string(trimmed(content.substr(equals + 1)));
-    }
-  }
-  return "";
+  std::optional<std::string> found;
+  aws::each_in_profile(text, "default", [&](std::string_view name, std::string_view value) {
+    if (!found && name == key) found = value;
+  });
+  return found.value_or("");
 }
 
 Result<aws::Keys> load_or_make_keys(const Dir& folder, const std::string& region) {

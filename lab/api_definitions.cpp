@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "controlplane/definition/task_definition.hpp"
 #include "lab/api.hpp"
 #include "lab/deferred.hpp"
@@ -46,10 +47,7 @@ Reply<std::string> choice_in(const Json& input, const char* name,
 
 /// One line for everything that is kept and changes nothing.
 void warn_of_deferred(const Definition& definition) {
-  std::string fields;
-  for (const std::string& field : deferred_fields(definition.shown)) {
-    fields.append(fields.empty() ? "" : ", ").append(field);
-  }
+  const std::string fields = joined(deferred_fields(definition.shown));
   if (fields.empty()) return;
   log::warn(
       "task definition is kept with fields that are not acted on yet",

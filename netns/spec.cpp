@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
@@ -11,6 +12,7 @@ namespace berth::netns {
 namespace {
 
 constexpr const char* kGatewayEnding = "-gw";
+constexpr std::size_t kTail = sizeof(IpAddress::octets) - sizeof(std::uint32_t);
 
 Error not_a(std::string_view kind, std::string_view text) {
   return Error{Errc::Invalid, 0, "\"" + std::string(text) + "\" is not " + std::string(kind)};
@@ -66,6 +68,22 @@ IpAddress ipv4_of(std::uint32_t number) {
     ipv4.octets[at] = static_cast<std::uint8_t>(number >> (24 - 8 * at));
   }
   return ipv4;
+}
+
+std::uint32_t tail_of(const IpAddress& ipv6) {
+  std::uint32_t tail = 0;
+  for (std::size_t at = kTail; at < ipv6.octets.size(); ++at) tail = tail << 8 | ipv6.octets[at];
+  return tail;
+}
+
+IpAddress head_of(const IpAddress& ipv6) {
+  return with_tail(ipv6, 0);
+}
+
+IpAddress with_tail(IpAddress ipv6, std::uint32_t tail) {
+  const auto octets = ipv4_of(tail).octets;
+  std::copy_n(octets.begin(), sizeof tail, ipv6.octets.begin() + kTail);
+  return ipv6;
 }
 
 bool is_of_a_link(const IpAddress& address) {

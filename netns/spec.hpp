@@ -46,6 +46,11 @@ std::string text_of(const IpInterface& interface);
 std::uint32_t number_of(const IpAddress& ipv4);
 IpAddress ipv4_of(std::uint32_t number);
 
+/// The last 32 bits of an IPv6 address as a number; the address without them, and with others.
+std::uint32_t tail_of(const IpAddress& ipv6);
+IpAddress head_of(const IpAddress& ipv6);
+IpAddress with_tail(IpAddress ipv6, std::uint32_t tail);
+
 /// True of IPv6 addresses that mean something on one link alone, fe80::/10.
 bool is_of_a_link(const IpAddress& address);
 

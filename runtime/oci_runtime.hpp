@@ -13,9 +13,8 @@ inline constexpr const char* kUsualSearchPath =
 
 /// The absolute path of a runtime: the engine's own PATH is none of ours. Blocks.
 ///
-/// name:         of the program, or its absolute path.
-/// search_path:  directories separated by ':'; what is relative is passed over.
-/// fails:        Invalid (it is not there, or cannot be executed).
+/// name, search_path:  as of find_program.
+/// fails:              Invalid (it is not there, or cannot be executed).
 Result<std::string> find_oci_runtime(const std::string& name, const std::string& search_path);
 
 }  // namespace berth::runtime

@@ -7,6 +7,7 @@
 #include "agent/config/table.hpp"
 #include "agent/config/values.hpp"
 #include "base/crash_point.hpp"
+#include "base/text.hpp"
 
 namespace berth::config {
 
@@ -43,18 +44,11 @@ void add(FoundByKey& found, const std::string& key, std::string value, std::stri
   found[key] = {std::move(value), std::move(origin)};
 }
 
-std::string_view trimmed(std::string_view line) {
-  constexpr std::string_view kBlank = " \t\r\v\f";
-  const std::size_t from = line.find_first_not_of(kBlank);
-  if (from == std::string_view::npos) return {};
-  return line.substr(from, line.find_last_not_of(kBlank) - from + 1);
-}
-
 void add_file(FoundByKey& found, Environment& variables, const SourceFile& file) {
   std::string_view rest = file.text;
   for (int number = 1; !rest.empty(); ++number) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view line = trimmed(rest.substr(0, end));
+    const std::string_view line = trimmed(rest.substr(0, end), " \t\r\v\f");
     rest.remove_prefix(std::min(end + 1, rest.size()));
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos || line.front() == '#') continue;
@@ -89,8 +83,7 @@ bool is_key_of_the_start(std::string_view key) {
 }
 
 std::string known_strict_keys() {
-  std::string names;
-  for (const char* key : kKeysOfTheStart) names += (names.empty() ? "" : ", ") + std::string(key);
+  std::string names = joined(kKeysOfTheStart);
   for (const Setting& setting : settings()) {
     if (is_strict(setting.key)) names += ", " + std::string(setting.key);
   }

@@ -5,6 +5,7 @@
 
 #include "base/base64.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 namespace berth::config {
 
@@ -17,9 +18,7 @@ Error bad(const std::string& why) {
 }
 
 Result<Form> form_of(std::string_view type) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const std::size_t from = std::min(type.find_first_not_of(kBlank), type.size());
-  type = type.substr(from, type.find_last_not_of(kBlank) - from + 1);
+  type = trimmed(type);
   if (type == "docker") return Form::Docker;
   if (type == "dockercfg") return Form::Dockercfg;
   if (type.empty()) return bad("ECS_ENGINE_AUTH_TYPE is not set: allowed are docker, dockercfg");

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "firewall/names.hpp"
 
 namespace berth::config {
@@ -167,9 +168,7 @@ Result<std::vector<std::string>> parse_addresses(std::string_view text) {
 }
 
 std::string show_addresses(const std::vector<std::string>& addresses) {
-  std::string text;
-  for (const std::string& address : addresses) text += (text.empty() ? "" : ",") + address;
-  return text.empty() ? "all" : text;
+  return addresses.empty() ? "all" : joined(addresses, ",");
 }
 
 Result<PortRange> parse_port_range(std::string_view text) {

@@ -2,6 +2,7 @@
 #include "agent/doctor/cgroups.hpp"
 
 #include "agent/doctor/words.hpp"
+#include "base/text.hpp"
 #include "cgroups/tree.hpp"
 
 namespace berth::doctor {
@@ -64,7 +65,7 @@ Finding judge_controller(const Controller& controller, const CgroupFacts& facts)
 
 std::string text_in(const Dir& root, const std::string& path) {
   Result<std::string> text = root.read(path);
-  return text ? trimmed(*text) : "";
+  return text ? std::string(trimmed(*text)) : "";
 }
 
 }  // namespace

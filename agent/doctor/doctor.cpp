@@ -19,6 +19,7 @@
 #include "agent/doctor/settings.hpp"
 #include "agent/doctor/units.hpp"
 #include "agent/doctor/words.hpp"
+#include "base/text.hpp"
 
 namespace berth::doctor {
 
@@ -29,7 +30,6 @@ constexpr std::chrono::seconds kProgramsTake{15};  // three, on a machine that d
 constexpr std::chrono::seconds kHopsTake{8};
 constexpr std::chrono::seconds kCallTakes{8};
 constexpr const char* kContainerdRoot = "/var/lib/containerd";  // source: containerd, config "root"
-constexpr const char* kFirewallCmd = "/usr/bin/firewall-cmd";
 
 const config::Config& config_of(const Needs* needs) {
   return needs->used.config;
@@ -153,7 +153,7 @@ Async<Findings> check_firewall(const Needs* needs, Deadline by) {
   auto look = [root = &needs->root, own = config_of(needs).containerd_namespace,
                is_integrated = config_of(needs).firewall_integration]() -> Result<Findings> {
     BERTH_TRY(firewall::Neighbours around, look_around(*root, own));
-    return judge_filter({std::move(around), is_integrated, is_program(kFirewallCmd)});
+    return judge_filter({std::move(around), is_integrated, is_program(firewall::kFirewallCmd)});
   };
   Result<Findings> findings = co_await needs->offload.run_until(std::move(look), by);
   co_return findings;

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "agent/doctor/words.hpp"
+#include "base/text.hpp"
 #include "containerd_api/awaitable.hpp"
 #include "containerd_api/introspection.hpp"
 #include "containerd_api/namespaces.hpp"

@@ -26,7 +26,8 @@ Finding judge_firewalld(const FilterFacts& facts) {
                   "put be+ into a zone that accepts it, or set BERTH_FIREWALL_INTEGRATION=auto");
   }
   if (!facts.has_firewall_cmd) {
-    return warned(kFirewall, what, "it runs, but /usr/bin/firewall-cmd is not there",
+    return warned(kFirewall, what,
+                  "it runs, but " + std::string(firewall::kFirewallCmd) + " is not there",
                   "install firewall-cmd, or put be+ into a zone that accepts it");
   }
   return fine(kFirewall, what, "it runs; berthd puts devices of tasks into its zone trusted");

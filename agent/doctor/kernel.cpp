@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "agent/doctor/words.hpp"
+#include "base/text.hpp"
 
 namespace berth::doctor {
 
@@ -50,7 +51,7 @@ bool would_be_loaded(const Dir& root, std::string_view module) {
   if (root.exists("sys/module/" + name)) return false;
   const Result<std::string> release = root.read("proc/sys/kernel/osrelease");
   if (!release) return false;
-  const std::string modules = "lib/modules/" + trimmed(*release);
+  const std::string modules = "lib/modules/" + std::string(trimmed(*release));
   return !lists(root, modules + "/modules.builtin", name) &&
          lists(root, modules + "/modules.dep", name);
 }

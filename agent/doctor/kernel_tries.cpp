@@ -9,6 +9,7 @@
 
 #include "agent/doctor/kernel.hpp"
 #include "agent/doctor/words.hpp"
+#include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "firewall/nftables.hpp"
 #include "netns/link.hpp"

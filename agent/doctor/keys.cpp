@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "agent/doctor/words.hpp"
 #include "base/dir.hpp"
 #include "base/duration.hpp"
 
@@ -23,7 +22,7 @@ std::string seconds_text(std::chrono::milliseconds time) {
   return show_duration(std::chrono::duration_cast<std::chrono::seconds>(time));
 }
 
-bool names_expiry(const std::string& key) {
+bool names_expiry(std::string_view key) {
   return key == "expiration" || key == "x_security_token_expires" || key == "aws_expiration";
 }
 
@@ -72,19 +71,11 @@ std::optional<WallTime> parse_iso8601(const std::string& text) {
 }
 
 std::optional<WallTime> expiry_in(std::string_view text, std::string_view profile) {
-  bool is_ours = false;
-  for (const std::string& raw : lines_of(text)) {
-    const std::string line = trimmed(raw);
-    if (line.starts_with("[")) {
-      is_ours = line.ends_with("]") && trimmed(line.substr(1, line.size() - 2)) == profile;
-      continue;
-    }
-    const std::size_t equals = line.find('=');
-    if (!is_ours || equals == std::string::npos) continue;
-    if (!names_expiry(trimmed(line.substr(0, equals)))) continue;
-    if (const auto time = parse_iso8601(trimmed(line.substr(equals + 1)))) return time;
-  }
-  return std::nullopt;
+  std::optional<WallTime> expiry;
+  aws::each_in_profile(text, profile, [&expiry](std::string_view name, std::string_view value) {
+    if (!expiry && names_expiry(name)) expiry = parse_iso8601(std::string(value));
+  });
+  return expiry;
 }
 
 KeyFacts look_at_keys(const aws::KeyPlaces& places) {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "agent/doctor/words.hpp"
+#include "base/text.hpp"
 
 namespace berth::doctor {
 

@@ -2,6 +2,7 @@
 #include "agent/doctor/names.hpp"
 
 #include "agent/doctor/words.hpp"
+#include "base/text.hpp"
 
 namespace berth::doctor {
 

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "agent/doctor/words.hpp"
+#include "base/text.hpp"
 #include "netns/forwarding.hpp"
 #include "netns/link.hpp"
 #include "netns/parent.hpp"
@@ -28,10 +29,10 @@ void read_line(const std::string& line, const std::string& key, const std::strin
                BootSetting& setting) {
   const std::size_t equals = line.find('=');
   if (equals == std::string::npos || line.front() == '#' || line.front() == ';') return;
-  std::string name = trimmed(line.substr(0, equals));
+  std::string name(trimmed(line.substr(0, equals)));
   if (name.starts_with("-")) name.erase(0, 1);
   std::replace(name.begin(), name.end(), '/', '.');
-  if (name == key) setting = {"/" + file, trimmed(line.substr(equals + 1))};
+  if (name == key) setting = {"/" + file, std::string(trimmed(line.substr(equals + 1)))};
 }
 
 void look_at_device(netns::Netlink& netlink, const Dir& root, const std::string& parent,
@@ -126,7 +127,7 @@ BootSetting boot_setting(const Dir& root, const std::string& key) {
     const Result<std::string> text = root.read(path);
     if (!text) continue;
     for (const std::string& line : lines_of(*text))
-      read_line(trimmed(line) + " ", key, path, setting);
+      read_line(std::string(trimmed(line)) + " ", key, path, setting);
   }
   return setting;
 }

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "agent/doctor/words.hpp"
+#include "base/text.hpp"
 
 namespace berth::doctor {
 
@@ -38,16 +39,6 @@ std::string found_text(const Program& program) {
 
 }  // namespace
 
-std::optional<std::string> find_program(const std::string& name, const std::string& search_path) {
-  if (name.starts_with("/")) return is_program(name) ? std::optional(name) : std::nullopt;
-  std::istringstream directories(search_path);
-  for (std::string directory; std::getline(directories, directory, ':');) {
-    if (!directory.starts_with("/")) continue;
-    if (std::string path = directory + "/" + name; is_program(path)) return path;
-  }
-  return std::nullopt;
-}
-
 Async<Program> ask_program(Spawner* spawner, std::string name, std::string search_path,
                            std::string argument, Deadline by) {
   Program program;
@@ -58,20 +49,18 @@ Async<Program> ask_program(Spawner* spawner, std::string name, std::string searc
   Command command;
   command.argv = {*path, std::move(argument)};
   command.environment = {"PATH=" + search_path, "LC_ALL=C.UTF-8"};
-  auto hear = [lines = &program.lines](std::string line) {
-    if (lines->size() < kMostLines) lines->push_back(std::move(line));
-  };
-  Result<Exited> exited = co_await spawner->run(std::move(command), std::move(hear), by);
+  Result<Said> said = co_await hear_out(*spawner, std::move(command), kMostLines, by);
+  if (said) program.lines = std::move(said->lines);
   // Killed at its deadline, it may also be seen to end by that, or not to begin at all.
-  const bool is_well = exited && exited->code == 0;
+  const bool is_well = said && said->exited.code == 0;
   if (!is_well && by.has_passed()) {
     program.is_late = true;
-  } else if (!exited) {
-    program.failure = exited.error().message;
-  } else if (exited->code != 0) {
-    program.failure = "it ended with " + std::to_string(exited->code);
-    const std::string said = trimmed(exited->error_tail);
-    if (!said.empty()) program.failure += ": " + lines_of(said).front();
+  } else if (!said) {
+    program.failure = said.error().message;
+  } else if (said->exited.code != 0) {
+    program.failure = "it ended with " + std::to_string(said->exited.code);
+    const std::string_view complaint = trimmed(said->exited.error_tail);
+    if (!complaint.empty()) program.failure += ": " + lines_of(complaint).front();
   }
   co_return program;
 }

@@ -2,7 +2,6 @@
 // version are they?
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "agent/doctor/cgroups.hpp"
@@ -19,10 +18,7 @@ struct Program {
   std::string failure{};             ///< why it could not be run; "" when it could
 };
 
-/// search_path: directories separated by ':', for a name that is no absolute path.
-std::optional<std::string> find_program(const std::string& name, const std::string& search_path);
-
-/// Runs it with that one argument.
+/// Finds it as find_program does, and runs it with that one argument.
 Async<Program> ask_program(Spawner* spawner, std::string name, std::string search_path,
                            std::string argument, Deadline by);
 

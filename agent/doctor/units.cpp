@@ -6,6 +6,7 @@
 
 #include "agent/doctor/words.hpp"
 #include "base/duration.hpp"
+#include "base/text.hpp"
 
 namespace berth::doctor {
 
@@ -133,7 +134,7 @@ std::vector<std::string> ecs_processes_in(const Dir& proc) {
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
     const Result<std::string> comm = proc.read(name + "/comm");
     if (!comm || !comm->starts_with("amazon-ecs")) continue;
-    found.push_back(trimmed(*comm) + " (pid " + name + ")");
+    found.push_back(std::string(trimmed(*comm)) + " (pid " + name + ")");
   }
   return found;
 }

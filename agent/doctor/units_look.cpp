@@ -7,23 +7,23 @@ namespace {
 
 constexpr const char* kSystemctl = "/usr/bin/systemctl";
 constexpr const char* kBusctl = "/usr/bin/busctl";
+constexpr std::size_t kMostLines = 64;  // more than what is asked for has
 
 /// What a program prints.
 Async<std::vector<std::string>> lines_from(Spawner* spawner, std::vector<std::string> argv,
                                            Deadline by) {
-  std::vector<std::string> lines;
   const std::string name = argv.front();
   Command command;
   command.argv = std::move(argv);
   command.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8"};
-  auto hear = [&lines](std::string line) { lines.push_back(std::move(line)); };
-  BERTH_CO_TRY(const Exited exited, co_await spawner->run(std::move(command), hear, by));
+  BERTH_CO_TRY(Said said, co_await hear_out(*spawner, std::move(command), kMostLines, by));
+  const Exited& exited = said.exited;
   if (exited.code != 0) {
     co_return Error{Errc::Unavailable, 0,
                     name + " ended with " + std::to_string(exited.code) + ": " +
                         exited.error_tail.substr(0, exited.error_tail.find('\n'))};
   }
-  co_return lines;
+  co_return std::move(said.lines);
 }
 
 }  // namespace

@@ -148,7 +148,7 @@ class Applier {
   }
   void operator()(const StopRequested& seen) {
     const bool is_news = record_.goal == Goal::Running && !record_.fault;
-    if (is_news && !seen.why.empty()) record_.fault = Fault{FaultKind::Drained, seen.why};
+    if (is_news && seen.why) record_.fault = seen.why;
     if (record_.goal == Goal::Running && !record_.admitted) {
       for (ContainerRecord& container : record_.containers) {
         fail(container, FaultKind::StoppedEarly,

@@ -94,11 +94,16 @@ Async<> Engine::stop_task(std::string task_arn) {
   co_return ok();
 }
 
+void Engine::give_up(const std::string& task_arn, model::Fault why) {
+  const auto found = runners_.find(task_arn);
+  if (found == runners_.end()) return;
+  TaskRunner& runner = *found->second;
+  if (runner.record()->goal == model::Goal::Running) runner.tell(StopRequested{std::move(why)});
+}
+
 void Engine::drain(const std::string& why) {
   draining_ = true;
-  for (auto& [arn, runner] : runners_) {
-    if (runner->record()->goal == model::Goal::Running) runner->tell(StopRequested{why});
-  }
+  for (const auto& [arn, runner] : runners_) give_up(arn, {model::FaultKind::Drained, why});
 }
 
 void Engine::final_accepted(const std::string& task_arn) {

@@ -31,6 +31,10 @@ class Engine {
   /// fails:  NotFound (no such task here), Cancelled (the daemon is stopping).
   Async<> stop_task(std::string task_arn);
 
+  /// The node stops a task, for a reason of its own. One that is stopping or unknown stays as it
+  /// is.
+  void give_up(const std::string& task_arn, model::Fault why);
+
   /// Stops every task, for that reason; from now on new ones are told to be stopped at once.
   void drain(const std::string& why);
 

@@ -188,7 +188,7 @@ class Lines {
     return {EntryKind::Seen, "the machine was started anew", {}};
   }
   Line operator()(const StopRequested& seen) const {
-    const std::string why = seen.why.empty() ? "" : ": " + seen.why;
+    const std::string why = seen.why ? ": " + seen.why->message : "";
     return {EntryKind::Seen, "it was asked to stop" + why, {}};
   }
   Line operator()(const FinalAccepted&) const { return {}; }  // the outbox has its own line

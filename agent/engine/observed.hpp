@@ -131,8 +131,8 @@ struct Rebooted {
 };
 /// Somebody wants it stopped.
 struct StopRequested {
-  std::string why =
-      {};  ///< of the node's own; "": the control plane, which keeps its reason itself
+  /// The node's own reason; nullopt: the control plane's, which keeps it itself.
+  std::optional<model::Fault> why = {};
   bool operator==(const StopRequested&) const = default;
 };
 /// The STOPPED report was taken.

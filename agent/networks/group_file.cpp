@@ -7,6 +7,7 @@
 #include <string>
 
 #include "agent/inbox/network.hpp"
+#include "base/text.hpp"
 #include "controlplane/protocol/berth_network.hpp"
 
 namespace berth::networks {
@@ -23,10 +24,8 @@ Result<> check_members(const Json& object, const std::string& where,
   if (!object.is_object()) return Error{Errc::Invalid, 0, where + ": must be an object"};
   for (const auto& member : object.items()) {
     if (std::find(allowed.begin(), allowed.end(), member.key()) != allowed.end()) continue;
-    std::string names;
-    for (const std::string_view one : allowed) names.append(names.empty() ? "" : ", ").append(one);
     return Error{Errc::Invalid, 0,
-                 where + "." + member.key() + ": is not known; members are " + names};
+                 where + "." + member.key() + ": is not known; members are " + joined(allowed)};
   }
   return ok();
 }

@@ -1,7 +1,6 @@
 // range.cpp - inside the subnet, in order, and nobody else's.
 #include "agent/networks/range.hpp"
 
-#include <algorithm>
 #include <cstdint>
 
 #include "agent/inbox/findings.hpp"
@@ -15,16 +14,26 @@ using netns::IpInterface;
 using netns::ipv4_of;
 using netns::number_of;
 
-std::optional<IpAddress> parse_ipv4(std::string_view text) {
+/// Of that family alone.
+std::optional<IpAddress> parse_address(std::string_view text, bool is_v6) {
   const Result<IpAddress> given = netns::parse_ip(text);
-  if (!given || given->is_v6) return std::nullopt;
+  if (!given || given->is_v6 != is_v6) return std::nullopt;
   return *given;
 }
 
-std::optional<IpAddress> parse_ipv6(std::string_view text) {
-  const Result<IpAddress> given = netns::parse_ip(text);
-  if (!given || !given->is_v6) return std::nullopt;
-  return *given;
+struct Ends {
+  IpAddress first;
+  IpAddress last;
+};
+
+/// "first-last", the lower one first, or one address, which is both.
+std::optional<Ends> parse_ends(std::string_view text, bool is_v6) {
+  const std::size_t dash = text.find('-');
+  const auto first = parse_address(text.substr(0, dash), is_v6);
+  const auto last =
+      dash == std::string_view::npos ? first : parse_address(text.substr(dash + 1), is_v6);
+  if (!first || !last || *last < *first) return std::nullopt;
+  return Ends{*first, *last};
 }
 
 IpAddress broadcast_of(const IpInterface& subnet) {
@@ -52,7 +61,7 @@ std::optional<Range::Complaint> Range::check() {
 std::optional<Range::Complaint> Range::check_gateway() {
   gateway_ = ipv4_of(number_of(subnet_.address) + 1);
   if (!gateway_text_) return std::nullopt;
-  const auto given = parse_ipv4(*gateway_text_);
+  const auto given = parse_address(*gateway_text_, false);
   if (!given || !is_host_of(subnet_, *given)) {
     return Complaint{"gateway", inbox::quoted(*gateway_text_) + " must be an address of subnet " +
                                     netns::text_of(subnet_) + ", " + first_and_last(subnet_)};
@@ -77,51 +86,38 @@ std::optional<Range::Complaint> Range::check_addresses() {
     }
     return std::nullopt;
   }
-  const std::size_t dash = addresses_->find('-');
-  const auto first = parse_ipv4(std::string_view(*addresses_).substr(0, dash));
-  const auto last = dash == std::string::npos
-                        ? first
-                        : parse_ipv4(std::string_view(*addresses_).substr(dash + 1));
-  if (!first || !last || *last < *first) {
+  const auto ends = parse_ends(*addresses_, false);
+  if (!ends) {
     return Complaint{"addresses", inbox::quoted(*addresses_) +
                                       " must be two IPv4 addresses, the lower one first, such as "
                                       "192.0.2.200-192.0.2.239"};
   }
-  if (!is_host_of(subnet_, *first) || !is_host_of(subnet_, *last)) {
+  if (!is_host_of(subnet_, ends->first) || !is_host_of(subnet_, ends->last)) {
     return Complaint{"addresses", inbox::quoted(*addresses_) + " must be within subnet " +
                                       netns::text_of(subnet_) + ", " + first_and_last(subnet_)};
   }
-  if (!(gateway_ < *first) && !(*last < gateway_)) {
+  if (!(gateway_ < ends->first) && !(ends->last < gateway_)) {
     return Complaint{"addresses", inbox::quoted(*addresses_) + " must not contain the gateway, " +
                                       netns::text_of(gateway_)};
   }
-  first_ = *first;
-  last_ = *last;
+  first_ = ends->first;
+  last_ = ends->last;
   return std::nullopt;
 }
 
 std::optional<Range::Complaint> Ipv6Range::check() {
-  constexpr std::size_t kTail = 12;  // the last 32 bits count
-  first_ = last_ = subnet_.address;
-  first_.octets[15] = 2;
-  last_.octets[14] = last_.octets[15] = 0xff;
+  first_ = netns::with_tail(subnet_.address, 2);
+  last_ = netns::with_tail(subnet_.address, 0xffff);
   if (addresses_) {
-    const std::size_t dash = addresses_->find('-');
-    const auto first = parse_ipv6(std::string_view(*addresses_).substr(0, dash));
-    const auto last = dash == std::string::npos
-                          ? first
-                          : parse_ipv6(std::string_view(*addresses_).substr(dash + 1));
-    const bool is_right =
-        first && last && !(*last < *first) &&
-        std::equal(first->octets.begin(), first->octets.begin() + kTail, last->octets.begin());
-    if (!is_right) {
+    const auto ends = parse_ends(*addresses_, true);
+    if (!ends || netns::head_of(ends->first) != netns::head_of(ends->last)) {
       return Range::Complaint{"addresses",
                               inbox::quoted(*addresses_) +
                                   " must be two IPv6 addresses that differ in their last 32 bits "
                                   "alone, the lower one first, such as fd00:1::100-fd00:1::1ff"};
     }
-    first_ = *first;
-    last_ = *last;
+    first_ = ends->first;
+    last_ = ends->last;
   }
   const bool is_inside =
       netns::subnet_of({first_, subnet_.prefix_bits}) == subnet_ && first_ != subnet_.address;
@@ -155,13 +151,9 @@ plan::AddressRange range_of(const model::NodeNetwork& network) {
 std::optional<std::string> ipv4_beside(const IpAddress& ipv6, const model::NodeNetwork& network) {
   const plan::AddressRange range = range_of(network);
   if (!range.subnet6) return std::nullopt;
-  IpAddress tail;
-  for (std::size_t at = 0; at < 4; ++at) tail.octets[at] = ipv6.octets[12 + at];
-  IpAddress rest = ipv6;
-  for (std::size_t at = 12; at < rest.octets.size(); ++at) rest.octets[at] = 0;
-  if (rest != range.subnet6->address) return std::nullopt;
+  if (netns::head_of(ipv6) != range.subnet6->address) return std::nullopt;
   const std::uint32_t base = number_of(range.subnet.address);
-  const std::uint32_t number = number_of(tail);
+  const std::uint32_t number = netns::tail_of(ipv6);
   const bool is_handed_out =
       number >= number_of(range.first) - base && number <= number_of(range.last) - base;
   if (!is_handed_out) return std::nullopt;

@@ -7,18 +7,13 @@
 #include <array>
 #include <charconv>
 
+#include "base/text.hpp"
+
 namespace berth::node {
 
 namespace {
 
-constexpr std::string_view kBlank = " \t";
 constexpr int kCapSysResource = 24;  // linux/capability.h
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t from = text.find_first_not_of(" \t\r\n");
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
-}
 
 /// Cuts the first line off `rest`.
 std::string_view take_line(std::string_view& rest) {
@@ -137,9 +132,9 @@ constexpr std::array kLimitNames{LimitName{"Max cpu time", "RLIMIT_CPU"},
 /// The second of the words: soft limit, hard limit, perhaps a unit.
 std::string_view hard_column(std::string_view words) {
   words = trimmed(words);
-  words.remove_prefix(std::min(words.find_first_of(kBlank), words.size()));
+  words.remove_prefix(std::min(words.find_first_of(kBlanks), words.size()));
   words = trimmed(words);
-  return words.substr(0, words.find_first_of(kBlank));
+  return words.substr(0, words.find_first_of(kBlanks));
 }
 
 }  // namespace

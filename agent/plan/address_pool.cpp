@@ -1,34 +1,9 @@
 // address_pool.cpp - numbers in a subnet, going round.
 #include "agent/plan/address_pool.hpp"
 
-#include <algorithm>
 #include <iterator>
 
 namespace berth::plan {
-
-namespace {
-
-constexpr std::size_t kTail = sizeof(netns::IpAddress::octets) - sizeof(std::uint32_t);
-
-/// The address with a number in its last four octets, too.
-netns::IpAddress with_number(netns::IpAddress address, std::uint32_t number) {
-  const auto tail = netns::ipv4_of(number).octets;
-  for (std::size_t at = 0; at < sizeof number; ++at) address.octets[kTail + at] |= tail[at];
-  return address;
-}
-
-std::uint32_t tail_of(const netns::IpAddress& ipv6) {
-  netns::IpAddress tail;
-  std::copy(ipv6.octets.begin() + kTail, ipv6.octets.end(), tail.octets.begin());
-  return netns::number_of(tail);
-}
-
-netns::IpAddress head_of(netns::IpAddress ipv6) {
-  std::fill(ipv6.octets.begin() + kTail, ipv6.octets.end(), std::uint8_t{0});
-  return ipv6;
-}
-
-}  // namespace
 
 Result<AddressPool> AddressPool::open(const std::string& subnet, std::string prefix6) {
   constexpr std::uint8_t kWidest = 8;
@@ -62,9 +37,9 @@ AddressPool::AddressPool(const AddressRange& range) : has_v4_(!range.first.is_v6
     if (range.subnet6) head6_ = range.subnet6->address;
   } else {
     all_ = ~std::uint32_t{0};
-    first_ = tail_of(range.first);
-    last_ = tail_of(range.last);
-    head6_ = head_of(range.first);
+    first_ = netns::tail_of(range.first);
+    last_ = netns::tail_of(range.last);
+    head6_ = netns::head_of(range.first);
   }
   last_given_ = last_;
 }
@@ -149,7 +124,7 @@ std::vector<model::NodeAddress> AddressPool::next(std::size_t most, WallTime now
 model::NodeAddress AddressPool::address_of(std::uint32_t number) const {
   model::NodeAddress address;
   if (has_v4_) address = {netns::text_of(netns::ipv4_of(base_ + number)), gateway_, ""};
-  if (head6_) address.ipv6 = netns::text_of(with_number(*head6_, number));
+  if (head6_) address.ipv6 = netns::text_of(netns::with_tail(*head6_, number));
   return address;
 }
 
@@ -164,8 +139,9 @@ std::optional<std::uint32_t> AddressPool::number_of(const std::string& text) con
 }
 
 std::optional<std::uint32_t> AddressPool::number_of_v6(const netns::IpAddress& address) const {
-  if (!head6_ || head_of(address) != *head6_ || tail_of(address) > all_) return std::nullopt;
-  return tail_of(address);
+  const std::uint32_t tail = netns::tail_of(address);
+  if (!head6_ || netns::head_of(address) != *head6_ || tail > all_) return std::nullopt;
+  return tail;
 }
 
 /// Of an interface that has either of the two.

@@ -7,6 +7,7 @@
 #include "agent/model/ids.hpp"
 #include "agent/plan/limits.hpp"
 #include "agent/plan/network.hpp"
+#include "base/text.hpp"
 
 namespace berth::plan {
 
@@ -18,12 +19,6 @@ constexpr const char* kDefaultPath =
 /// Says which GPUs a container sees; the runtime that gives it their device files reads it.
 /// source: NVIDIA container toolkit, environment variables.
 constexpr const char* kVisibleGpus = "NVIDIA_VISIBLE_DEVICES";
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text.append(text.empty() ? "" : ",").append(word);
-  return text;
-}
 
 /// Sets or replaces one variable in a list of "KEY=value".
 void set_variable(std::vector<std::string>& env, const std::string& key, const std::string& value) {
@@ -54,7 +49,7 @@ std::vector<std::string> environment_for(const model::Container& container,
     }
   }
   for (const auto& [key, value] : container.environment) set_variable(env, key, value);
-  if (!container.gpus.empty()) set_variable(env, kVisibleGpus, joined(container.gpus));
+  if (!container.gpus.empty()) set_variable(env, kVisibleGpus, joined(container.gpus, ","));
   if (!has_variable(env, "AWS_REGION") && !has_variable(env, "AWS_DEFAULT_REGION")) {
     set_variable(env, "AWS_REGION", settings.region);
     set_variable(env, "AWS_DEFAULT_REGION", settings.region);

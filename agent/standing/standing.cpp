@@ -5,6 +5,7 @@
 #include "agent/standing/definition_file.hpp"
 #include "agent/standing/gpus.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 
 namespace berth::standing {
 
@@ -14,9 +15,8 @@ constexpr std::size_t kIdDigits = 32;
 
 void log_passed_over(const std::string& file, const std::vector<std::string>& fields) {
   if (fields.empty()) return;
-  std::string text;
-  for (const std::string& field : fields) text.append(text.empty() ? "" : ", ").append(field);
-  log::warn("task runs without what berth does not act on yet", {{"file", file}, {"field", text}});
+  log::warn("task runs without what berth does not act on yet",
+            {{"file", file}, {"field", joined(fields)}});
 }
 
 }  // namespace

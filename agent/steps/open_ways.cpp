@@ -1,8 +1,6 @@
 // open_ways.cpp - look around, write down, open; firewalld by its own program.
 #include "agent/steps/open_ways.hpp"
 
-#include <unistd.h>
-
 #include "base/log.hpp"
 #include "firewall/neighbours.hpp"
 
@@ -10,7 +8,6 @@ namespace berth::steps {
 
 namespace {
 
-constexpr const char* kFirewallCmd = "/usr/bin/firewall-cmd";
 constexpr const char* kZone = "trusted";  // accepts everything from its interfaces
 constexpr const char* kInterfaces = "be+";
 constexpr const char* kRemove = "--remove-interface";
@@ -43,7 +40,7 @@ firewall::Neighbours only_seen(firewall::Neighbours around) {
 
 Async<> run_firewall_cmd(Spawner* spawner, std::string what) {
   Command command;
-  command.argv = {kFirewallCmd, "--quiet", std::string("--zone=") + kZone,
+  command.argv = {firewall::kFirewallCmd, "--quiet", std::string("--zone=") + kZone,
                   what + "=" + kInterfaces};
   command.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8"};
   if (const char* bus = ::getenv("DBUS_SYSTEM_BUS_ADDRESS")) {
@@ -54,7 +51,7 @@ Async<> run_firewall_cmd(Spawner* spawner, std::string what) {
   const bool is_out_already = what == kRemove && exited.code == kUnknownInterface;
   if (exited.code == 0 || is_out_already) co_return ok();
   co_return Error{Errc::Unavailable, 0,
-                  std::string(kFirewallCmd) + " " + what + " ended with " +
+                  std::string(firewall::kFirewallCmd) + " " + what + " ended with " +
                       std::to_string(exited.code) + ": " + exited.error_tail};
 }
 
@@ -155,7 +152,7 @@ Result<> undo_accept(const std::string& name, const std::string& owner) {
 }
 
 Async<> leave_firewalld_zone(Spawner& spawner) {
-  if (::access(kFirewallCmd, X_OK) != 0) co_return ok();
+  if (!is_program(firewall::kFirewallCmd)) co_return ok();
   Result<> left = co_await run_firewall_cmd(&spawner, kRemove);
   co_return left;
 }

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "base/text.hpp"
 #include "controlplane/definition/gpus.hpp"
 #include "controlplane/definition/plain_name.hpp"
 #include "controlplane/definition/task_definition.hpp"
@@ -156,9 +157,8 @@ Reply<> check_log(const Json& container, const Json& definition) {
               : std::set<std::string>{"json-file", "syslog", "journald",    "gelf", "fluentd",
                                       "awslogs",   "splunk", "awsfirelens", "none"};
   if (!known.contains(driver)) {
-    std::string allowed;
-    for (const auto& one : known) allowed.append(allowed.empty() ? "" : ",").append(one);
-    return client_fault(driver + " is not a valid log driver. Must be one of [" + allowed + "]");
+    return client_fault(driver + " is not a valid log driver. Must be one of [" +
+                        joined(known, ",") + "]");
   }
   if (driver != "awslogs") return done();
   const Json options = log.value("options", Json::object());

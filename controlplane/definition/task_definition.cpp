@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/text.hpp"
 #include "controlplane/definition/plain_name.hpp"
 #include "controlplane/definition/shape.hpp"
 
@@ -22,15 +23,9 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
 /// A whole positive number after scaling: "0.5" times 1024 is 512.
 std::optional<std::int64_t> scaled(std::string_view number, std::int64_t scale) {
-  number = trimmed(number);
+  number = trimmed(number, " ");
   double value = 0;
   const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), value);
   if (failed != std::errc() || end != number.data() + number.size()) return std::nullopt;
@@ -92,12 +87,8 @@ Reply<> check_modes(const Json& definition) {
     if (!definition.contains(choice.member)) continue;
     const std::string value = definition[choice.member];
     if (std::find(choice.allowed.begin(), choice.allowed.end(), value) == choice.allowed.end()) {
-      std::string allowed;
-      for (std::string_view one : choice.allowed) {
-        allowed.append(allowed.empty() ? "" : ", ").append(one);
-      }
       return client_fault("Invalid " + std::string(choice.member) + " '" + value +
-                          "'. Valid values: [" + allowed + "]");
+                          "'. Valid values: [" + joined(choice.allowed) + "]");
     }
   }
   for (const auto& launch_type : definition.value("requiresCompatibilities", Json::array())) {
@@ -188,7 +179,7 @@ Reply<> check_constraints(const Json& definition) {
 }  // namespace
 
 std::optional<std::int64_t> cpu_units(std::string_view text) {
-  const std::string plain = lower(trimmed(text));
+  const std::string plain = lower(trimmed(text, " "));
   for (std::string_view suffix : {"vcpus", "vcpu"}) {
     if (auto size = without_suffix(plain, suffix, 1024)) return size;
   }
@@ -196,7 +187,7 @@ std::optional<std::int64_t> cpu_units(std::string_view text) {
 }
 
 std::optional<std::int64_t> memory_mib(std::string_view text) {
-  const std::string plain = lower(trimmed(text));
+  const std::string plain = lower(trimmed(text, " "));
   for (std::string_view suffix : {"gib", "gb"}) {
     if (auto size = without_suffix(plain, suffix, 1024)) return size;
   }

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "base/text.hpp"
+
 namespace berth::protocol {
 
 namespace {
@@ -31,15 +33,9 @@ std::string value_of(const Properties& given, const std::string& property) {
   return found == given.end() ? "" : found->second;
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
 std::optional<std::uint32_t> number_in(std::string_view text, std::uint32_t least,
                                        std::uint32_t most) {
-  text = trimmed(text);
+  text = trimmed(text, " ");
   std::uint32_t number = 0;
   const char* end = text.data() + text.size();
   const auto [stopped, bad] = std::from_chars(text.data(), end, number);
@@ -67,10 +63,10 @@ Result<std::uint16_t> port_in(const Properties& given, const std::string& proper
 /// The parts between commas; an empty text has none.
 std::vector<std::string> parts_of(const std::string& list) {
   std::vector<std::string> parts;
-  std::string_view rest = trimmed(list);
+  std::string_view rest = trimmed(list, " ");
   while (!rest.empty()) {
     const std::size_t comma = std::min(rest.find(','), rest.size());
-    parts.emplace_back(trimmed(rest.substr(0, comma)));
+    parts.emplace_back(trimmed(rest.substr(0, comma), " "));
     rest.remove_prefix(std::min(comma + 1, rest.size()));
   }
   return parts;
@@ -117,9 +113,7 @@ Result<> check_known(const Properties& given) {
     const auto* known = std::find_if(std::begin(kKnown), std::end(kKnown),
                                      [&name = name](const char* one) { return name == one; });
     if (known != std::end(kKnown)) continue;
-    std::string allowed;
-    for (const char* one : kKnown) allowed += (allowed.empty() ? "" : ", ") + std::string(one);
-    return wrong(name, value, "there is no such property; allowed are " + allowed);
+    return wrong(name, value, "there is no such property; allowed are " + joined(kKnown));
   }
   return ok();
 }

@@ -125,6 +125,51 @@ TEST(Spawner, SaysWhyAProgramCannotRun) {
   EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child was left behind";
 }
 
+TEST(HearOut, GivesWhatAProgramPrintedAndHowItEnded) {
+  Loop loop;
+  SystemSpawner spawner;
+  Command command{{"/bin/sh", "-c", "echo one; echo two; echo oops >&2; exit 3"}, {}, ""};
+
+  const auto said =
+      loop.run(hear_out(spawner, std::move(command), 10, Deadline::after(seconds(20))));
+
+  ASSERT_TRUE(said) << said.error();
+  EXPECT_EQ(said->lines, (Lines{"one", "two"}));
+  EXPECT_EQ(said->exited.code, 3);
+  EXPECT_EQ(said->exited.error_tail, "oops\n");
+}
+
+TEST(HearOut, DropsWhatIsPastTheMostLines) {
+  Loop loop;
+  SystemSpawner spawner;
+  Command command{{"/bin/sh", "-c", "echo one; echo two; echo three"}, {}, ""};
+
+  const auto said =
+      loop.run(hear_out(spawner, std::move(command), 2, Deadline::after(seconds(20))));
+
+  ASSERT_TRUE(said) << said.error();
+  EXPECT_EQ(said->lines, (Lines{"one", "two"}));
+}
+
+TEST(HearOut, FailsAsTheSpawnerDoes) {
+  Loop loop;
+  SystemSpawner spawner;
+  Command command{{"/bin/sh", "-c", "echo one; exec sleep 1000"}, {}, ""};
+
+  const auto said =
+      loop.run(hear_out(spawner, std::move(command), 10, Deadline::after(milliseconds(100))));
+
+  EXPECT_TRUE(said.failed_with(Errc::TimedOut));
+}
+
+TEST(FindProgram, TakesTheFirstOfTheDirectoriesThatHasIt) {
+  EXPECT_EQ(find_program("sh", "/nowhere::bin:/bin"), "/bin/sh");
+  EXPECT_EQ(find_program("/bin/sh", ""), "/bin/sh");
+  EXPECT_EQ(find_program("passwd", "/etc"), std::nullopt) << "it may not be run";
+  EXPECT_EQ(find_program("/no/such/program", "/bin"), std::nullopt);
+  EXPECT_EQ(find_program("sh", "bin"), std::nullopt) << "a relative directory is passed over";
+}
+
 /// Reads the pid that a script wrote as its only line.
 pid_t pid_in(const Lines& lines) {
   return lines.empty() ? 0 : std::stoi(lines[0]);

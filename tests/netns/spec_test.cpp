@@ -50,6 +50,15 @@ TEST(SubnetOf, ClearsTheHostBits) {
   }
 }
 
+TEST(TailOf, IsTheLast32Bits) {
+  const IpAddress address = *parse_ip("fd00:1:2:3:4:5:c000:2c8");
+
+  EXPECT_EQ(tail_of(address), 0xc00002c8u);
+  EXPECT_EQ(text_of(head_of(address)), "fd00:1:2:3:4:5::");
+  EXPECT_EQ(text_of(with_tail(address, 0x10002)), "fd00:1:2:3:4:5:1:2");
+  EXPECT_EQ(with_tail(head_of(address), tail_of(address)), address);
+}
+
 TEST(TextOf, DescribesAnEndpointInOneLine) {
   OwnInterface own;
   own.mac = *parse_mac("0a:00:00:00:00:05");

@@ -288,11 +288,14 @@ TEST(Apply, KeepsTheNodesReasonForStoppingATask) {
   model::Record record = a_record(a_task({a_container("web")}));
   record.admitted = true;
 
-  const Facts facts = see(fresh_facts(record), StopRequested{"the node is drained"});
-  const Facts later = see(facts, StopRequested{"once more"});
+  const model::Fault drained{FaultKind::Drained, "the node is drained"};
+  const model::Fault again{FaultKind::Network, "once more"};
+
+  const Facts facts = see(fresh_facts(record), StopRequested{drained});
+  const Facts later = see(facts, StopRequested{again});
 
   EXPECT_EQ(later.record.goal, Goal::Stopped);
-  EXPECT_EQ(later.record.fault, (model::Fault{FaultKind::Drained, "the node is drained"}));
+  EXPECT_EQ(later.record.fault, drained);
 }
 
 TEST(Apply, StopsTheTaskOnAFailedPullWhenTheBehaviourSaysSo) {

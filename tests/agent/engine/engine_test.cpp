@@ -367,6 +367,65 @@ TEST(EngineStopTask, DoesNotKnowATaskThatIsNotHere) {
   EXPECT_TRUE(stage.loop.run(stage.engine->stop_task("arn:none")).failed_with(Errc::NotFound));
 }
 
+TEST(EngineGiveUp, StopsATaskForTheNodesReason) {
+  const model::Fault why{model::FaultKind::Network, "it cannot be held to its groups"};
+  Stage stage;
+  stage.takes_final = false;
+  stage.add(two_containers());
+  stage.settle();
+
+  stage.engine->give_up(stage.arn, why);
+  stage.engine->give_up("arn:none", why);
+  stage.settle();
+
+  EXPECT_EQ(stage.written().known, model::TaskStatus::Stopped);
+  EXPECT_EQ(stage.written().fault, why);
+}
+
+TEST(EngineGiveUp, LeavesATaskThatIsStoppingItsReason) {
+  Stage stage;
+  stage.takes_final = false;
+  stage.add(two_containers());
+  stage.settle();
+  ASSERT_TRUE(stage.stop_task());
+
+  stage.engine->give_up(stage.arn, {model::FaultKind::Network, "no network"});
+  stage.settle();
+
+  EXPECT_EQ(stage.written().known, model::TaskStatus::Stopped);
+  EXPECT_EQ(stage.written().fault, std::nullopt);
+}
+
+TEST(EngineGiveUp, EndsATaskThatWasJustTakenUp) {
+  const model::Fault why{model::FaultKind::Network, "it cannot be held to its groups"};
+  Stage stage;
+  stage.takes_final = false;
+  stage.add(two_containers());
+  stage.settle();
+  stage.stop();
+  stage.start_engine();
+
+  stage.engine->recover(stage.loop.run(stage.journal.load()).value());
+  stage.engine->give_up(stage.arn, why);
+  stage.settle();
+
+  EXPECT_EQ(stage.written().known, model::TaskStatus::Stopped);
+  EXPECT_EQ(stage.written().fault, why);
+  EXPECT_EQ(stage.finals(), 1);
+}
+
+TEST(EngineDrain, StopsAllAndTakesNoMore) {
+  Stage stage;
+  stage.takes_final = false;
+  stage.add(two_containers());
+  stage.settle();
+
+  stage.engine->drain("it is drained");
+  stage.settle();
+
+  EXPECT_EQ(stage.written().fault, (model::Fault{model::FaultKind::Drained, "it is drained"}));
+}
+
 TEST(Engine, IgnoresWhatHappensToContainersOfNobody) {
   Stage stage;
   stage.add(two_containers());

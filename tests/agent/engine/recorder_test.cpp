@@ -93,6 +93,8 @@ TEST(Entries, TellWhatIsSeen) {
       {StepFailed{{StepKind::CheckHealth, 1}, cancelled}, ""},
       {Rebooted{"boot"}, "seen : the machine was started anew"},
       {StopRequested{}, "seen : it was asked to stop"},
+      {StopRequested{model::Fault{model::FaultKind::Drained, "it is drained"}},
+       "seen : it was asked to stop: it is drained"},
       {FinalAccepted{}, ""},
       {LookAgain{}, "seen : events may have been missed"},
       {Released{}, "step-done : removed processes, network and cgroup"},

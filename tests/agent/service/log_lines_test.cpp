@@ -2,12 +2,10 @@
 #include "agent/service/log_lines.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/systemd/datagram_socket.hpp"
+#include "tests/systemd/journal_stream.hpp"
 
 namespace berth::service {
 namespace {
@@ -46,15 +44,10 @@ TEST(LogLines, KeepTheLastLineThatToldOfAFailure) {
 
 TEST(LogLines, GoToTheJournalWhenItTakesThem) {
   berth::testing::DatagramSocket journald(berth::testing::unique_socket_name("/tmp/"));
-  int ends[2] = {-1, -1};
-  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-  const UniqueFd ours(ends[0]), theirs(ends[1]);
-  struct stat facts{};
-  ASSERT_EQ(::fstat(ours.get(), &facts), 0);
+  const berth::testing::JournalStream stream;
   berth::testing::FakeClock clock;
-  const LogLines lines(clock, systemd::Journal::open(
-                                  std::to_string(facts.st_dev) + ":" + std::to_string(facts.st_ino),
-                                  ours.get(), journald.name()));
+  const LogLines lines(clock,
+                       systemd::Journal::open(stream.name(), stream.descriptor(), journald.name()));
 
   log::info("task started", {{"task", "arn"}});
   log::debug("a step");
