@@ -98,7 +98,8 @@ Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Lau
       nursery_(executor),
       following_(executor, 1),
       stopped_(executor, kForEver),
-      progress_(executor, kForEver) {
+      progress_(executor, kForEver),
+      connected_(executor, kForEver) {
   host_.tools.attachments = &attachments_;
   host_.tools.note_pull = [this](const std::string& task_arn, std::size_t container,
                                  engine::Progress progress) {
@@ -305,6 +306,7 @@ Result<> Daemon::start_admin() {
   sources.plan = [this](const std::string& definition, bool is_of_a_file) {
     return plan_for(definition, is_of_a_file);
   };
+  sources.membership = [this](std::chrono::seconds wait) { return membership(wait); };
   http::Listen where;
   where.unix_path = host_.config.run_dir + "/berthd.sock";
   where.inherited_fd = launch_.admin_socket.value_or(-1);
@@ -333,6 +335,7 @@ void Daemon::connect_sessions(const std::string& instance_arn, const std::string
                                               },
                                               [this](bool is_connected) {
                                                 if (is_connected) outbox_.try_now();
+                                                if (is_connected) connected_.cancel();
                                                 note_status();
                                               },
                                               [this] { telemetry_->drop(); }},
@@ -418,9 +421,11 @@ Async<> Daemon::serve() {
   note_status();
   node::Offer offer = offer_of(host_.config);
   model::NodeFacts facts = host_.facts;
-  BERTH_CO_TRY(std::string instance_arn,
+  BERTH_CO_TRY(const node::Joined joined,
                co_await node::join(control_plane_, *host_.journal, host_.clock, std::move(offer),
                                    std::move(facts)));
+  instance_status_ = joined.status;
+  std::string instance_arn = joined.instance_arn;
   BERTH_CO_CHECK(co_await live(std::move(instance_arn)));
   co_await stopped_.async_wait(use_result);
   co_return ok();

@@ -10,6 +10,7 @@
 #include "agent/host.hpp"
 #include "agent/inbox/inbox.hpp"
 #include "agent/local/admin.hpp"
+#include "agent/local/membership.hpp"
 #include "agent/local/plan_view.hpp"
 #include "agent/networks/host_lans.hpp"
 #include "agent/networks/lookout.hpp"
@@ -109,6 +110,8 @@ class Daemon {
   Async<> tell_draining();
   Result<> open_notifier();
   Async<> read_again();
+  Async<> connection();
+  Async<local::MembershipView> membership(std::chrono::seconds wait);
   Async<> leave_with_system();
   Async<> see_tasks_off();
   void note_status();
@@ -149,9 +152,11 @@ class Daemon {
   std::optional<systemd::Notifier> notifier_;
   std::string status_;  ///< told to the service manager last
   std::string instance_arn_;
-  local::DrainView drain_;  ///< its counts are taken when it is asked for
+  std::string instance_status_;  ///< told at the registration
+  local::DrainView drain_;       ///< its counts are taken when it is asked for
   asio::steady_timer stopped_;
-  asio::steady_timer progress_;  ///< cancelled when a task or a report has come further
+  asio::steady_timer progress_;   ///< cancelled when a task or a report has come further
+  asio::steady_timer connected_;  ///< cancelled when the task session has come up
 };
 
 }  // namespace berth::agent

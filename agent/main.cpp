@@ -12,6 +12,7 @@
 #include "agent/daemon.hpp"
 #include "agent/examine.hpp"
 #include "agent/lock.hpp"
+#include "agent/membership.hpp"
 #include "agent/options.hpp"
 #include "agent/purge.hpp"
 #include "agent/service/log_lines.hpp"
@@ -97,6 +98,13 @@ Result<> run_daemon(asio::io_context& io, Host& host, const config::Environment&
   return run_loop(io, daemon.run());
 }
 
+Result<> tell_farewell(asio::io_context& io, Host& host, const config::Environment& environment) {
+  BERTH_CHECK(config::require_region(host.config));
+  BERTH_TRY(http::Url backend, http::parse_url(host.config.backend_url));
+  aws::Credentials credentials(aws::key_places(environment));
+  return run_loop(io, deregister(host, {credentials, std::move(backend), BERTH_VERSION}));
+}
+
 Result<> start(Mode mode, const config::Loaded& loaded, const service::LogLines& lines) {
   const config::Environment& environment = loaded.environment;
   const config::Config& config = loaded.config;
@@ -105,9 +113,17 @@ Result<> start(Mode mode, const config::Loaded& loaded, const service::LogLines&
   asio::io_context io(1);
   BERTH_TRY(std::unique_ptr<Host> host, open_host(io.get_executor(), loaded));
   if (mode == Mode::Run) return run_daemon(io, *host, environment, lines);
+  if (mode == Mode::Deregister) return tell_farewell(io, *host, environment);
   BERTH_CHECK(run_loop(io, purge(*host)));
   host.reset();
   return locks.discard();
+}
+
+int show_membership(const config::Config& config) {
+  const Result<local::StateView> state = membership_on_disk(config);
+  if (!state) return exit_code_for(state.error());
+  std::cout << local::to_json(*state) << '\n';
+  return 0;
 }
 
 /// A build without crash points has refused the variable before.
@@ -136,8 +152,9 @@ int run(Mode mode) {
     std::cout << config::print_config(*loaded);
     return 0;
   }
+  if (mode == Mode::Membership) return show_membership(loaded->config);
   config::log_notices(loaded->notices);
-  if (mode == Mode::Purge) loaded->config.gpu_support = false;  // it needs none to clear away
+  if (mode != Mode::Run) loaded->config.gpu_support = false;  // it needs none to clear away
   return exit_code_for(start(mode, *loaded, lines));
 }
 

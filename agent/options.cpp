@@ -1,4 +1,4 @@
-// options.cpp - five ways to start.
+// options.cpp - the ways to start.
 #include "agent/options.hpp"
 
 namespace berth::agent {
@@ -11,6 +11,10 @@ Result<Mode> parse_options(std::span<const char* const> arguments) {
     if (argument == "--version") return Mode::Version;
     if (argument == "--print-config") {
       mode = Mode::PrintConfig;
+    } else if (argument == "--membership") {
+      mode = Mode::Membership;
+    } else if (argument == "--deregister") {
+      mode = Mode::Deregister;
     } else if (argument == "--purge") {
       mode = Mode::Purge;
     } else if (argument == "--doctor") {
@@ -21,7 +25,8 @@ Result<Mode> parse_options(std::span<const char* const> arguments) {
       return Error{
           Errc::Invalid, 0,
           "option \"" + std::string(argument) +
-              "\": allowed are --print-config, --purge, --doctor [--json], --help, --version"};
+              "\": allowed are --print-config, --membership, --deregister, --purge, --doctor "
+              "[--json], --help, --version"};
     }
   }
   if (!as_json) return mode;
@@ -34,6 +39,9 @@ std::string help_text(const std::string& settings) {
          "\n"
          "usage: berthd                    register and run tasks until SIGTERM; tasks outlive it\n"
          "       berthd --print-config     show each setting with where it comes from\n"
+         "       berthd --membership       show whose instance the state on disk says this machine "
+         "is\n"
+         "       berthd --deregister       have the control plane forget this machine\n"
          "       berthd --purge            stop every task and remove everything berthd made here\n"
          "       berthd --doctor [--json]  look for what keeps this machine from running tasks\n"
          "       berthd --help | --version\n"

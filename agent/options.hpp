@@ -8,7 +8,17 @@
 
 namespace berth::agent {
 
-enum class Mode { Run, PrintConfig, Purge, Doctor, DoctorAsJson, Help, Version };
+enum class Mode {
+  Run,
+  PrintConfig,
+  Membership,
+  Deregister,
+  Purge,
+  Doctor,
+  DoctorAsJson,
+  Help,
+  Version
+};
 
 /// fails:  Invalid (an option berthd does not know, or that means nothing here; names it).
 Result<Mode> parse_options(std::span<const char* const> arguments);

@@ -2,6 +2,7 @@
 #include "cli/arguments.hpp"
 
 #include <charconv>
+#include <map>
 
 namespace berth::cli {
 
@@ -22,6 +23,10 @@ constexpr std::string_view kHelp =
   berth drain [--json]                       stop every task, in order, and tell it; take none
   berth doctor [--json]                      what keeps this machine from running tasks, and the
                                              cure; asks no running berthd
+  berth join --token TOKEN [--cluster NAME]  make this machine a node of a berth-lab
+  berth join --cluster NAME [--region REGION] [--endpoint URL] [--ca FILE] [--credentials FILE]
+             [--external]                    the same of Amazon ECS, or of what speaks its API
+  berth leave [--force]                      drain this node, deregister it, take berth's part away
   berth version                              of berth and of berthd
 
 FILE holds what aws ecs register-task-definition --cli-input-json takes; "-" is standard input.
@@ -32,15 +37,34 @@ TASK is a task id, the beginning of one, or an ARN; for why also of one that was
   --json            ps, why, plan, audit, drain, doctor: as JSON
   --local           plan: as a file of tasks.d, not as the control plane would send it
   --all             plan: also the fields that mean here what they mean to ECS
+  --token TOKEN     join: of berth-lab token; where the lab is, its certificate, once a key
+  --cluster NAME    join: or its ARN; with a token "default" unless given
+  --region REGION   join: of the control plane
+  --endpoint URL    join: of the control plane, where it is not Amazon's in that region
+  --ca FILE         join: PEM, the authorities to trust there instead of the system's
+  --credentials FILE
+                    join: the node's keys; read again whenever the file changes
+  --external        join: as ECS Anywhere has it
+  --timeout SECONDS join: how long to wait until it is connected (60)
+  --force           leave: also when the control plane cannot be told
   --repair          audit: remove what is no task's, then audit again
   -f, --follow      logs: go on until the container has stopped
   -n, --tail N      logs: only the last N lines of each container
   -t, --timestamps  logs: when each line was written
   -h, --help
 
+join checks the way first and changes nothing where the check fails; it writes ecs.config, then enables
+and starts berthd.service. It can be repeated.
+
 Exit status: 0 done, 1 failed (audit: there are findings; plan: it would not run; doctor: one is an
 error), 2 wrong usage, 3 berthd cannot be reached, or for doctor: is not installed.
 )";
+
+const std::map<std::string, std::string JoinWishes::*> kJoinValues = {
+    {"--cluster", &JoinWishes::cluster},         {"--endpoint", &JoinWishes::endpoint},
+    {"--region", &JoinWishes::region},           {"--ca", &JoinWishes::ca},
+    {"--credentials", &JoinWishes::credentials}, {"--token", &JoinWishes::token},
+    {"--timeout", &JoinWishes::timeout}};
 
 Error wrong(const std::string& what) {
   return {Errc::Invalid, 0, what + "; see berth --help"};
@@ -79,6 +103,11 @@ class Words {
       return ok();
     }
     seen_.push_back(name);
+    if (const auto wish = kJoinValues.find(name); wish != kJoinValues.end()) {
+      BERTH_TRY(arguments.join.*(wish->second), value_of(name, word, equals));
+      if (!(arguments.join.*(wish->second)).empty()) return ok();
+      return wrong("option " + name + " \"\": must not be empty");
+    }
     if (name == "-n" || name == "--tail") {
       BERTH_TRY(const std::string value, value_of(name, word, equals));
       return read_tail(value, arguments);
@@ -88,6 +117,10 @@ class Words {
       arguments.json = true;
     } else if (name == "--repair") {
       arguments.repair = true;
+    } else if (name == "--external") {
+      arguments.join.external = true;
+    } else if (name == "--force") {
+      arguments.join.force = true;
     } else if (name == "--local") {
       arguments.local = true;
     } else if (name == "--all") {
@@ -137,6 +170,8 @@ bool belongs_to(const std::string& option, Command command) {
     return command == Command::Ps || command == Command::Why || command == Command::Plan ||
            command == Command::Audit || command == Command::Drain || command == Command::Doctor;
   }
+  if (kJoinValues.contains(option) || option == "--external") return command == Command::Join;
+  if (option == "--force") return command == Command::Leave;
   if (option == "--local" || option == "--all") return command == Command::Plan;
   if (option == "--repair") return command == Command::Audit;
   if (option == "--containers") return command == Command::Ps;
@@ -152,17 +187,13 @@ Result<> read_plain(const std::vector<std::string>& plain, Arguments& arguments)
   if (plain.empty()) {
     return arguments.command == Command::Version ? ok() : wrong("no command is given");
   }
+  static const std::map<std::string, Command> kAlone = {
+      {"ps", Command::Ps},          {"audit", Command::Audit}, {"drain", Command::Drain},
+      {"doctor", Command::Doctor},  {"join", Command::Join},   {"leave", Command::Leave},
+      {"version", Command::Version}};
   std::size_t most = 1;
-  if (plain[0] == "ps") {
-    arguments.command = Command::Ps;
-  } else if (plain[0] == "audit") {
-    arguments.command = Command::Audit;
-  } else if (plain[0] == "drain") {
-    arguments.command = Command::Drain;
-  } else if (plain[0] == "doctor") {
-    arguments.command = Command::Doctor;
-  } else if (plain[0] == "version") {
-    arguments.command = Command::Version;
+  if (const auto alone = kAlone.find(plain[0]); alone != kAlone.end()) {
+    arguments.command = alone->second;
   } else if (plain[0] == "logs") {
     arguments.command = Command::Logs;
     BERTH_TRY(arguments.task, task_word(plain));
@@ -207,6 +238,10 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words, const c
     if (!belongs_to(option, arguments.command)) {
       return wrong("option " + option + " does not belong to this command");
     }
+  }
+  if (arguments.command == Command::Join) {
+    auto checked = check_join(arguments.join);
+    if (!checked) return wrong(checked.error().message);
   }
   return arguments;
 }

@@ -8,10 +8,23 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "cli/join_wishes.hpp"
 
 namespace berth::cli {
 
-enum class Command : std::uint8_t { Help, Version, Ps, Logs, Why, Plan, Audit, Drain, Doctor };
+enum class Command : std::uint8_t {
+  Help,
+  Version,
+  Ps,
+  Logs,
+  Why,
+  Plan,
+  Audit,
+  Drain,
+  Doctor,
+  Join,
+  Leave
+};
 
 struct Arguments {
   Command command = Command::Help;
@@ -26,6 +39,7 @@ struct Arguments {
   std::string container;    ///< logs: one of the task's; "" is all
   bool follow = false;      ///< logs
   bool timestamps = false;  ///< logs
+  JoinWishes join{};        ///< join, leave
   std::optional<std::size_t> tail;  ///< logs: this many last lines of each container
 };
 

@@ -108,6 +108,13 @@ Result<local::DrainView> Berthd::drain(bool begin) const {
   return local::read_drain(body);
 }
 
+Result<local::MembershipView> Berthd::membership(std::chrono::seconds wait) const {
+  http::Request request;
+  request.target = std::string(local::kMembershipPath) + "?wait=" + std::to_string(wait.count());
+  BERTH_TRY(const std::string body, ask(std::move(request), wait + kPatience));
+  return local::read_membership(body);
+}
+
 Result<model::Why> Berthd::why(const std::string& task) const {
   BERTH_TRY(const std::string body, get("/v1/tasks/" + http::percent_encode(task) + "/why"));
   return local::read_why(body);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/local/admin.hpp"
+#include "agent/local/membership.hpp"
 #include "agent/local/plan_view.hpp"
 #include "agent/local/why.hpp"
 #include "base/http/message.hpp"
@@ -37,6 +38,8 @@ class Berthd {
   /// with_repair: what nobody owns is removed first.
   Result<local::AuditView> audit(bool with_repair) const;
   Result<local::DrainView> drain(bool begin) const;
+  /// When it is connected; not connected when it has not been for `wait`.
+  Result<local::MembershipView> membership(std::chrono::seconds wait) const;
 
  private:
   Result<std::string> get(const std::string& target) const;

@@ -1,15 +1,18 @@
-// commands.cpp - ps, logs, why, plan, audit, drain, doctor, version.
+// commands.cpp - ps, logs, why, plan, audit, drain, doctor, join, leave, version.
 #include "cli/commands.hpp"
 
 #include <ostream>
-#include <thread>
 
 #include "base/clock.hpp"
 #include "base/dir.hpp"
 #include "cli/audit_table.hpp"
 #include "cli/berthd.hpp"
 #include "cli/doctor.hpp"
+#include "cli/drain.hpp"
+#include "cli/join.hpp"
+#include "cli/leave.hpp"
 #include "cli/log_stream.hpp"
+#include "cli/places.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/task_table.hpp"
 #include "cli/why_text.hpp"
@@ -17,18 +20,6 @@
 namespace berth::cli {
 
 namespace {
-
-constexpr std::chrono::seconds kReportsPatience{30};
-constexpr std::chrono::milliseconds kDrainLook{100};
-
-std::string drain_line(const local::DrainView& drain) {
-  std::string line = std::to_string(drain.running) + " tasks to stop, " +
-                     std::to_string(drain.unsent) + " reports to be taken";
-  if (!drain.control_plane.empty()) {
-    line += "; the control plane was not told: " + drain.control_plane;
-  }
-  return line + "\n";
-}
 
 Result<> show_version(const Berthd& berthd, std::ostream& out) {
   out << "berth " << BERTH_VERSION << "\n" << std::flush;
@@ -74,27 +65,10 @@ Result<> show_audit(const Berthd& berthd, const Arguments& arguments, std::ostre
                    (audit.findings.size() == 1 ? " thing" : " things")};
 }
 
-/// Asks again until everything has stopped and is told. Tasks end within their stop timeouts; a
-/// control plane that is away is waited for only for a while, for the reports are kept.
 Result<> drain(const Berthd& berthd, const Arguments& arguments, std::ostream& out) {
-  BERTH_TRY(local::DrainView now, berthd.drain(true));
-  auto told_by = std::chrono::steady_clock::now() + kReportsPatience;
-  local::DrainView shown;
-  while (true) {
-    if (!(now == shown) && !arguments.json) out << drain_line(now) << std::flush;
-    shown = now;
-    if (now.is_done()) break;
-    if (now.running > 0) told_by = std::chrono::steady_clock::now() + kReportsPatience;
-    if (std::chrono::steady_clock::now() >= told_by) break;
-    std::this_thread::sleep_for(kDrainLook);
-    BERTH_TRY(now, berthd.drain(false));
-  }
-  if (arguments.json) out << local::to_json(now) << "\n";
-  if (now.is_done()) return ok();
-  return Error{Errc::TimedOut, 0,
-               std::to_string(now.unsent) +
-                   " reports are not taken yet; berthd keeps them and tells them when the control "
-                   "plane is back"};
+  BERTH_TRY(const local::DrainView drained, drain_node(berthd, arguments.json ? nullptr : &out));
+  if (arguments.json) out << local::to_json(drained) << "\n";
+  return judge_drain(drained);
 }
 
 Result<> show_why(const Berthd& berthd, const Arguments& arguments, std::ostream& out) {
@@ -124,8 +98,8 @@ Result<int> show_plan(const Berthd& berthd, const Arguments& arguments, std::ost
   return plan.would_run() ? kDone : kFailed;
 }
 
-Result<> obey_plainly(const Berthd& berthd, const Arguments& arguments, std::ostream& out,
-                      std::ostream& err) {
+Result<> obey_plainly(const Berthd& berthd, const Arguments& arguments, const Places& places,
+                      std::ostream& out, std::ostream& err) {
   switch (arguments.command) {
     case Command::Help: out << help_text(); return ok();
     case Command::Version: return show_version(berthd, out);
@@ -136,15 +110,18 @@ Result<> obey_plainly(const Berthd& berthd, const Arguments& arguments, std::ost
     case Command::Drain: return drain(berthd, arguments, out);
     case Command::Plan: return ok();  // its answer has a status of its own
     case Command::Doctor: return become_doctor(arguments.json);
+    case Command::Join: return join_cluster(berthd, arguments, places, out);
+    case Command::Leave: return leave_cluster(berthd, arguments, places, out, err);
   }
   return ok();
 }
 
 /// The exit status of what was done.
-Result<int> obey(const Arguments& arguments, std::ostream& out, std::ostream& err) {
+Result<int> obey(const Arguments& arguments, const Places& places, std::ostream& out,
+                 std::ostream& err) {
   const Berthd berthd(arguments.socket);
   if (arguments.command == Command::Plan) return show_plan(berthd, arguments, out);
-  BERTH_CHECK(obey_plainly(berthd, arguments, out, err));
+  BERTH_CHECK(obey_plainly(berthd, arguments, places, out, err));
   return kDone;
 }
 
@@ -158,13 +135,15 @@ int complain(std::ostream& out, std::ostream& err, const Error& why, int status)
 }  // namespace
 
 int run(const std::vector<std::string>& words, const char* run_dir, std::ostream& out,
-        std::ostream& err) {
+        std::ostream& err, const char* config_file) {
   const auto arguments = parse_arguments(words, run_dir);
   if (!arguments) return complain(out, err, arguments.error(), kWrongUsage);
-  const auto done = obey(*arguments, out, err);
+  const auto done = obey(*arguments, places_for(config_file), out, err);
   out.flush();
   if (done) return *done;
-  const bool is_away = done.failed_with(Errc::Unavailable);
+  // A check of join's that failed is a failure; that it is "unavailable" is not berthd.
+  const bool is_away = done.failed_with(Errc::Unavailable) && arguments->command != Command::Join &&
+                       arguments->command != Command::Leave;
   return complain(out, err, done.error(), is_away ? kUnreachable : kFailed);
 }
 

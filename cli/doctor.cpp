@@ -36,8 +36,12 @@ Result<std::string> find_berthd(const std::vector<std::string>& directories) {
       "berthd, which makes the checks, is not installed; searched were " + joined(directories)};
 }
 
+Result<std::string> usual_berthd() {
+  return find_berthd(usual_directories());
+}
+
 Result<> become_doctor(bool as_json) {
-  BERTH_TRY(std::string path, find_berthd(usual_directories()));
+  BERTH_TRY(std::string path, usual_berthd());
   std::string mode = "--doctor";
   std::string json = "--json";
   char* const words[] = {path.data(), mode.data(), as_json ? json.data() : nullptr, nullptr};

@@ -12,20 +12,6 @@ namespace berth::lab {
 
 namespace {
 
-/// `length` characters of an alphabet of 32 or 64, from the kernel's random source.
-Result<std::string> random_text(std::string_view alphabet, std::size_t length) {
-  std::string text(length, '\0');
-  std::size_t have = 0;
-  while (have < length) {
-    const ssize_t got = ::getrandom(text.data() + have, length - have, 0);
-    if (got < 0) return os_error(errno, "getrandom");
-    have += static_cast<std::size_t>(got);
-  }
-  // The alphabet's size divides 256, so every character is as likely as any other.
-  for (char& c : text) c = alphabet[static_cast<unsigned char>(c) % alphabet.size()];
-  return text;
-}
-
 Result<aws::Keys> make_keys(const Dir& folder) {
   aws::Keys keys;
   BERTH_TRY(const std::string id, random_text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16));
@@ -39,6 +25,19 @@ Result<aws::Keys> make_keys(const Dir& folder) {
 }
 
 }  // namespace
+
+Result<std::string> random_text(std::string_view alphabet, std::size_t length) {
+  std::string text(length, '\0');
+  std::size_t have = 0;
+  while (have < length) {
+    const ssize_t got = ::getrandom(text.data() + have, length - have, 0);
+    if (got < 0) return os_error(errno, "getrandom");
+    have += static_cast<std::size_t>(got);
+  }
+  // The alphabet's size divides 256, so every character is as likely as any other.
+  for (char& c : text) c = alphabet[static_cast<unsigned char>(c) % alphabet.size()];
+  return text;
+}
 
 std::string profile_value(const std::string& text, const std::string& key) {
   std::optional<std::string> found;

@@ -1,9 +1,10 @@
-// service.cpp - the lab on the wire: signed calls on POST /, sessions on /acs/ and /tcs/.
+// service.cpp - the lab on the wire: signed calls on POST /, sessions on /acs/ and /tcs/, /join.
 #include "lab/service.hpp"
 
 #include "aws/sigv4.hpp"
 #include "base/log.hpp"
 #include "controlplane/definition/shape.hpp"
+#include "controlplane/enrol/exchange.hpp"
 #include "controlplane/protocol/session.hpp"
 #include "lab/acs_session.hpp"
 #include "lab/api.hpp"
@@ -143,6 +144,9 @@ std::string Service::base_url(const http::Request& request) const {
 }
 
 http::Response Service::respond(const http::Request& request) {
+  if (desk_ != nullptr && request.target == enrol::kJoinPath) {
+    return desk_->respond(request, lab_.now());
+  }
   const std::string request_id = lab_.random().uuid();
   if (request.method != "POST" || request.target != "/") {
     return fault_response({"UnknownOperationException", "calls are POST requests to /"},

@@ -6,6 +6,7 @@
 #include "aws/keys.hpp"
 #include "aws/sigv4.hpp"
 #include "base/http/server.hpp"
+#include "lab/desk.hpp"
 #include "lab/fault.hpp"
 #include "lab/lab.hpp"
 
@@ -15,7 +16,9 @@ namespace berth::lab {
 class Service {
  public:
   /// tls: only for the addresses that DiscoverPollEndpoint gives out.
-  Service(Lab& lab, aws::Keys keys, bool tls) : lab_(lab), keys_(std::move(keys)), tls_(tls) {}
+  /// desk: where nodes join with a token; nullptr: nobody does.
+  Service(Lab& lab, aws::Keys keys, bool tls, const Desk* desk = nullptr)
+      : lab_(lab), keys_(std::move(keys)), tls_(tls), desk_(desk) {}
 
   http::Server::Handlers handlers();
 
@@ -36,6 +39,7 @@ class Service {
   Lab& lab_;
   aws::Keys keys_;
   bool tls_;
+  const Desk* desk_;
 };
 
 }  // namespace berth::lab

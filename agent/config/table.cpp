@@ -179,7 +179,7 @@ const std::array kSettings{
         [](const std::string& text, Config& c) { return put(c.backend_url, parse_base_url(text)); },
         [](const Config& c) { return c.backend_url; }},
     Setting{"AWS_CA_BUNDLE", "path", "the system's",
-            "PEM file of the authorities to trust for https.",
+            "PEM file of the authorities to trust for https, or of the certificates themselves.",
             [](const std::string& text, Config& c) { return put(c.ca_bundle, parse_path(text)); },
             [](const Config& c) { return c.ca_bundle; }},
     Setting{"ECS_EXTERNAL", "true, false", "false",

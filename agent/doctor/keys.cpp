@@ -104,11 +104,10 @@ KeyFacts look_at_keys(const aws::KeyPlaces& places) {
 
 Findings judge_keys(const KeyFacts& facts, WallTime now) {
   if (!facts.failure.empty()) {
-    return {
-        failed(kCredentials, kPlace, facts.failure,
-               "put the node's keys into " + facts.file +
-                   " (ECS Anywhere: register the machine "
-                   "with SSM; a lab: AWS_SHARED_CREDENTIALS_FILE names berth-lab's credentials)")};
+    return {failed(kCredentials, kPlace, facts.failure,
+                   "put the node's keys into " + facts.file +
+                       " (ECS Anywhere: register the machine "
+                       "with SSM; a lab: berth join --token, or AWS_SHARED_CREDENTIALS_FILE)")};
   }
   Findings findings = judge_place(facts);
   findings.push_back(judge_age(facts, now));

@@ -8,6 +8,7 @@
 //   POST /v1/audit             AuditView, after the orphans were removed
 //   GET /v1/tasks/<task>/why, /v1/tasks/<task>/timeline: why.hpp
 //   POST /v1/plan, /v1/plan/file: plan_view.hpp; the body is a task definition
+//   GET /v1/membership: membership.hpp
 //
 // <task> is a task id, the beginning of one, or a percent-encoded ARN. A refusal is a Refusal with
 // status 404 (no such task or path), 405 (method), 409 (several tasks begin so) or 503 (the node

@@ -93,6 +93,15 @@ Async<http::Response> answer_audit(std::shared_ptr<const AdminSources> sources,
   co_return respond(200, to_json(*audit));
 }
 
+Async<http::Response> answer_membership(std::shared_ptr<const AdminSources> sources,
+                                        http::Request request) {
+  if (request.method != "GET") co_return refuse(405, "only GET is answered here");
+  const Result<std::chrono::seconds> wait = wait_in(request.target);
+  if (!wait) co_return refuse(400, wait.error().message);
+  BERTH_CO_TRY(const MembershipView view, co_await sources->membership(*wait));
+  co_return respond(200, to_json(view));
+}
+
 // About a task's life, which outlasts the task: the journal is asked, too.
 Async<http::Response> answer_about_life(std::shared_ptr<const AdminSources> sources,
                                         std::string rest) {
@@ -149,6 +158,11 @@ Async<http::Response> answer_admin(std::shared_ptr<const AdminSources> sources,
   if (path == kAuditPath) {
     Result<http::Response> audit = co_await answer_audit(std::move(sources), request.method);
     co_return audit;
+  }
+  if (path == kMembershipPath) {
+    Result<http::Response> told =
+        co_await answer_membership(std::move(sources), std::move(request));
+    co_return told;
   }
   if (request.method == "GET" && is_about_a_life(path)) {
     std::string rest = path.substr(kTaskPrefix.size());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/local/admin.hpp"
+#include "agent/local/membership.hpp"
 #include "agent/local/plan_view.hpp"
 #include "agent/local/why.hpp"
 #include "base/async.hpp"
@@ -28,6 +29,8 @@ struct AdminSources {
   std::function<Async<model::Why>(std::string task_arn)> why;
   /// What would come of a definition that the control plane sends, or that is in a file.
   std::function<PlanView(const std::string& definition, bool is_of_a_file)> plan;
+  /// As it is; with a wait when it is connected, or has not been for so long.
+  std::function<Async<MembershipView>(std::chrono::seconds wait)> membership;
 };
 
 /// The answer to one request.

@@ -1,6 +1,7 @@
 // join.cpp - the registration, retried.
 #include "agent/node/join.hpp"
 
+#include "agent/model/cluster.hpp"
 #include "base/backoff.hpp"
 #include "base/log.hpp"
 
@@ -11,30 +12,23 @@ namespace {
 constexpr std::chrono::seconds kCallLimit{42};  // source: reference API, "HTTP client numbers"
 constexpr const char* kDefaultCluster = "default";
 
-Async<std::string> register_once(client::ControlPlane& control_plane,
-                                 protocol::RegisterContainerInstanceRequest request) {
+Async<Joined> register_once(client::ControlPlane& control_plane,
+                            protocol::RegisterContainerInstanceRequest request) {
   const std::vector<protocol::Attribute> sent = request.attributes;
   const Deadline by = Deadline::after(kCallLimit);
   BERTH_CO_TRY(const protocol::RegisterContainerInstanceResponse answer,
                co_await control_plane.register_instance(std::move(request), by));
   BERTH_CO_CHECK(check_echo(sent, answer.container_instance.attributes));
-  co_return answer.container_instance.container_instance_arn;
-}
-
-/// Of a name and an ARN the names count; two ARNs differ by region and account, too.
-bool is_same_cluster(const std::string& one, const std::string& other) {
-  const bool is_arn = one.starts_with("arn:");
-  if (is_arn == other.starts_with("arn:")) return one == other;
-  const std::string& arn = is_arn ? one : other;
-  return arn.substr(arn.rfind('/') + 1) == (is_arn ? other : one);
+  Joined joined{answer.container_instance.container_instance_arn, answer.container_instance.status};
+  co_return joined;
 }
 
 Result<> check_cluster(const records::NodeIdentity& known, const std::string& configured) {
-  if (known.cluster.empty() || is_same_cluster(known.cluster, configured)) return ok();
+  if (known.cluster.empty() || model::is_same_cluster(known.cluster, configured)) return ok();
   return Error{Errc::Invalid, 0,
                "ECS_CLUSTER \"" + configured +
                    "\": the state in ECS_DATADIR belongs to cluster \"" + known.cluster +
-                   "\"; set that cluster, or run berthd --purge first"};
+                   "\"; set that cluster, or leave it with berth leave first"};
 }
 
 /// Waits, unless the failure is final. Makes the default cluster when that is what is missing.
@@ -54,8 +48,8 @@ Async<> after_failure(client::ControlPlane& control_plane, Clock& clock, std::st
 
 }  // namespace
 
-Async<std::string> join(client::ControlPlane& control_plane, records::NodeBook& book, Clock& clock,
-                        Offer offer, model::NodeFacts facts) {
+Async<Joined> join(client::ControlPlane& control_plane, records::NodeBook& book, Clock& clock,
+                   Offer offer, model::NodeFacts facts) {
   BERTH_CO_TRY(const records::NodeIdentity known, co_await book.identity());
   BERTH_CO_CHECK(check_cluster(known, offer.cluster));
   Random random;
@@ -64,16 +58,16 @@ Async<std::string> join(client::ControlPlane& control_plane, records::NodeBook& 
                registration_for(offer, facts, known.instance_arn, random.uuid()));
   while (true) {
     protocol::RegisterContainerInstanceRequest copy = request;
-    Result<std::string> arn = co_await register_once(control_plane, std::move(copy));
-    if (arn) {
-      records::NodeIdentity identity{offer.cluster, *arn};
+    Result<Joined> joined = co_await register_once(control_plane, std::move(copy));
+    if (joined) {
+      records::NodeIdentity identity{offer.cluster, joined->instance_arn};
       BERTH_CO_CHECK(co_await book.keep_identity(std::move(identity)));
-      log::info("registered", {{"cluster", offer.cluster}, {"instance", *arn}});
-      co_return *arn;
+      log::info("registered", {{"cluster", offer.cluster}, {"instance", joined->instance_arn}});
+      co_return *joined;
     }
     const std::chrono::milliseconds wait = backoff.next(random);
     std::string cluster = offer.cluster;
-    Error why = arn.error();
+    Error why = joined.error();
     BERTH_CO_CHECK(
         co_await after_failure(control_plane, clock, std::move(cluster), std::move(why), wait));
   }

@@ -81,6 +81,8 @@ struct Connection {
 Async<std::unique_ptr<Connection>> dial(Url url, TlsOptions tls,
                                         std::shared_ptr<Way> way = nullptr);
 Async<std::unique_ptr<Connection>> dial_unix(std::string socket_path);
+/// To a server of TLS whose certificate nobody has checked. Nothing is to be sent on it.
+Async<std::unique_ptr<Connection>> dial_untrusting(Url url);
 
 /// A server's side of TLS.
 ///

@@ -34,6 +34,13 @@ class ControlPlane {
   /// source: ECS API, UpdateContainerInstancesState, status DRAINING.
   virtual Async<> drain_instance(std::string cluster, std::string instance_arn, Deadline by) = 0;
 
+  /// Ends the registration of an instance that runs no task.
+  ///
+  /// fails:  NotFound (also when the instance is not there, or no longer), Invalid (tasks run on
+  /// it). source: ECS API, DeregisterContainerInstance.
+  virtual Async<> deregister_instance(std::string cluster, std::string instance_arn,
+                                      Deadline by) = 0;
+
   virtual Async<protocol::DiscoverPollEndpointResponse> discover_poll_endpoint(
       protocol::DiscoverPollEndpointRequest request, Deadline by) = 0;
 

@@ -101,6 +101,21 @@ Async<> EcsControlPlane::drain_instance(std::string cluster, std::string instanc
                   operation + ": " + instance_arn + ": " + failures[0].value("reason", "")};
 }
 
+Async<> EcsControlPlane::deregister_instance(std::string cluster, std::string instance_arn,
+                                             Deadline by) {
+  const std::string operation = "DeregisterContainerInstance";
+  const Json request{{"cluster", cluster}, {"containerInstance", instance_arn}};
+  std::string body = dump_json(request);
+  Result<aws::Reply> reply = co_await caller_.call(operation, std::move(body), by);
+  const Result<Json> answer = body_of(std::move(reply), operation);
+  if (answer) co_return ok();
+  Error error = answer.error();
+  // There is no code of its own for it.
+  const bool is_gone = error.message.find("not found") != std::string::npos;
+  if (error.code == Errc::Invalid && is_gone) error.code = Errc::NotFound;
+  co_return error;
+}
+
 Async<protocol::DiscoverPollEndpointResponse> EcsControlPlane::discover_poll_endpoint(
     protocol::DiscoverPollEndpointRequest request, Deadline by) {
   const std::string operation(request.kOperation);

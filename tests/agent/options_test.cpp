@@ -16,6 +16,8 @@ TEST(Options, ChooseOneMode) {
   const std::pair<Arguments, Mode> cases[] = {
       {{}, Mode::Run},
       {{"--print-config"}, Mode::PrintConfig},
+      {{"--membership"}, Mode::Membership},
+      {{"--deregister"}, Mode::Deregister},
       {{"--purge"}, Mode::Purge},
       {{"--doctor"}, Mode::Doctor},
       {{"--doctor", "--json"}, Mode::DoctorAsJson},

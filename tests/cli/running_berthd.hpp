@@ -38,7 +38,11 @@ class RunningBerthd {
                               if (still_running_ > 0) --still_running_;
                               return now;
                             },
-                            no_others, timeline_of, why_of, plan_of},
+                            no_others,
+                            timeline_of,
+                            why_of,
+                            plan_of,
+                            {}},
                            nursery_);
     EXPECT_TRUE(server) << server.error().text();
     server_ = std::move(*server);

@@ -75,6 +75,14 @@ class FakeControlPlane final : public client::ControlPlane {
     co_return ok();
   }
 
+  Async<> deregister_instance(std::string, std::string instance_arn, Deadline) override {
+    if (auto failure = next_failure()) co_return *failure;
+    if (instances.erase(instance_arn) == 0) {
+      co_return Error{Errc::NotFound, 0, "no instance " + instance_arn};
+    }
+    co_return ok();
+  }
+
   Async<> submit_task_state_change(std::string body, Deadline) override {
     if (auto failure = next_failure()) co_return *failure;
     const Result<Json> report = parse_json(body);

@@ -40,6 +40,24 @@ TEST(ParseOptions, HasDefaults) {
   EXPECT_EQ(parse_options({}, {{"AWS_DEFAULT_REGION", "us-west-2"}})->settings.region, "us-west-2");
 }
 
+TEST(ParseOptions, TakesWhatATokenTakes) {
+  const auto plain = parse_options({"token"}, {});
+  ASSERT_TRUE(plain) << plain.error();
+  EXPECT_EQ(plain->command, Command::Token);
+  EXPECT_EQ(plain->token.url, "");
+  EXPECT_EQ(plain->token.ttl, std::chrono::hours(1));
+  const auto all =
+      parse_options({"token", "--data=/d", "--endpoint", "https://lab:1", "--ttl", "1m30s"}, {});
+  ASSERT_TRUE(all) << all.error();
+  EXPECT_EQ(all->data, "/d");
+  EXPECT_EQ(all->token.url, "https://lab:1/");
+  EXPECT_EQ(all->token.ttl, std::chrono::seconds(90));
+  EXPECT_EQ(parse_options({}, {})->command, Command::Serve);
+  EXPECT_TRUE(parse_options({"--tls"}, {})->own_tls);
+  EXPECT_EQ(parse_options({"--tls", "--tls-names", "lab.example,192.0.2.1"}, {})->tls_names,
+            (std::vector<std::string>{"lab.example", "192.0.2.1"}));
+}
+
 TEST(ParseOptions, NamesFlagAndValueOfABadOne) {
   struct Case {
     std::vector<std::string> arguments;
@@ -57,8 +75,23 @@ TEST(ParseOptions, NamesFlagAndValueOfABadOne) {
         Case{{"--subnet-ipv6", "nothing"}, "--subnet-ipv6: \"nothing\""},
         Case{{"--attach-wait", "0"}, "--attach-wait \"0\""},
         Case{{"--attach-wait", "5s"}, "from 1 to 3600"},
-        Case{{"--region", "EU"}, "--region \"EU\""}, Case{{"--data"}, "--data needs a value"},
-        Case{{"--data="}, "--data \"\""}, Case{{"--tls-cert", "c"}, "go together"},
+        Case{{"--region", "EU"}, "--region \"EU\""},
+        Case{{"--data"}, "--data needs a value"},
+        Case{{"--data="}, "--data \"\""},
+        Case{{"--tls-cert", "c"}, "go together"},
+        Case{{"--tls", "--tls-cert", "c", "--tls-key", "k"}, "another one"},
+        Case{{"token", "--listen", "127.0.0.1:1"}, "unknown argument \"--listen\""},
+        Case{{"--tls", "--tls-names", "a,,b"}, "--tls-names \"a,,b\": must be names"},
+        Case{{"--tls", "--tls-names", "a b"}, "--tls-names \"a b\""},
+        Case{{"--tls-names", "a"}, "that --tls makes"},
+        Case{{"token", "--tls"}, "unknown argument \"--tls\""},
+        Case{{"--ttl", "1h"}, "unknown argument \"--ttl\""},
+        Case{{"token", "--ttl", "1"}, "--ttl \"1\": must be a time from 1s to 168h"},
+        Case{{"token", "--ttl", "500ms"}, "--ttl \"500ms\""},
+        Case{{"token", "--ttl", "200h"}, "--ttl \"200h\""},
+        Case{{"token", "--endpoint", "http://lab"}, "--endpoint \"http://lab\""},
+        Case{{"token", "--endpoint", "https://lab/x"}, "--endpoint \"https://lab/x\""},
+        Case{{"token", "--endpoint", "lab:1"}, "--endpoint \"lab:1\""},
         Case{{"serve"}, "unknown argument \"serve\""},
         Case{{"--no-such"}, "unknown argument \"--no-such\""}}) {
     auto options = parse_options(c.arguments, {});
@@ -67,10 +100,10 @@ TEST(ParseOptions, NamesFlagAndValueOfABadOne) {
   }
 }
 
-class KeysTest : public testing::Test {
+class KeysTest : public ::testing::Test {
  protected:
   KeysTest() {
-    std::string pattern = testing::TempDir() + "berth-lab-XXXXXX";
+    std::string pattern = ::testing::TempDir() + "berth-lab-XXXXXX";
     path_ = ::mkdtemp(pattern.data());
   }
   ~KeysTest() override { std::filesystem::remove_all(path_); }

@@ -59,7 +59,9 @@ class Stage:
 
     environment = {}  # more of berthd's own environment
     lab_flags = []  # more flags of berth-lab
-    tls = {}  # PEM files cert, key and ca, its authority: the lab serves https where they are given
+    # PEM files cert, key and ca, its authority: the lab serves https where they are given. With ca alone it
+    # has a certificate of its own (lab_flags --tls).
+    tls = {}
 
     def __init__(self, folder, bin_dir, name, private_containerd=False, host="127.0.0.1"):
         self.folder, self.bin_dir, self.name, self.host = folder, bin_dir, name, host
@@ -138,7 +140,7 @@ class Stage:
     def start_lab(self):
         words = [f"{self.bin_dir}/berth-lab", "--data", self.path("lab"), "--region", REGION,
                  "--listen", f"{self.host}:{self.lab_port}", *self.lab_flags]
-        if self.tls:
+        if "cert" in self.tls:
             words += ["--tls-cert", self.tls["cert"], "--tls-key", self.tls["key"]]
         lab = Program.start("berth-lab", words, self.path("berth-lab.log"))
         self.programs["berth-lab"] = lab

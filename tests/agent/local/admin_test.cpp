@@ -78,6 +78,15 @@ PlanView planned(const std::string& definition, bool is_of_a_file) {
           {{"family", "honoured", definition}}};
 }
 
+const MembershipView kMember{"lab", "arn:instance", "ACTIVE", true, "it was away"};
+
+/// Connected once it is waited for.
+Async<MembershipView> member(std::chrono::seconds wait) {
+  MembershipView view = kMember;
+  view.connected = wait.count() > 0;
+  co_return view;
+}
+
 AdminSources sources(std::vector<TaskView> tasks) {
   return {[tasks] { return tasks; },
           [] { return std::vector{file()}; },
@@ -87,7 +96,8 @@ AdminSources sources(std::vector<TaskView> tasks) {
           remembered,
           asked_timeline,
           asked_why,
-          planned};
+          planned,
+          member};
 }
 
 http::Response answered(const std::string& method, const std::string& target, AdminSources from,
@@ -124,6 +134,9 @@ TEST(AdminWords, SurviveTheWire) {
             (std::vector{file(), quiet}));
   EXPECT_EQ(read_logs(to_json(logs)).value(), logs);
   EXPECT_EQ(read_refusal(to_json(refusal)).value(), refusal);
+  EXPECT_EQ(read_membership(to_json(kMember)).value(), kMember);
+  const StateView state{"lab", "arn:instance", "http://lab", 3};
+  EXPECT_EQ(read_state(to_json(state)).value(), state);
   EXPECT_EQ(read_why(to_json(why(kArn + "aa"))).value(), why(kArn + "aa"));
   EXPECT_EQ(read_why(to_json(model::Why{})).value(), model::Why{});
   EXPECT_EQ(read_plan(to_json(planned("", true))).value(), planned("", true));
@@ -279,6 +292,18 @@ TEST(Admin, TellsHowFarADrainIsAndBeginsOne) {
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(read_drain(response.body).value(),
               (DrainView{std::string(method) == "POST", 2, 1, ""}));
+  }
+}
+
+TEST(AdminServer, TellsOfTheMembershipAtOnceOrWhenItIsWaitedFor) {
+  EXPECT_FALSE(read_membership(get("/v1/membership").body).value().connected);
+  EXPECT_EQ(read_membership(get("/v1/membership?wait=5").body).value(), kMember);
+  EXPECT_EQ(answered("POST", "/v1/membership", sources({})).status, 405);
+  for (const char* bad : {"-1", "601", "x", "", "1s"}) {
+    const auto refused = get("/v1/membership?wait=" + std::string(bad));
+    EXPECT_EQ(refused.status, 400) << bad;
+    EXPECT_EQ(read_refusal(refused.body).value().message,
+              "wait \"" + std::string(bad) + "\": must be a number of seconds from 0 to 600");
   }
 }
 

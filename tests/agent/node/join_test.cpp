@@ -25,9 +25,9 @@ class Join : public ::testing::Test {
   }
   ~Join() override { loop.stop(); }
 
-  static Async<> keep(Async<std::string> joining, std::optional<Result<std::string>>* into) {
-    Result<std::string> arn = co_await std::move(joining);
-    *into = arn;
+  static Async<> keep(Async<Joined> joining, std::optional<Result<std::string>>* into) {
+    Result<Joined> as = co_await std::move(joining);
+    *into = as ? Result<std::string>(as->instance_arn) : as.error();
     co_return ok();
   }
   void begin() {
@@ -138,6 +138,7 @@ TEST_F(Join, KeepsTheStateOfOneClusterOutOfAnother) {
   ASSERT_TRUE(refused.failed_with(Errc::Invalid));
   EXPECT_THAT(refused.error().message, HasSubstr("ECS_CLUSTER \"default\""));
   EXPECT_THAT(refused.error().message, HasSubstr("\"shop\""));
+  EXPECT_THAT(refused.error().message, HasSubstr("berth leave"));
   EXPECT_TRUE(service.registrations.empty());
 }
 

@@ -207,6 +207,20 @@ TYPED_TEST(ControlPlaneContract, DrainsAnInstanceThatIsThere) {
   EXPECT_FALSE(unknown);
 }
 
+TYPED_TEST(ControlPlaneContract, DeregistersAnInstanceOnce) {
+  const auto answer = this->enlist(this->registration("default"));
+  ASSERT_TRUE(answer) << answer.error();
+  const std::string arn = answer->container_instance.container_instance_arn;
+
+  const auto gone =
+      this->run(this->world.control_plane().deregister_instance("default", arn, this->by));
+  const auto again =
+      this->run(this->world.control_plane().deregister_instance("default", arn, this->by));
+
+  EXPECT_TRUE(gone) << gone.error();
+  EXPECT_TRUE(again.failed_with(Errc::NotFound)) << again.error();
+}
+
 TYPED_TEST(ControlPlaneContract, TakesAttachmentsItNoLongerKnows) {
   protocol::SubmitAttachmentStateChangesRequest request;
   request.cluster = "default";

@@ -17,6 +17,7 @@ REGISTRY = "127.0.0.1:5000"
 LAB = "127.0.0.1:8180"
 REGION = "us-east-1"
 KEYS = "/var/lib/berth-lab/credentials"
+ca = None  # the lab's authority while it serves https
 CONFIG = f"""ECS_BACKEND_HOST=http://{LAB}
 AWS_DEFAULT_REGION={REGION}
 AWS_SHARED_CREDENTIALS_FILE={KEYS}
@@ -143,7 +144,7 @@ def drop_in(unit, text):
 # The control plane.
 
 def ask(operation, **members):
-    with contextlib.closing(EcsClient(LAB, REGION, KEYS)) as client:
+    with contextlib.closing(EcsClient(LAB, REGION, KEYS, ca)) as client:
         return client.call(operation, **members)
 
 
@@ -174,8 +175,10 @@ def aws(*words, service="ecs"):
     """One call of the stock client."""
     env = {"PATH": "/usr/bin:/bin", "HOME": "/root", "AWS_PAGER": "", "AWS_DEFAULT_REGION": REGION,
            "AWS_SHARED_CREDENTIALS_FILE": KEYS, "AWS_EC2_METADATA_DISABLED": "true"}
-    return json.loads(run(["/usr/bin/aws", service, *words, "--endpoint-url", f"http://{LAB}"],
-                          env=env))
+    if ca:
+        env["AWS_CA_BUNDLE"] = ca
+    url = f"{'https' if ca else 'http'}://{LAB}"
+    return json.loads(run(["/usr/bin/aws", service, *words, "--endpoint-url", url], env=env))
 
 
 def describe(task):
