@@ -8,6 +8,7 @@
 #include "agent/local/admin_server.hpp"
 #include "agent/local/views.hpp"
 #include "agent/model/ids.hpp"
+#include "agent/node/clock_wait.hpp"
 #include "agent/node/join.hpp"
 #include "agent/outbox/report.hpp"
 #include "agent/plan/network.hpp"
@@ -17,6 +18,7 @@
 #include "agent/steps/watch_links.hpp"
 #include "agent/steps/watch_rules.hpp"
 #include "base/log.hpp"
+#include "base/wall_wait.hpp"
 #include "runtime/namespace.hpp"
 
 namespace berth::agent {
@@ -419,6 +421,7 @@ Async<> Daemon::serve() {
   // Tasks are looked after from here on, whether or not the control plane can be reached.
   tell_service_manager(notifier_->ready());
   note_status();
+  BERTH_CO_CHECK(co_await node::await_clock(host_.clock, launch_.version.built, until_wall_clock));
   node::Offer offer = offer_of(host_.config);
   model::NodeFacts facts = host_.facts;
   BERTH_CO_TRY(const node::Joined joined,

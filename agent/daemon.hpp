@@ -39,6 +39,7 @@ namespace berth::agent {
 struct ProgramVersion {
   std::string version;  ///< "0.1.0"
   std::string hash;     ///< of the commit it was built from, or "unknown"
+  WallTime built;       ///< when its sources were committed
 };
 
 /// How the daemon was started, by whom, and whom it may ask about that.

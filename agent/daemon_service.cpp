@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "agent/daemon.hpp"
+#include "agent/node/clock_wait.hpp"
 #include "agent/plan/stop.hpp"
 #include "agent/service/status_line.hpp"
 #include "agent/service/watchdog.hpp"
@@ -52,6 +53,7 @@ void Daemon::note_status() {
   service::Standing standing;
   standing.cluster = host_.config.cluster;
   standing.is_registered = !instance_arn_.empty();
+  standing.has_clock = node::can_be_right(host_.clock.wall(), launch_.version.built);
   standing.is_connected = session_ && session_->is_connected();
   standing.has_containerd = host_.connection.is_connected();
   standing.is_draining = drain_.draining;

@@ -13,6 +13,7 @@
 #include "agent/examine.hpp"
 #include "agent/lock.hpp"
 #include "agent/membership.hpp"
+#include "agent/node/ec2.hpp"
 #include "agent/options.hpp"
 #include "agent/purge.hpp"
 #include "agent/service/log_lines.hpp"
@@ -29,6 +30,7 @@ namespace {
 constexpr int kExitFailed = 1;
 constexpr int kExitTerminal = 5;  // no restart can cure it. source: reference configuration
 constexpr const char* kLockDir = "/run/lock";
+constexpr WallTime kBuilt{std::chrono::seconds(BERTH_COMMIT_TIME)};
 
 int exit_code_for(const Result<>& outcome) {
   if (outcome) return 0;
@@ -50,7 +52,11 @@ Result<> run_loop(asio::io_context& io, Async<> work) {
 
 Result<config::Loaded> load_configuration() {
   BERTH_TRY(const Dir root, Dir::open("/"));
-  return config::load_for_node(config::environment_of(environ), root);
+  BERTH_TRY(config::Loaded loaded, config::load_for_node(config::environment_of(environ), root));
+  if (!loaded.config.region.empty() || loaded.config.external) return loaded;
+  const std::optional<model::Ec2Facts> ec2 = node::ec2_facts(root, loaded.environment);
+  if (ec2) config::use_region(loaded, ec2->region, "EC2 instance identity document");
+  return loaded;
 }
 
 void hear_reloads(asio::signal_set& signals, Daemon& daemon) {
@@ -81,10 +87,12 @@ Result<> run_daemon(asio::io_context& io, Host& host, const config::Environment&
     const auto network = host.tools.cni.load();
     if (!network) return Error(network.error()).while_doing("BERTH_CNI_NETWORK");
   }
+  BERTH_TRY(const Dir root, Dir::open("/"));
+  if (!host.config.external) host.facts.ec2 = node::ec2_facts(root, environment);
   BERTH_TRY(http::Url backend, http::parse_url(host.config.backend_url));
   aws::Credentials credentials(aws::key_places(environment));
   BERTH_TRY(const std::optional<int> admin_socket, take_admin_socket());
-  Launch launch{{BERTH_VERSION, BERTH_COMMIT},
+  Launch launch{{BERTH_VERSION, BERTH_COMMIT, kBuilt},
                 load_configuration,
                 [&lines] { return lines.last_error(); },
                 admin_socket};
@@ -181,7 +189,7 @@ int main(int argc, char** argv) {
   }
   if (*mode == Mode::Doctor || *mode == Mode::DoctorAsJson) {
     return agent::examine(agent::load_configuration(), *mode == Mode::DoctorAsJson, BERTH_VERSION,
-                          WallTime(std::chrono::seconds(BERTH_COMMIT_TIME)), std::cout);
+                          agent::kBuilt, std::cout);
   }
   return agent::run(*mode);
 }

@@ -134,6 +134,9 @@ Result<Loaded> load_for_node(const Environment& environment, const Dir& root);
 /// Where this program's file is: what BERTH_LIBEXEC_DIR defaults to. fails: Denied.
 Result<std::string> own_directory();
 
+/// Takes a region, and what hangs on it, that no setting names. origin: who said it.
+void use_region(Loaded& loaded, const std::string& region, const std::string& origin);
+
 /// What a daemon that talks to a control plane cannot do without. Not asked for --purge and the
 /// like. fails: Invalid (no region).
 Result<> require_region(const Config& config);

@@ -217,11 +217,18 @@ Result<std::string> own_directory() {
   return self.parent_path().string();
 }
 
+void use_region(Loaded& loaded, const std::string& region, const std::string& origin) {
+  Config& config = loaded.config;
+  config.region = region;
+  loaded.origins["AWS_DEFAULT_REGION"] = origin;
+  if (config.backend_url.empty()) config.backend_url = ecs_url_of(region);
+}
+
 Result<> require_region(const Config& config) {
   if (!config.region.empty()) return ok();
   return Error{Errc::Invalid, 0,
                "AWS_DEFAULT_REGION is not set: name the region in the environment or in "
-               "/etc/ecs/ecs.config (berth does not ask the instance metadata service)"};
+               "/etc/ecs/ecs.config (only EC2 tells its machines)"};
 }
 
 Environment environment_of(const char* const* variables) {

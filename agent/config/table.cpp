@@ -169,7 +169,7 @@ const std::array kSettings{
               return taken();
             },
             [](const Config& c) { return c.cluster; }},
-    Setting{"AWS_DEFAULT_REGION", "region", "AWS_REGION; else the start fails",
+    Setting{"AWS_DEFAULT_REGION", "region", "AWS_REGION, or EC2's word; else the start fails",
             "Region of the control plane and of signatures.",
             [](const std::string& text, Config& c) { return put(c.region, parse_region(text)); },
             [](const Config& c) { return c.region; }},

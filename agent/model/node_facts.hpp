@@ -29,6 +29,17 @@ struct Gpus {
   bool operator==(const Gpus&) const = default;
 };
 
+/// What EC2 says of a machine of its own.
+struct Ec2Facts {
+  std::string region;
+  std::string identity_document;   ///< as it came: the signature is of these bytes
+  std::string identity_signature;  ///< base64
+  std::string vpc_id;
+  std::string subnet_id;  ///< of the first interface
+
+  bool operator==(const Ec2Facts&) const = default;
+};
+
 /// Gathered once when the daemon starts, by agent/node; a value from then on.
 struct NodeFacts {
   unsigned cpus = 0;  ///< those this process may run on
@@ -43,7 +54,8 @@ struct NodeFacts {
   std::string os_pretty_name;  ///< "Debian GNU/Linux 12 (bookworm)"
 
   CgroupFacts cgroups;
-  Gpus gpus;  ///< none without ECS_ENABLE_GPU_SUPPORT
+  std::optional<Ec2Facts> ec2;  ///< absent elsewhere, and on an external node
+  Gpus gpus;                    ///< none without ECS_ENABLE_GPU_SUPPORT
 
   /// Hard limits of this process by their OCI names ("RLIMIT_NOFILE"); nullopt is unlimited.
   /// Without may_raise_limits no container can be given more.

@@ -80,6 +80,10 @@ std::vector<Attribute> attributes_for(const Offer& offer, const model::NodeFacts
   } else if (offer.task_eni) {
     all.capability("task-eni");
     all.capability("aws-appmesh");
+    if (facts.ec2) {
+      all.valued("ecs.vpc-id", facts.ec2->vpc_id);
+      all.valued("ecs.subnet-id", facts.ec2->subnet_id);
+    }
     // For placement, and for a lab that knows the word. The usual one is not worth one.
     if (offer.eni_driver != "bridge") all.valued("berth.eni-driver", offer.eni_driver);
   }
@@ -126,6 +130,10 @@ Result<protocol::RegisterContainerInstanceRequest> registration_for(
       attribute.value = value;
       request.attributes.push_back(std::move(attribute));
     }
+  }
+  if (facts.ec2) {
+    request.instance_identity_document = facts.ec2->identity_document;
+    request.instance_identity_document_signature = facts.ec2->identity_signature;
   }
   for (const auto& [key, value] : offer.tags) request.tags.push_back({key, value});
   for (const std::string& id : facts.gpus.ids) request.platform_devices.push_back({id, "GPU"});

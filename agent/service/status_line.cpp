@@ -25,6 +25,8 @@ Counts counts_of(const std::vector<std::shared_ptr<const model::Record>>& record
 std::string session_text(const Standing& standing) {
   if (standing.is_connected) return "Connected to cluster " + standing.cluster;
   if (standing.is_registered) return "Not connected to cluster " + standing.cluster;
+  if (!standing.has_clock)
+    return "Waits for the clock to be set, to register with cluster " + standing.cluster;
   return "Not registered yet with cluster " + standing.cluster;
 }
 

@@ -13,6 +13,7 @@ namespace berth::service {
 
 struct Standing {
   std::string cluster;
+  bool has_clock = true;  ///< it can be right
   bool is_registered = false;
   bool is_connected = false;   ///< the task session is up
   bool has_containerd = true;  ///< it answers

@@ -135,6 +135,22 @@ TEST(AttributesFor, ClaimNoTaskLimitsWithoutControllers) {
   EXPECT_EQ(value_of(attributes, "ecs.capability.task-cpu-mem-limit"), "(absent)");
 }
 
+TEST(RegistrationFor, TellsWhatEc2SaidOfTheMachine) {
+  model::NodeFacts facts = small_machine();
+  facts.ec2 = {"eu-west-1", "{document}", "signature", "vpc-1", "subnet-1"};
+
+  const auto here = registration_for(plain_offer(), facts, "", "token");
+  const auto elsewhere = registration_for(plain_offer(), small_machine(), "", "token");
+
+  ASSERT_TRUE(here) << here.error();
+  EXPECT_EQ(here->instance_identity_document, "{document}");
+  EXPECT_EQ(here->instance_identity_document_signature, "signature");
+  EXPECT_EQ(value_of(here->attributes, "ecs.vpc-id"), "vpc-1");
+  EXPECT_EQ(value_of(here->attributes, "ecs.subnet-id"), "subnet-1");
+  EXPECT_EQ(elsewhere->instance_identity_document, "");
+  EXPECT_EQ(value_of(elsewhere->attributes, "ecs.vpc-id"), "(absent)");
+}
+
 TEST(ResourcesFor, CountCpuMemoryAndTakenPorts) {
   Offer offer = plain_offer();
   offer.reserved_memory_mib = 906;

@@ -24,6 +24,16 @@ Standing connected() {
   return standing;
 }
 
+TEST(StatusLine, SaysWhatRegistrationWaitsFor) {
+  Standing standing;
+  standing.cluster = "lab";
+
+  standing.has_clock = false;
+
+  EXPECT_EQ(status_line(standing, {}),
+            "Waits for the clock to be set, to register with cluster lab; 0 tasks running");
+}
+
 TEST(StatusLine, CountsTasksByWhatTheyDo) {
   EXPECT_EQ(status_line(connected(), {}), "Connected to cluster lab; 0 tasks running");
   EXPECT_EQ(status_line(connected(), {record(TaskStatus::Running)}),
