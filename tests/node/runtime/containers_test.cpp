@@ -151,8 +151,7 @@ TEST_F(Containers, RemovesWhatStillRunsAndLeavesNothing) {
   api::snapshots::StatSnapshotRequest stat;
   stat.set_snapshotter("overlayfs");
   stat.set_key("gone");
-  auto snapshot =
-      loop.run(api::call(connection, api::snapshots::kStat, stat, soon()));
+  auto snapshot = loop.run(api::call(connection, api::snapshots::kStat, stat, soon()));
   EXPECT_TRUE(snapshot.failed_with(Errc::NotFound));
   EXPECT_EQ(containerd.mounts(), std::vector<std::string>{});
   EXPECT_EQ(*loop.run(containers.list(soon())), std::vector<std::string>{});
