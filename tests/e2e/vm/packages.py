@@ -1,0 +1,150 @@
+"""packages.py - berth's packages on a host with systemd and cgroup v2, from a join to a purge.
+
+    packages.py before    installs them, joins; a task runs, below the cgroup that systemd gave away, and lives
+                          on through an upgrade
+    packages.py after     the machine was started anew: berthd stopped the task before containerd went, told
+                          why, is back by itself and takes another; then nothing is left of it
+
+Exit status 0 only when all was as it must be.
+"""
+import json
+import os
+import sys
+import tempfile
+import time
+
+import node
+from processes import Failed, wait_for
+
+TASK = "/var/lib/packages-task"
+JOURNAL = "/var/log/journal"  # it outlives a boot when this is there
+LONG_AGO = 1577836800         # 2020-01-01
+LIMIT = 32 << 20              # bytes, of the task that node.run_task() makes
+node.SLOW_SECONDS = 120       # an emulated machine, perhaps a busy one
+node.ca = "/var/lib/berth-lab/tls.pem"
+
+
+def check(is_so, what):
+    if not is_so:
+        raise Failed(what)
+
+
+def check_cgroup(task):
+    [pid] = node.processes(task)
+    with open(f"/proc/{pid}/cgroup", encoding="ascii") as file:
+        place = file.read().strip().partition("0::")[2]
+    short = task.rpartition("/")[2]
+    check(place.startswith(f"/berth.slice/berth-tasks.service/{short}/"), f"the task is in {place}")
+    with open(f"/sys/fs/cgroup{place}/memory.max", encoding="ascii") as file:
+        limit = file.read().strip()
+    check(limit == str(LIMIT), f"memory.max of {place} is {limit}, not {LIMIT}")
+    print(f"packages: the task is in {place}, memory.max {limit}")
+
+
+def upgrade(task):
+    was, berthd = node.processes(task), node.main_pid()
+    with tempfile.TemporaryDirectory() as folder:
+        node.dpkg("-i", *node.newer_packages(folder))
+    wait_for(lambda: node.main_pid() not in (0, berthd), "the new berthd is up", node.SLOW_SECONDS)
+    node.wait_connected()
+    check(node.processes(task) == was, f"processes {was} of the task are {node.processes(task)} now")
+    print(f"packages: upgraded to {node.installed_version('berth-agent')}, the task's process is the same")
+
+
+def start_without_a_clock():
+    """As a machine without a battery begins; then the clock is set."""
+    node.systemctl("stop", "berthd.service")
+    right, begun = time.time(), time.monotonic()
+    time.clock_settime(time.CLOCK_REALTIME, LONG_AGO)
+    try:
+        node.systemctl("start", "berthd.service")
+        wait_for(lambda: "Waits for the clock to be set" in node.show("berthd.service", "StatusText"),
+                 "berthd's status tells of the clock", node.SLOW_SECONDS)
+    finally:
+        time.clock_settime(time.CLOCK_REALTIME, right + time.monotonic() - begun)
+    set_at = time.monotonic()
+    node.wait_connected()
+    print(f"packages: waited for the clock, connected {time.monotonic() - set_at:.1f} s after it was set")
+
+
+def before():
+    os.makedirs(JOURNAL)
+    node.run(["journalctl", "--flush"])
+    node.prepare()
+    os.remove("/etc/ecs/ecs.config")
+    node.dpkg("-i", *node.packages())
+    with open("/etc/berth/lab.conf", "w", encoding="ascii") as file:
+        file.write("BERTH_LAB_OPTIONS=--tls\n")
+    node.systemctl("restart", "berth-lab.service")
+    node.start_registry()
+    token = node.run(["berth-lab", "token"]).strip()
+    print("packages:", node.run(["berth", "join", "--timeout", "120", "--token", token]).splitlines()[-1])
+    task = node.run_task()
+    check_cgroup(task)
+    upgrade(task)
+    was = node.processes(task)
+    start_without_a_clock()
+    check(node.processes(task) == was, "the task's process is another")
+    with open(TASK, "w", encoding="ascii") as file:
+        file.write(task)
+
+
+def check_order():
+    """Of the boot before: berthd had stopped before systemd began to stop what it needs."""
+    rows = node.run(["journalctl", "-b", "-1", "-o", "cat", "_PID=1"]).splitlines()
+
+    def last(start, unit):
+        found = [at for at, row in enumerate(rows) if row.startswith(start) and unit in row]
+        check(found, f"the journal of the last boot has no \"{start}\" of {unit}")
+        return found[-1]
+
+    ended = last("Stopped", "berthd.service")
+    for unit in ("containerd.service", "berth-tasks.service"):
+        check(ended < last("Stopping" if unit == "containerd.service" else "Stopped", unit),
+              f"berthd had not stopped before {unit}")
+
+
+def check_end(task):
+    wait_for(lambda: node.describe(task)["lastStatus"] == "STOPPED", "the task's end is told",
+             node.SLOW_SECONDS)
+    told = node.describe(task)
+    said = "Task stopped by the node: the machine shuts down or reboots"
+    check(told["stoppedReason"] == said, f"stoppedReason is {told['stoppedReason']!r}, not {said!r}")
+    code = told["containers"][0].get("exitCode")
+    check(code == 143, f"the container's exit code is {code}, not 143 of SIGTERM")
+    print(f"packages: {told['stopCode']}: {told['stoppedReason']}; exit code {code}")
+
+
+def seconds_to_connect():
+    """From boot, and from the start of berthd."""
+    rows = node.run(["journalctl", "-b", "-o", "json", "-u", "berthd.service"]).splitlines()
+    at = [int(row["__MONOTONIC_TIMESTAMP"]) for row in map(json.loads, rows)
+          if str(row["MESSAGE"]).startswith("session connected")]
+    check(at, "berthd's journal has no \"session connected\"")
+    begun = int(node.show("berthd.service", "ExecMainStartTimestampMonotonic"))
+    return min(at) / 1e6, (min(at) - begun) / 1e6
+
+
+def after():
+    node.wait_connected()  # nobody started it
+    print("packages: boot to connected %.1f s, of it berthd %.2f s" % seconds_to_connect())
+    with open(TASK, encoding="ascii") as file:
+        check_end(file.read())
+    check_order()
+    node.start_registry()
+    task = node.run_task()
+    check_cgroup(task)
+    node.stop_task(task)
+    node.stop_registry()
+
+    node.run(["berth", "drain"])
+    node.run(["berth", "audit"])
+    node.dpkg("-P", *node.PARTS)
+    check("berth" not in node.run(["ctr", "namespaces", "ls", "-q"]).split(), "containerd still has berth")
+    check(not os.path.exists("/sys/fs/cgroup/berth.slice"), "/sys/fs/cgroup/berth.slice is still there")
+    check(not node.pins(), f"still pinned: {node.pins()}")
+    print("packages: purged, nothing left")
+
+
+if __name__ == "__main__":
+    {"before": before, "after": after}[sys.argv[1]]()
