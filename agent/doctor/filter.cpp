@@ -29,7 +29,8 @@ Finding judge_firewalld(const FilterFacts& facts) {
     return warned(kFirewall, what, "it runs, but /usr/bin/firewall-cmd is not there",
                   "install firewall-cmd, or put be+ into a zone that accepts it");
   }
-  return fine(kFirewall, what, "it runs; berthd puts devices of tasks into its zone trusted");
+  return fine(kFirewall, what,
+              "it runs; berthd puts devices of tasks into its zone berth, or trusted");
 }
 
 }  // namespace
