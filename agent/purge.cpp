@@ -139,7 +139,7 @@ Async<> purge(Host& host) {
   for (const records::HostChange& change : changes) {
     const std::string what = change.kind + " " + change.name;
     if (change.kind == steps::kZoneChange) {
-      Result<> left = co_await steps::leave_firewalld_zone(host.spawner);
+      Result<> left = co_await steps::leave_firewalld(host.spawner);
       failures.note(what, left);
       continue;
     }

@@ -30,7 +30,8 @@ Finding judge_firewalld(const FilterFacts& facts) {
                   "it runs, but " + std::string(firewall::kFirewallCmd) + " is not there",
                   "install firewall-cmd, or put be+ into a zone that accepts it");
   }
-  return fine(kFirewall, what, "it runs; berthd puts devices of tasks into its zone trusted");
+  return fine(kFirewall, what,
+              "it runs; berthd puts devices of tasks into its zone berth, or trusted");
 }
 
 }  // namespace

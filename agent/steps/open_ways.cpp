@@ -8,10 +8,14 @@ namespace berth::steps {
 
 namespace {
 
-constexpr const char* kZone = "trusted";  // accepts everything from its interfaces
+constexpr const char* kZone = "berth";         // with the policies of packaging/firewalld
+constexpr const char* kZoneOfAll = "trusted";  // accepts everything from its interfaces
 constexpr const char* kInterfaces = "be+";
-constexpr const char* kRemove = "--remove-interface";
-constexpr int kUnknownInterface = 17;                  // source: firewalld, errors.py
+// source: firewalld, errors.py: UNKNOWN_INTERFACE, ZONE_CONFLICT, INVALID_ZONE, NOT_RUNNING
+constexpr int kInNoZone = 17;
+constexpr int kInAnother = 18;
+constexpr int kNoSuchZone = 112;
+constexpr int kNotRunning = 252;
 constexpr std::chrono::seconds kFirewallCmdTakes{20};  // Python, D-Bus, and firewalld's own work
 
 void add(std::string& doubts, const std::string& one) {
@@ -38,21 +42,23 @@ firewall::Neighbours only_seen(firewall::Neighbours around) {
   return around;
 }
 
-Async<> run_firewall_cmd(Spawner* spawner, std::string what) {
+/// Its exit code. what: "--add-interface"
+Async<Exited> run_firewall_cmd(Spawner* spawner, std::string zone, std::string what) {
   Command command;
-  command.argv = {firewall::kFirewallCmd, "--quiet", std::string("--zone=") + kZone,
-                  what + "=" + kInterfaces};
+  command.argv = {firewall::kFirewallCmd, "--quiet", "--zone=" + zone, what + "=" + kInterfaces};
   command.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8"};
   if (const char* bus = ::getenv("DBUS_SYSTEM_BUS_ADDRESS")) {
     command.environment.push_back(std::string("DBUS_SYSTEM_BUS_ADDRESS=") + bus);
   }
   const Deadline by = Deadline::after(kFirewallCmdTakes);
-  BERTH_CO_TRY(const Exited exited, co_await spawner->run(std::move(command), nullptr, by));
-  const bool is_out_already = what == kRemove && exited.code == kUnknownInterface;
-  if (exited.code == 0 || is_out_already) co_return ok();
-  co_return Error{Errc::Unavailable, 0,
-                  std::string(firewall::kFirewallCmd) + " " + what + " ended with " +
-                      std::to_string(exited.code) + ": " + exited.error_tail};
+  Result<Exited> exited = co_await spawner->run(std::move(command), nullptr, by);
+  co_return exited;
+}
+
+Error failed_with(const Exited& exited, const std::string& what) {
+  return Error{Errc::Unavailable, 0,
+               std::string(firewall::kFirewallCmd) + " " + what + " ended with " +
+                   std::to_string(exited.code) + ": " + exited.error_tail};
 }
 
 Async<> open_one(Tools* tools, firewall::Opening opening) {
@@ -66,15 +72,29 @@ Async<> open_one(Tools* tools, firewall::Opening opening) {
   co_return ok();
 }
 
-Async<> enter_firewalld_zone(Tools* tools) {
+/// again: yes. returns false when there is no such zone.
+Async<bool> enter_zone(Tools* tools, std::string zone) {
+  std::string name = zone + " " + kInterfaces;
+  BERTH_CO_CHECK(co_await tools->note_host_change(kZoneChange, std::move(name), ""));
+  const std::string what = "--add-interface";
+  BERTH_CO_TRY(const Exited exited, co_await run_firewall_cmd(tools->spawner, zone, what));
+  if (exited.code == kNoSuchZone) co_return false;
+  if (exited.code != 0) co_return failed_with(exited, what);
+  log::info("tasks' devices are in a zone of firewalld", {{"name", zone}});
+  co_return true;
+}
+
+/// Where our zone is not installed, or firewalld has not read it yet, in the one that is
+/// everywhere.
+Async<> enter_firewalld(Tools* tools) {
   BERTH_CO_TRY(const bool is_in, co_await tools->offload.run(firewall::is_in_firewalld_zone));
   if (is_in) co_return ok();
   if (tools->spawner == nullptr) co_return Error{Errc::Unavailable, 0, "no programs are run here"};
-  std::string name = std::string(kZone) + " " + kInterfaces;
-  BERTH_CO_CHECK(co_await tools->note_host_change(kZoneChange, std::move(name), ""));
-  BERTH_CO_CHECK(co_await run_firewall_cmd(tools->spawner, "--add-interface"));
-  log::info("tasks' devices are in a zone of firewalld", {{"name", kZone}});
-  co_return ok();
+  for (const std::string zone : {kZone, kZoneOfAll}) {
+    BERTH_CO_TRY(const bool has_entered, co_await enter_zone(tools, zone));
+    if (has_entered) co_return ok();
+  }
+  co_return Error{Errc::NotFound, 0, std::string("it has no zone ") + kZoneOfAll};
 }
 
 /// The doubts that stay.
@@ -91,14 +111,16 @@ Async<std::string> look_and_open(Tools* tools) {
     if (!opened) add(doubts, firewall::text_of(opening) + ": " + opened.error().text());
   }
   if (!around.has_firewalld) co_return doubts;
+  const std::string blocked = "forwarding blocked by inet firewalld filter_FORWARD";
   if (!tools->settings.firewall_integration) {
-    add(doubts, "inet firewalld may block forwarding, unless be+ is in a zone that accepts it");
+    BERTH_CO_TRY(const bool is_in, co_await tools->offload.run(firewall::is_in_firewalld_zone));
+    if (!is_in) add(doubts, blocked + ", policy reject, unless be+ is in a zone that accepts it");
     co_return doubts;
   }
-  Result<> entered = co_await enter_firewalld_zone(tools);
+  Result<> entered = co_await enter_firewalld(tools);
   if (entered.failed_with(Errc::Cancelled)) co_return std::move(entered).error();
   tools->ways.is_late = !entered;
-  if (!entered) add(doubts, "inet firewalld may block forwarding: " + entered.error().text());
+  if (!entered) add(doubts, blocked + ": " + entered.error().text());
   co_return doubts;
 }
 
@@ -142,7 +164,7 @@ Async<> close_unneeded_ways(Tools& tools) {
   }
   BERTH_CO_TRY(const bool is_in, co_await tools.offload.run(firewall::is_in_firewalld_zone));
   if (!is_in) co_return ok();
-  Result<> left = co_await leave_firewalld_zone(*tools.spawner);
+  Result<> left = co_await leave_firewalld(*tools.spawner);
   co_return left;
 }
 
@@ -151,10 +173,16 @@ Result<> undo_accept(const std::string& name, const std::string& owner) {
   return firewall::close_way(opening, owner);
 }
 
-Async<> leave_firewalld_zone(Spawner& spawner) {
+Async<> leave_firewalld(Spawner& spawner) {
   if (!is_program(firewall::kFirewallCmd)) co_return ok();
-  Result<> left = co_await run_firewall_cmd(&spawner, kRemove);
-  co_return left;
+  const std::string what = "--remove-interface";
+  for (const std::string zone : {kZone, kZoneOfAll}) {
+    BERTH_CO_TRY(const Exited exited, co_await run_firewall_cmd(&spawner, zone, what));
+    const bool is_out = exited.code == 0 || exited.code == kInNoZone || exited.code == kInAnother ||
+                        exited.code == kNoSuchZone || exited.code == kNotRunning;
+    if (!is_out) co_return failed_with(exited, what);
+  }
+  co_return ok();
 }
 
 }  // namespace berth::steps

@@ -20,8 +20,9 @@ Async<> close_unneeded_ways(Tools& tools);
 
 /// Undoes one noted change of these kinds, whatever else there is: of a purge.
 inline constexpr const char* kAcceptChange = "nft-accept";         ///< "ip filter DOCKER-USER"
-inline constexpr const char* kZoneChange = "firewalld-interface";  ///< "trusted be+"
+inline constexpr const char* kZoneChange = "firewalld-interface";  ///< "berth be+"
 Result<> undo_accept(const std::string& name, const std::string& owner);
-Async<> leave_firewalld_zone(Spawner& spawner);
+/// Out of either zone that we put them into; where others have put them they stay.
+Async<> leave_firewalld(Spawner& spawner);
 
 }  // namespace berth::steps

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "agent/steps/watch_rules.hpp"
@@ -17,6 +18,21 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+
+/// firewall-cmd that knows some zones: what it was called with.
+class Firewalld final : public Spawner {
+ public:
+  Async<Exited> run(Command command, std::function<void(std::string)>, Deadline) override {
+    const std::string zone = command.argv.at(2).substr(std::string("--zone=").size());
+    calls.push_back(zone + " " + command.argv.at(3));
+    const bool knows = std::find(zones.begin(), zones.end(), zone) != zones.end();
+    Exited exited{knows ? 0 : 112, ""};
+    co_return exited;
+  }
+
+  std::vector<std::string> zones;
+  std::vector<std::string> calls;
+};
 
 /// Docker's chains for IPv4 as nft itself makes them, and a device of a task.
 class OpenWays : public HostTest {
@@ -46,6 +62,17 @@ class OpenWays : public HostTest {
     ASSERT_TRUE(made) << made.error();
   }
 
+  void lay_out_firewalld(const std::string& rule) {
+    const auto made = firewall::run_nftables(
+        "add table inet firewalld\n"
+        "add chain inet firewalld filter_FORWARD { type filter hook forward priority 10; }\n"
+        "add chain inet firewalld filter_FORWARD_ZONES\n"
+        "add rule inet firewalld filter_FORWARD jump filter_FORWARD_ZONES\n" +
+        rule);
+    ASSERT_TRUE(made) << made.error();
+    bench->tools.spawner = &firewalld;
+  }
+
   std::string open() {
     const auto doubts = bench->loop.run(steps::open_ways(bench->tools));
     return doubts ? *doubts : doubts.error().text();
@@ -53,6 +80,7 @@ class OpenWays : public HostTest {
 
   std::unique_ptr<steps::testing::Workbench> bench;
   std::vector<std::string> noted;
+  Firewalld firewalld;
 };
 
 TEST_F(OpenWays, AreWrittenDownBeforeTheyAreThereAndGoWithTheLastTask) {
@@ -127,6 +155,55 @@ TEST_F(OpenWays, AreOnlyDoubtedWhenTheyAreNotWanted) {
   EXPECT_THAT(open(), HasSubstr("forwarding blocked by ip filter DOCKER-USER"));
   EXPECT_THAT(*firewall::opened_ways("test"), IsEmpty());
   EXPECT_THAT(noted, IsEmpty());
+}
+
+constexpr const char* kByFirewalld = "forwarding blocked by inet firewalld filter_FORWARD";
+
+TEST_F(OpenWays, LeadThroughTheZoneOfOurs) {
+  firewalld.zones = {"berth", "trusted"};
+  lay_out_firewalld("");
+
+  EXPECT_EQ(open(), "");
+  EXPECT_THAT(noted, ElementsAre("firewalld-interface berth be+"));
+  EXPECT_THAT(firewalld.calls, ElementsAre("berth --add-interface=be+"));
+}
+
+TEST_F(OpenWays, LeadThroughAnotherZoneWhereOursIsNotThere) {
+  firewalld.zones = {"trusted"};
+  lay_out_firewalld("");
+
+  EXPECT_EQ(open(), "");
+  EXPECT_THAT(noted,
+              ElementsAre("firewalld-interface berth be+", "firewalld-interface trusted be+"));
+  EXPECT_THAT(firewalld.calls,
+              ElementsAre("berth --add-interface=be+", "trusted --add-interface=be+"));
+}
+
+TEST_F(OpenWays, AreDoubtedWhereFirewalldHasNoZone) {
+  lay_out_firewalld("");
+
+  EXPECT_THAT(open(), HasSubstr(kByFirewalld));
+}
+
+TEST_F(OpenWays, AreOpenInAZoneThatSomebodyChose) {
+  for (const bool is_wanted : {true, false}) {
+    bench->tools.settings.firewall_integration = is_wanted;
+    bench->tools.ways = {};
+    lay_out_firewalld("add rule inet firewalld filter_FORWARD_ZONES iifname \"be*\" accept\n");
+
+    EXPECT_EQ(open(), "") << is_wanted;
+    EXPECT_THAT(firewalld.calls, IsEmpty()) << is_wanted;
+  }
+}
+
+TEST_F(OpenWays, TellOfFirewalldWhenTheyAreNotWanted) {
+  bench->tools.settings.firewall_integration = false;
+  firewalld.zones = {"berth"};
+  lay_out_firewalld("");
+
+  EXPECT_EQ(open(),
+            std::string(kByFirewalld) + ", policy reject, unless be+ is in a zone that accepts it");
+  EXPECT_THAT(firewalld.calls, IsEmpty());
 }
 
 }  // namespace
