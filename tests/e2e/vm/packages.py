@@ -17,7 +17,6 @@ import node
 from processes import Failed, wait_for
 
 TASK = "/var/lib/packages-task"
-JOURNAL = "/var/log/journal"  # it outlives a boot when this is there
 LONG_AGO = 1577836800         # 2020-01-01
 LIMIT = 32 << 20              # bytes, of the task that node.run_task() makes
 node.SLOW_SECONDS = 120       # an emulated machine, perhaps a busy one
@@ -68,8 +67,6 @@ def start_without_a_clock():
 
 
 def before():
-    os.makedirs(JOURNAL)
-    node.run(["journalctl", "--flush"])
     node.prepare()
     os.remove("/etc/ecs/ecs.config")
     node.dpkg("-i", *node.packages())
