@@ -2,6 +2,7 @@
 #include "agent/purge.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "agent/model/ids.hpp"
@@ -57,6 +58,19 @@ Result<> remove_networks(const upkeep::Node& node) {
   return node.pins.remove_empty_directory();
 }
 
+/// Unless somebody has set it since, or the device whose setting it was is gone.
+Result<> restore_sysctl(const records::HostChange& change) {
+  BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
+  const Result<std::string> now = netns::read_sysctl(proc_sys, change.name);
+  if (now.failed_with(Errc::NotFound)) return ok();
+  if (!now) return now.error();
+  const std::optional<std::string> ours = netns::value_of_ours(change.name);
+  if (ours && *now != *ours) return ok();
+  Result<std::string> restored = netns::set_sysctl(proc_sys, change.name, change.old_value);
+  if (!restored && !restored.failed_with(Errc::NotFound)) return std::move(restored).error();
+  return ok();
+}
+
 /// Puts back what was changed, by what was written down before the change.
 ///
 /// table: our own, by whose name our rules among others' are known.
@@ -64,13 +78,7 @@ Result<> undo(const records::HostChange& change, const std::string& table) {
   if (change.kind == "nft-table") return firewall::remove_table(change.name);
   if (change.kind == steps::kAcceptChange) return steps::undo_accept(change.name, table);
   if (change.kind == upkeep::kAddressChange) return upkeep::take_from_loopback(change.name);
-  if (change.kind == "sysctl") {
-    BERTH_TRY(const Dir proc_sys, Dir::open("/proc/sys"));
-    Result<std::string> restored = netns::set_sysctl(proc_sys, change.name, change.old_value);
-    // The device whose setting it was is gone.
-    if (!restored && !restored.failed_with(Errc::NotFound)) return std::move(restored).error();
-    return ok();
-  }
+  if (change.kind == "sysctl") return restore_sysctl(change);
   return Error{Errc::Broken, 0, "unknown kind of host change \"" + change.kind + "\""};
 }
 

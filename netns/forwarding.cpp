@@ -37,6 +37,13 @@ Result<std::vector<Setting>> forwarding_settings(const Dir& proc_sys, bool with_
   return settings;
 }
 
+std::optional<std::string> value_of_ours(const std::string& key) {
+  if (key == kForwardV4 || key == kForwardV6 || key.ends_with("/proxy_ndp")) return "1";
+  if (key.ends_with("/accept_ra")) return "2";
+  if (key.ends_with("/proxy_delay")) return "0";
+  return std::nullopt;
+}
+
 std::vector<std::string> moved_by_forwarding() {
   return {"net/ipv4/conf/all/accept_redirects"};
 }

@@ -1,6 +1,7 @@
 // forwarding.hpp - which of the host's settings let packets pass between its devices.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ struct Setting {
 /// source: Linux, Documentation/networking/ip-sysctl.rst, "ip_forward", "accept_ra".
 /// fails: Denied.
 Result<std::vector<Setting>> forwarding_settings(const Dir& proc_sys, bool with_v6);
+
+/// What a setting of the host is by us, this file's and those of lan-routed: another value is
+/// somebody else's by now. nullopt: it was only moved by one of ours.
+std::optional<std::string> value_of_ours(const std::string& key);
 
 /// What those move by themselves, either way: whoever restores them restores these after them.
 std::vector<std::string> moved_by_forwarding();

@@ -24,9 +24,16 @@ class LanCase(NodeCase):
         cls.plug_in(str(os.getpid()), HOST)
         run(["ip", "route", "add", "default", "via", ROUTER])
         super().setUpClass()
-        made = cls.stage.aws("create-subnet", "--vpc-id", "vpc-lab", "--cidr-block", LAN + "0/24",
-                             service="ec2")
-        cls.subnet = made["Subnet"]["SubnetId"]
+        cls.subnets = []
+
+    @property
+    def subnet(self):
+        """The control plane's name of the LAN, made when somebody asks for it."""
+        if not self.subnets:
+            made = self.stage.aws("create-subnet", "--vpc-id", "vpc-lab", "--cidr-block",
+                                  LAN + "0/24", service="ec2")
+            self.subnets.append(made["Subnet"]["SubnetId"])
+        return self.subnets[0]
 
     @classmethod
     def machine(cls, address=None):

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from lan_case import LAN, LanCase, ROUTER
+from lan_case import LAN, LanCase, PEER, ROUTER
 from machine import asking
 from node_case import NodeCase
 from processes import Failed
@@ -14,6 +14,7 @@ from stage import run
 
 SIX = "fd00:77:6::"  # the LAN's IPv6 addresses
 PEER_SAYS = f"[{SIX}14]:8080"
+VLAN = "10.77.42."
 WHO_ASKS = """import http.server, socket
 class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -272,25 +273,16 @@ class OnALan(NetworkFiles, LanCase):
         self.stop(task)
 
 
-class Ipv6Alone(NetworkFiles, LanCase):
-    """Networks without IPv4, on a LAN and behind the host."""
-
-    driver = "lan-routed"
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        for machine, last in ((cls.router, 1), (cls.peer, 14)):
-            machine.ip("address", "add", f"{SIX}{last}/64", "dev", "eth0", "nodad")
-        run(["ip", "address", "add", f"{SIX}13/64", "dev", "eth0", "nodad"])
+class DriverOfAFile(NetworkFiles, LanCase):
+    """A file's network, its driver another one than the node's own."""
 
     def tearDown(self):
         self.end_of_tasks()
 
     def start_in(self, **network):
         """A task in the network that the file describes: its address, and words that run inside."""
-        self.put("network.d", "six.json", {"name": "six"} | network)
-        self.put_task("web", subnets=["six"])
+        self.put("network.d", "own.json", {"name": "own"} | network)
+        self.put_task("web", subnets=["own"])
         address = self.wait_address("web")
         [task] = self.running("web")
         return address, ["nsenter", f"--net=/run/netns/{self.stage.name}--{task['id']}"]
@@ -300,21 +292,71 @@ class Ipv6Alone(NetworkFiles, LanCase):
         told = run([*inside, "curl", "-fsS", "http://169.254.170.2/health"])
         self.assertIn(inside[1].rpartition("--")[2], told)
 
-    def on_the_lan(self, driver):
+    def moves_packets(self, **network):
+        """To and from the LAN's machines, the host and the agent, over kill -9; words that run inside."""
         with who_asks(self.peer):
-            address, inside = self.start_in(
-                driver=driver, parent="eth0", ipv6Subnet=f"{SIX}/64", ipv6Gateway=f"{SIX}1",
-                addresses=f"{SIX}200-{SIX}207")
-            self.assertTrue(address.startswith(f"{SIX}20"), address)
-            for look in (self.peer.ask, self.router.ask, page):
-                self.assertEqual(look(f"[{address}]"), "served by berth\n")
-            self.assertEqual(run([*inside, *asking(PEER_SAYS)]), address)
-            self.reaches_the_agent(inside)
+            address, inside = self.start_in(parent="eth0", **network)
+            self.assertEqual(address[:-1], network["addresses"][:len(address) - 1])
+            self.passes(address, inside)
             self.stage.programs["berthd"].kill()
             self.stage.start_berthd()
             self.assertEqual(self.wait_address("web"), address)
-            self.assertEqual(self.peer.ask(f"[{address}]"), "served by berth\n")
+            self.passes(address, inside)
             self.stage.berth("audit")
+        return inside
+
+    def passes(self, address, inside):
+        shown = f"[{address}]" if ":" in address else address
+        for look in (self.peer.ask, self.router.ask, page):
+            self.assertEqual(look(shown), "served by berth\n")
+        seen = run([*inside, *asking(self.peer_says)])
+        self.assertEqual(seen.removeprefix("::ffff:"), address)
+        self.reaches_the_agent(inside)
+
+
+class Ipv4(DriverOfAFile):
+    """By itself the node makes interfaces by macvlan."""
+
+    driver = "macvlan"
+
+    def test_behind_the_hosts_mac(self):
+        self.peer_says = f"{PEER}:8080"
+        self.moves_packets(driver="lan-routed", subnet=LAN + "0/24", gateway=ROUTER,
+                           addresses=f"{LAN}200-{LAN}203")
+        [host] = json.loads(run(["ip", "-json", "link", "show", "eth0"]))
+        self.assertIn(host["address"], self.peer.ip("neigh", "show", f"{LAN}200"))
+
+    def test_in_a_vlan(self):
+        self.peer_says = f"{VLAN}14:8080"
+        for machine, last in ((self.router, 1), (self.peer, 14)):
+            try:
+                machine.ip("link", "add", "link", "eth0", "name", "eth0.42", "type", "vlan", "id", "42")
+            except Failed:
+                self.skipTest("this kernel has no devices of kind vlan")
+            machine.ip("address", "add", f"{VLAN}{last}/24", "dev", "eth0.42")
+            machine.ip("link", "set", "eth0.42", "up")
+        inside = self.moves_packets(driver="vlan", vlan=42, subnet=f"{VLAN}0/24",
+                                    gateway=f"{VLAN}1", addresses=f"{VLAN}200-{VLAN}203")
+        gateway = ["nsenter", inside[1] + "-gw"]
+        self.assertIn("vlan protocol 802.1Q id 42", run([*gateway, "ip", "-details", "link"]))
+
+
+class Ipv6Alone(DriverOfAFile):
+    """Networks without IPv4, on a LAN and behind the host."""
+
+    driver = "lan-routed"
+    peer_says = PEER_SAYS
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for machine, last in ((cls.router, 1), (cls.peer, 14)):
+            machine.ip("address", "add", f"{SIX}{last}/64", "dev", "eth0", "nodad")
+        run(["ip", "address", "add", f"{SIX}13/64", "dev", "eth0", "nodad"])
+
+    def on_the_lan(self, driver):
+        self.moves_packets(driver=driver, ipv6Subnet=f"{SIX}/64", ipv6Gateway=f"{SIX}1",
+                           addresses=f"{SIX}200-{SIX}207")
 
     def test_a_macvlan_is_a_machine_of_the_lan(self):
         self.on_the_lan("macvlan")
