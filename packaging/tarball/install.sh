@@ -57,6 +57,7 @@ install_all() {
 }
 
 remove_files() {
+  systemctl -q stop berth.slice # it stays, with its cgroup, when all that was in it has stopped
   xargs rm -f < "$list"
   rm -rf "${list%/*}" $prefix/libexec/berth
   systemctl daemon-reload

@@ -43,6 +43,7 @@ class Removal(unittest.TestCase):
     def check_removed(self):
         self.assertFalse(node.is_active("berthd.service"))
         self.assertFalse(node.is_active("berthd.socket"))
+        self.assertFalse(node.is_active("berth.slice"))
         self.assertFalse(os.path.exists("/run/berth/berthd.sock"))
         self.assertTrue(os.path.exists("/var/lib/berth/berth.db"), "state is kept")
         self.assertIn("berth", node.run(["ctr", "namespaces", "ls", "-q"]).split())
