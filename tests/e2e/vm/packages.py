@@ -78,6 +78,7 @@ def before():
     print("packages:", node.run(["berth", "join", "--timeout", "120", "--token", token]).splitlines()[-1])
     task = node.run_task()
     check_cgroup(task)
+    check_udev()
     upgrade(task)
     was = node.processes(task)
     start_without_a_clock()
@@ -99,6 +100,13 @@ def check_order():
     for unit in ("containerd.service", "berth-tasks.service"):
         check(ended < last("Stopping" if unit == "containerd.service" else "Stopped", unit),
               f"berthd had not stopped before {unit}")
+
+
+def check_udev():
+    """It took our files as they are."""
+    rows = [row for row in node.run(["journalctl", "-b", "-o", "cat", "-t", "systemd-udevd"]).splitlines()
+            if "berth" in row]
+    check(not rows, f"udev says of our files: {rows}")
 
 
 def check_end(task):
