@@ -50,11 +50,18 @@ Result<> run_loop(asio::io_context& io, Async<> work) {
   return outcome;
 }
 
+/// Asked once, by the first who needs it: a machine does not become another one.
+const std::optional<model::Ec2Facts>& ec2_facts(const Dir& root,
+                                                const config::Environment& environment) {
+  static const std::optional<model::Ec2Facts> facts = node::ec2_facts(root, environment);
+  return facts;
+}
+
 Result<config::Loaded> load_configuration() {
   BERTH_TRY(const Dir root, Dir::open("/"));
   BERTH_TRY(config::Loaded loaded, config::load_for_node(config::environment_of(environ), root));
   if (!loaded.config.region.empty() || loaded.config.external) return loaded;
-  const std::optional<model::Ec2Facts> ec2 = node::ec2_facts(root, loaded.environment);
+  const auto& ec2 = ec2_facts(root, loaded.environment);
   if (ec2) config::use_region(loaded, ec2->region, "EC2 instance identity document");
   return loaded;
 }
@@ -88,7 +95,7 @@ Result<> run_daemon(asio::io_context& io, Host& host, const config::Environment&
     if (!network) return Error(network.error()).while_doing("BERTH_CNI_NETWORK");
   }
   BERTH_TRY(const Dir root, Dir::open("/"));
-  if (!host.config.external) host.facts.ec2 = node::ec2_facts(root, environment);
+  if (!host.config.external) host.facts.ec2 = ec2_facts(root, environment);
   BERTH_TRY(http::Url backend, http::parse_url(host.config.backend_url));
   aws::Credentials credentials(aws::key_places(environment));
   BERTH_TRY(const std::optional<int> admin_socket, take_admin_socket());
