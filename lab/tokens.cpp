@@ -1,14 +1,12 @@
 // tokens.cpp - a file for each token: a digest, an end, and when it was used.
 #include "lab/tokens.hpp"
 
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
-#include "base/base64.hpp"
+#include "aws/sigv4.hpp"
 #include "base/http/message.hpp"
 #include "base/json.hpp"
 #include "lab/access.hpp"
@@ -27,17 +25,10 @@ constexpr std::chrono::hours kKept{24 * 7};  // after its end, to say why it is 
 
 /// What is kept of a token; its secret is not.
 struct Kept {
-  std::string digest;
+  std::string digest;  ///< SHA-256, in hex
   WallTime expires{};
   std::optional<WallTime> used;
 };
-
-std::string digest_of(const std::string& secret) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-  unsigned int size = 0;
-  EVP_Digest(secret.data(), secret.size(), bytes.data(), &size, EVP_sha256(), nullptr);
-  return encode_base64({reinterpret_cast<const char*>(bytes.data()), size});
-}
 
 WallTime time_of(std::int64_t milliseconds) {
   return WallTime(std::chrono::milliseconds(milliseconds));
@@ -139,7 +130,7 @@ Result<enrol::Token> make_token(const Dir& folder, const TokenWish& wish, WallTi
   BERTH_TRY(const std::string key, random_text(kLetters, kSecretLength));
   const std::string secret = id + "." + key;
   const std::string path = std::string(kFolder) + "/" + id;
-  const Kept kept{digest_of(secret), now + wish.ttl, {}};
+  const Kept kept{aws::sha256_hex(secret), now + wish.ttl, {}};
   BERTH_CHECK(folder.replace(path, text_of(kept), 0600, true));
   BERTH_CHECK(give_to_owner(folder, path));
   return enrol::Token{wish.url.empty() ? url_of(listening) : wish.url, listening.fingerprint,
@@ -153,7 +144,7 @@ Result<> take_secret(const Dir& folder, const std::string& secret, WallTime now)
   auto kept = read_kept(folder, id);
   if (kept.failed_with(Errc::NotFound)) return unknown;
   if (!kept) return std::move(kept).error();
-  if (digest_of(secret) != kept->digest) return unknown;
+  if (aws::sha256_hex(secret) != kept->digest) return unknown;
   if (kept->used) return refusal("the token was used at " + iso8601(*kept->used));
   if (kept->expires <= now) return refusal("the token expired at " + iso8601(kept->expires));
   kept->used = now;
