@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "base/http/server.hpp"
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/loop.hpp"
+#include "tests/fakes/loopback_server.hpp"
 #include "tests/fakes/own_netns.hpp"
 
 namespace berth::aws {
@@ -55,11 +55,9 @@ struct Calling {
     handlers.request = [this](http::Request request, http::Peer) {
       return serve(&service, std::move(request));
     };
-    auto started = http::Server::start({"127.0.0.1"}, std::move(handlers), {}, loop.nursery);
-    if (!started) throw std::runtime_error(started.error().text());
-    server = std::move(*started);
+    server = berth::testing::serve_on_loopback(std::move(handlers), loop.nursery);
     Endpoint endpoint;
-    endpoint.url = *http::parse_url("http://127.0.0.1:" + std::to_string(server->port()));
+    endpoint.url = *http::parse_url(berth::testing::url_of(*server));
     endpoint.target_prefix = "Prefix";
     endpoint.user_agent = "berth/1 (linux; LINUX)";
     caller = std::make_unique<Caller>(client, signer, std::move(endpoint));

@@ -3,8 +3,8 @@
 
 #include <gmock/gmock.h>
 
-#include "base/http/server.hpp"
 #include "tests/fakes/loop.hpp"
+#include "tests/fakes/loopback_server.hpp"
 #include "tests/fakes/own_netns.hpp"
 #include "tests/fakes/scratch.hpp"
 
@@ -56,14 +56,12 @@ struct AskEc2 : ::testing::Test {
     handlers.request = [this](http::Request request, http::Peer) {
       return serve(&service, std::move(request));
     };
-    auto started = http::Server::start({"127.0.0.1"}, std::move(handlers), {}, loop.nursery);
-    if (!started) throw std::runtime_error(started.error().text());
-    server = std::move(*started);
+    server = berth::testing::serve_on_loopback(std::move(handlers), loop.nursery);
   }
   ~AskEc2() override { loop.stop(); }
 
   Result<model::Ec2Facts> ask(std::chrono::milliseconds patience = 10s) {
-    auto url = http::parse_url("http://127.0.0.1:" + std::to_string(server->port()));
+    auto url = http::parse_url(berth::testing::url_of(*server));
     return loop.run(ask_ec2(client, *url, Deadline::after(patience)));
   }
 };

@@ -2,12 +2,12 @@
 #include <gtest/gtest.h>
 
 #include "base/dir.hpp"
-#include "base/http/server.hpp"
 #include "controlplane/client/ecs.hpp"
 #include "controlplane/client/endpoints.hpp"
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_control_plane.hpp"
 #include "tests/fakes/loop.hpp"
+#include "tests/fakes/loopback_server.hpp"
 #include "tests/fakes/own_netns.hpp"
 
 namespace berth::client {
@@ -53,10 +53,8 @@ struct Agent {
     handlers.request = [this](http::Request request, http::Peer) {
       return serve(&service, std::move(request), clock.wall());
     };
-    auto started = http::Server::start({"127.0.0.1"}, std::move(handlers), {}, loop.nursery);
-    if (!started) throw std::runtime_error(started.error().text());
-    server = std::move(*started);
-    const auto url = http::parse_url("http://127.0.0.1:" + std::to_string(server->port()));
+    server = berth::testing::serve_on_loopback(std::move(handlers), loop.nursery);
+    const auto url = http::parse_url(berth::testing::url_of(*server));
     caller = std::make_unique<aws::Caller>(client, signer, ecs_endpoint(*url, user_agent("0.1.0")));
     ecs = std::make_unique<EcsControlPlane>(*caller);
   }

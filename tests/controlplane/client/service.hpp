@@ -7,12 +7,12 @@
 
 #include "aws/sigv4.hpp"
 #include "base/channel.hpp"
-#include "base/http/server.hpp"
 #include "controlplane/client/session.hpp"
 #include "controlplane/client/telemetry.hpp"
 #include "controlplane/protocol/telemetry.hpp"
 #include "tests/fakes/fake_control_plane.hpp"
 #include "tests/fakes/loop.hpp"
+#include "tests/fakes/loopback_server.hpp"
 
 namespace berth::client::testing {
 
@@ -93,10 +93,8 @@ inline Service::Service() {
   };
   handlers.conversation = [this](http::Request, std::unique_ptr<http::WebSocket> socket,
                                  http::Peer) { return converse(this, std::move(socket)); };
-  auto started = http::Server::start({"127.0.0.1"}, std::move(handlers), {}, loop.nursery);
-  if (!started) throw std::runtime_error(started.error().text());
-  server = std::move(*started);
-  const std::string base = "http://127.0.0.1:" + std::to_string(server->port());
+  server = berth::testing::serve_on_loopback(std::move(handlers), loop.nursery);
+  const std::string base = berth::testing::url_of(*server);
   control_plane.endpoint = base + "/acs/";
   control_plane.telemetry_endpoint = base + "/tcs/";
 }
