@@ -22,13 +22,17 @@ def wait_for(condition, what, seconds=30, every=0.02):
 
 
 def begun_at(pid):
-    """Clock ticks from boot to the start of a process: with the pid, its name for ever. None if gone."""
+    """Clock ticks from boot to the start of a process: with the pid, its name for ever. None if gone.
+
+    Its first thread may be gone long before the last one, which still holds its files and locks.
+    """
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
             fields = file.read().rpartition(")")[2].split()
     except OSError:
         return None
-    return None if fields[0] == "Z" else int(fields[19])
+    state, threads, begun = fields[0], int(fields[17]), int(fields[19])
+    return None if state == "Z" and threads <= 1 else begun
 
 
 class Program:
@@ -55,8 +59,8 @@ class Program:
         return {"name": self.name, "log": self.log, "pid": self.pid, "begun": self.begun}
 
     def runs(self):
-        if self._child and self._child.poll() is not None:
-            return False
+        if self._child:
+            return self._child.poll() is None
         return self.begun is not None and begun_at(self.pid) == self.begun
 
     def exit_code(self):
