@@ -2,6 +2,7 @@
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET GLOBAL libsystemd>=252)
 
 # Boost headers only, 1.81 or later (per-operation cancellation). Where 1.74's -dev packages are
 # installed tools/install-dependencies unpacks 1.81 into build/deps instead of displacing them.
