@@ -59,6 +59,7 @@ inline constexpr auto kCrashPoints = std::to_array<std::string_view>({
     "journal.withdrawn",
     "report.sent",
     "report.accepted",
+    "cgroup.slice-started",
     "cgroup.folder-made",
     "cgroup.made",
     "cgroup.limit-set",

@@ -6,7 +6,9 @@
 
 #include "agent/node/facts.hpp"
 #include "agent/node/gpus.hpp"
+#include "base/log.hpp"
 #include "netns/subnet.hpp"
+#include "systemd/units.hpp"
 
 namespace berth::agent {
 
@@ -14,7 +16,6 @@ namespace {
 
 constexpr std::size_t kBlockingThreads = 2;
 constexpr std::size_t kMostBlockingThreads = 32;  // when calls hang in the kernel
-constexpr const char* kOwnCgroup = "/berth";
 constexpr const char* kNetnsDir = "/run/netns";
 // source: reference networking, section 3.4: where the incumbent has its tasks' legs.
 constexpr const char* kLegSubnet = "169.254.172.0/22";
@@ -78,9 +79,11 @@ std::string auth_file_of(const config::Config& config, const std::string& logins
 }
 
 plan::Settings settings_of(const config::Config& config, const model::NodeFacts& facts,
-                           const cgroups::Hierarchy& hierarchy, std::string bridge_subnet) {
+                           CgroupHome home, std::string bridge_subnet) {
   plan::Settings settings;
-  settings.cgroup_parent = cgroup_parent_of(config, hierarchy);
+  settings.cgroup_driver = home.driver;
+  settings.cgroup_parent = std::move(home.path);
+  settings.cgroup_v2 = facts.cgroups.version == 2;
   settings.netns_dir = kNetnsDir;
   settings.netns_prefix = config.containerd_namespace;
   settings.run_dir = config.run_dir;
@@ -102,9 +105,16 @@ plan::Settings settings_of(const config::Config& config, const model::NodeFacts&
 
 }  // namespace
 
-std::string cgroup_parent_of(const config::Config& config, const cgroups::Hierarchy& hierarchy) {
-  if (!config.cgroup_parent.empty()) return config.cgroup_parent;
-  return hierarchy.open_cgroup("cpu", kTasksUnitCgroup) ? kTasksUnitCgroup : kOwnCgroup;
+Result<CgroupHome> cgroup_home_of(const config::Config& config, const cgroups::Hierarchy& hierarchy,
+                                  const Dir& root) {
+  BERTH_TRY(cgroups::Home home, cgroups::choose_home({config.cgroup_driver, config.cgroup_parent},
+                                                     cgroups::look_for_home(hierarchy, root)));
+  log::info("cgroups of tasks", {{"driver", cgroups::name_of(home.driver)},
+                                 {"parent", home.parent},
+                                 {"reason", home.reason}});
+  if (home.driver == cgroups::Driver::Cgroupfs) return CgroupHome{home.driver, home.parent};
+  BERTH_TRY(std::string path, systemd::cgroup_of_slice(home.parent));
+  return CgroupHome{home.driver, std::move(path)};
 }
 
 runtime::ImagesOptions images_options(const config::Loaded& loaded) {
@@ -199,7 +209,7 @@ std::string local_prefix_of(const Dir& root, const model::NodeFacts& facts) {
 }  // namespace
 
 Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
-           model::NodeFacts node_facts, cgroups::Hierarchy tree,
+           model::NodeFacts node_facts, cgroups::Hierarchy tree, CgroupHome home,
            std::unique_ptr<records::SqliteJournal> book, runtime::HostFacts runtime_facts,
            plan::AddressPool pool, plan::AddressPool leg_pool, std::string bridge_subnet)
     : config(loaded.config),
@@ -241,7 +251,7 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
             steps::NftablesLinger(executor, offload),
             starts,
             steps::Admission(executor, capacity_of(config, facts)),
-            settings_of(config, facts, hierarchy, std::move(bridge_subnet)),
+            settings_of(config, facts, std::move(home), std::move(bridge_subnet)),
             limits_of(config),
             pull_behavior_of(config.pull_behavior)} {
   tools.spawner = &spawner;
@@ -285,6 +295,7 @@ Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor,
                                         const config::Loaded& loaded) {
   BERTH_TRY(cgroups::Hierarchy hierarchy, cgroups::Hierarchy::open());
   BERTH_TRY(const Dir root, Dir::open("/"));
+  BERTH_TRY(CgroupHome home, cgroup_home_of(loaded.config, hierarchy, root));
   BERTH_TRY(model::NodeFacts facts,
             node::gather_facts(root, cgroup_facts(hierarchy), node::kernel_machine()));
   if (loaded.config.gpu_support) {
@@ -300,8 +311,8 @@ Result<std::unique_ptr<Host>> open_host(asio::any_io_executor executor,
             plan::AddressPool::open(subnet, has_v6(root) ? local_prefix_of(root, facts) : ""));
   BERTH_TRY(plan::AddressPool legs, plan::AddressPool::open(kLegSubnet, ""));
   return std::make_unique<Host>(executor, loaded, std::move(facts), std::move(hierarchy),
-                                std::move(journal), std::move(runtime_facts), std::move(pool),
-                                std::move(legs), subnet);
+                                std::move(home), std::move(journal), std::move(runtime_facts),
+                                std::move(pool), std::move(legs), subnet);
 }
 
 }  // namespace berth::agent

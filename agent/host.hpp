@@ -18,6 +18,7 @@
 #include "base/clock.hpp"
 #include "base/offload.hpp"
 #include "base/spawner.hpp"
+#include "cgroups/home.hpp"
 #include "cgroups/tree.hpp"
 #include "containerd_api/connection.hpp"
 #include "runtime/containerd.hpp"
@@ -26,6 +27,18 @@
 #include "runtime/inventory.hpp"
 
 namespace berth::agent {
+
+/// Whose the cgroups of tasks are, and the path of the one that all are in.
+struct CgroupHome {
+  cgroups::Driver driver = cgroups::Driver::Cgroupfs;
+  std::string path;
+
+  bool operator==(const CgroupHome&) const = default;
+};
+
+/// As configured, else as the host is; logged with the reason. root: "/". fails: Invalid.
+Result<CgroupHome> cgroup_home_of(const config::Config& config, const cgroups::Hierarchy& hierarchy,
+                                  const Dir& root);
 
 /// What both the daemon and a purge work with. Built by open_host; lives in main.
 struct Host {
@@ -52,20 +65,13 @@ struct Host {
   steps::Tools tools;
 
   Host(asio::any_io_executor executor, const config::Loaded& loaded, model::NodeFacts node_facts,
-       cgroups::Hierarchy tree, std::unique_ptr<records::SqliteJournal> book,
+       cgroups::Hierarchy tree, CgroupHome home, std::unique_ptr<records::SqliteJournal> book,
        runtime::HostFacts runtime_facts, plan::AddressPool pool, plan::AddressPool leg_pool,
        std::string bridge_subnet);
 };
 
 /// The file of registry logins in the run directory.
 inline constexpr const char* kLoginsFile = "registry-logins.json";
-
-/// The unit that systemd delegates to us; its cgroup is systemd's to make and to remove.
-inline constexpr const char* kTasksUnitCgroup = "/berth.slice/berth-tasks.service";
-
-/// Below which cgroup tasks get theirs: as configured, else the delegated unit's while that runs,
-/// else one of our own.
-std::string cgroup_parent_of(const config::Config& config, const cgroups::Hierarchy& hierarchy);
 
 /// How images are pulled, as configured.
 runtime::ImagesOptions images_options(const config::Loaded& loaded);

@@ -7,6 +7,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/placement.hpp"
+#include "agent/plan/slice.hpp"
 #include "agent/steps/open_ways.hpp"
 #include "agent/upkeep/node.hpp"
 #include "base/log.hpp"
@@ -17,6 +18,7 @@
 #include "netns/sysctl.hpp"
 #include "runtime/purge.hpp"
 #include "runtime/shims.hpp"
+#include "systemd/units.hpp"
 
 namespace berth::agent {
 
@@ -101,8 +103,13 @@ Async<std::set<std::string>> find_cgroups(Host& host, Deadline by) {
 
 Result<> remove_cgroups(const upkeep::Node& node, const std::set<std::string>& paths) {
   for (const std::string& path : paths) BERTH_CHECK(upkeep::remove_cgroup(node, path));
-  if (node.settings.cgroup_parent == kTasksUnitCgroup) return ok();
-  return node.hierarchy.remove_if_empty(node.settings.cgroup_parent);
+  const std::string& parent = node.settings.cgroup_parent;
+  if (parent == cgroups::kDelegated) return ok();
+  BERTH_CHECK(node.hierarchy.remove_if_empty(parent));
+  // With nothing left in it, its unit need not stand either.
+  const std::optional<std::string> slice = plan::slice_of(parent);
+  if (!slice || node.hierarchy.exists(parent)) return ok();
+  return systemd::stop_slice(*slice, Deadline::after(kTimeLimit));
 }
 
 /// Those that the engine ended are gone or go now; the others it knows nothing of.

@@ -1,4 +1,4 @@
-// spec.hpp - Limits: what a cgroup should be.
+// spec.hpp - what a cgroup should be, and who makes it.
 #pragma once
 
 #include <compare>
@@ -8,6 +8,16 @@
 #include "base/units.hpp"
 
 namespace berth::cgroups {
+
+/// Who makes cgroups. The words are those of runc, containerd and the kubelet.
+enum class Driver : std::uint8_t {
+  Cgroupfs,  ///< we, by mkdir
+  Systemd,   ///< systemd, asked for slices and scopes
+};
+
+constexpr const char* name_of(Driver driver) {
+  return driver == Driver::Systemd ? "systemd" : "cgroupfs";
+}
 
 /// CPU time a cgroup may use in each period.
 struct CpuQuota {

@@ -167,9 +167,10 @@ Async<> ContainerdContainers::create_record(ContainerSpec spec, std::string docu
   container.set_image(spec.image_name);
   for (const auto& [key, value] : spec.labels) (*container.mutable_labels())[key] = value;
   container.mutable_runtime()->set_name(options_.runtime);
-  if (!spec.oci_runtime.empty()) {
+  if (!spec.oci_runtime.empty() || spec.systemd_cgroup) {
     api::RuncOptions runc;
     runc.set_binary_name(spec.oci_runtime);
+    runc.set_systemd_cgroup(spec.systemd_cgroup);
     auto& options = *container.mutable_runtime()->mutable_options();
     options.set_type_url(api::kRuncOptionsType);
     runc.SerializeToString(options.mutable_value());

@@ -199,7 +199,9 @@ Result<std::string> oci_spec(const ContainerSpec& spec, const User& user, const 
   };
   if (!spec.hostname.empty()) document["hostname"] = spec.hostname;
   // source: containerd, runtime v2 shim for runc: containers of one group share one shim.
-  if (!spec.group.empty()) document["annotations"] = {{"io.containerd.runc.v2.group", spec.group}};
+  Json annotations = spec.annotations;
+  if (!spec.group.empty()) annotations["io.containerd.runc.v2.group"] = spec.group;
+  if (!annotations.empty()) document["annotations"] = std::move(annotations);
   return dump_json(document);
 }
 

@@ -101,8 +101,10 @@ struct ContainerSpec {
   std::vector<Mount> mounts;  ///< besides the usual /proc, /dev, /sys, /dev/shm
   Bytes shm_size{64 << 20};   ///< source: Docker's default
   NetworkNamespace network;
-  bool host_pids = false;   ///< shares the host's pid namespace
-  std::string cgroup_path;  ///< as runc takes it: "/berth/<task>/<container id>"
+  bool host_pids = false;       ///< shares the host's pid namespace
+  std::string cgroup_path;      ///< as runc takes it: "/berth/<task>/<container id>"
+  bool systemd_cgroup = false;  ///< runc has systemd make it; the path is "slice:prefix:name"
+  std::map<std::string, std::string> annotations;
   Resources resources;
   std::string log_uri;  ///< "binary:///..." for standard output and error
   bool operator==(const ContainerSpec&) const = default;

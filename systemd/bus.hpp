@@ -21,9 +21,6 @@ struct UnrefMessage {
 using Bus = std::unique_ptr<sd_bus, CloseBus>;
 using Message = std::unique_ptr<sd_bus_message, UnrefMessage>;
 
-/// The system bus's socket, where DBUS_SYSTEM_BUS_ADDRESS names no other.
-inline constexpr const char* kSystemBusSocket = "/run/dbus/system_bus_socket";
-
 /// Connects to the system bus. Returns before the connection stands; the first call waits for it.
 /// fails:  NotFound, Unavailable (no bus here).
 Result<Bus> open_system_bus();

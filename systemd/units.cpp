@@ -1,10 +1,7 @@
 // units.cpp - a job asked for, then its end waited for.
 #include "systemd/units.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <optional>
 
 #include "systemd/bus.hpp"
 
@@ -139,48 +136,7 @@ class JobWatch {
   std::vector<Ended> ended_;
 };
 
-Result<> forget(sd_bus* bus, const char* unit, Deadline by) {
-  BERTH_TRY(const Message message, request(bus, "ResetFailedUnit"));
-  if (const int code = sd_bus_message_append(message.get(), "s", unit); code < 0) {
-    return bus_error(code, "ResetFailedUnit");
-  }
-  const Result<Message> answer =
-      call(bus, message.get(), std::string("forget that ") + unit + " failed", by);
-  if (!answer && !answer.failed_with(Errc::NotFound)) return answer.error();
-  return ok();
-}
-
-/// Those that failed stay loaded until somebody asks for this.
-Result<> forget_failed(sd_bus* bus, const std::string& pattern, Deadline by) {
-  BERTH_TRY(const Message message, request(bus, "ListUnitsByPatterns"));
-  int code = sd_bus_message_append(message.get(), "asas", 1, "failed", 1, pattern.c_str());
-  if (code < 0) return bus_error(code, "ListUnitsByPatterns");
-  BERTH_TRY(const Message answer, call(bus, message.get(), "list the units " + pattern, by));
-  code = sd_bus_message_enter_container(answer.get(), 'a', "(ssssssouso)");
-  std::vector<std::string> names;
-  while (code >= 0) {
-    const char* name = nullptr;
-    code = sd_bus_message_enter_container(answer.get(), 'r', "ssssssouso");
-    if (code <= 0) break;
-    code = sd_bus_message_read(answer.get(), "s", &name);
-    if (code >= 0) names.emplace_back(name);
-    if (code >= 0) code = sd_bus_message_skip(answer.get(), "sssssouso");
-    if (code >= 0) code = sd_bus_message_exit_container(answer.get());
-  }
-  if (code < 0) return bus_error(code, "read the list of units");
-  for (const std::string& name : names) BERTH_CHECK(forget(bus, name.c_str(), by));
-  return ok();
-}
-
 }  // namespace
-
-bool is_booted() {
-  return ::access("/run/systemd/system", F_OK) == 0;
-}
-
-bool has_system_bus() {
-  return ::access(kSystemBusSocket, F_OK) == 0;
-}
 
 Result<std::string> cgroup_of_slice(const std::string& name) {
   const Error invalid{Errc::Invalid, 0, "\"" + name + "\" is no slice, as \"berth.slice\" is one"};
@@ -213,11 +169,8 @@ Result<> stop_slice(const std::string& name, Deadline by) {
   BERTH_TRY(const Bus bus, open_system_bus());
   BERTH_TRY(const auto jobs, JobWatch::open(bus.get()));
   BERTH_TRY(const Message message, job_request(bus.get(), "StopUnit", name));
-  const Result<> stopped = jobs->run(message.get(), "stop " + name, by);
-  if (!stopped && !stopped.failed_with(Errc::NotFound)) return stopped;
-  const std::string stem = name.substr(0, name.size() - kSliceEnd.size());
-  BERTH_CHECK(forget_failed(bus.get(), stem + "-*.scope", by));
-  return forget(bus.get(), name.c_str(), by);
+  Result<> stopped = jobs->run(message.get(), "stop " + name, by);
+  return stopped.failed_with(Errc::NotFound) ? ok() : stopped;
 }
 
 }  // namespace berth::systemd

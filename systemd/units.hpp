@@ -8,12 +8,6 @@
 
 namespace berth::systemd {
 
-/// True when systemd is process 1. source: systemd, sd_booted(3).
-bool is_booted();
-
-/// True when the system bus has a socket here, on which units can be asked for.
-bool has_system_bus();
-
 /// "/a.slice/a-b.slice" of "a-b.slice": where systemd keeps the slice's cgroup, for its name says
 /// which slices it is in. fails: Invalid (not a slice's name, or an empty part between dashes).
 Result<std::string> cgroup_of_slice(const std::string& name);
@@ -27,10 +21,8 @@ Result<std::string> cgroup_of_slice(const std::string& name);
 /// source: systemd, org.freedesktop.systemd1(5), StartTransientUnit; CONTROL_GROUP_INTERFACE.
 Result<> start_slice(const TransientUnit& slice, Deadline by);
 
-/// Stops the slice with the scopes in it, which ends the processes there, and has systemd forget
-/// those that failed. Blocks.
+/// Stops the slice with the scopes in it, which ends the processes there. Blocks.
 ///
-/// name:   "berth-0a1b.slice"; its scopes are "berth-0a1b-*.scope".
 /// fails:  Denied, Unavailable (no bus), TimedOut.
 /// again:  yes; one that is gone is a success.
 Result<> stop_slice(const std::string& name, Deadline by);

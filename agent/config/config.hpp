@@ -64,7 +64,8 @@ struct Config {
   std::string containerd_address = "/run/containerd/containerd.sock";
   std::string containerd_namespace = "berth";
   std::string run_dir = "/run/berth";
-  std::string cgroup_parent;  ///< "" is for the daemon to choose
+  std::string cgroup_driver;  ///< "cgroupfs", "systemd"; "" is for the daemon to choose
+  std::string cgroup_parent;  ///< a path or the name of a slice; "" is for the daemon to choose
   std::string eni_driver = "bridge";
   std::string eni_parent;            ///< "" is the device of the default route
   std::uint16_t eni_vlan = 0;        ///< 0: none given

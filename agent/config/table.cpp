@@ -7,6 +7,7 @@
 #include "agent/config/values.hpp"
 #include "base/duration.hpp"
 #include "firewall/names.hpp"
+#include "systemd/units.hpp"
 
 namespace berth::config {
 
@@ -111,7 +112,23 @@ Reading put_subnet(const std::string& text, Config& config) {
 Reading put_cgroup_parent(const std::string& text, Config& config) {
   if (text == "auto") return taken();
   if (text == "/") return {Verdict::Refused, "\"/\": the root cgroup is not berth's to limit"};
-  return put(config.cgroup_parent, parse_path(text));
+  if (text.starts_with("/")) return put(config.cgroup_parent, parse_path(text));
+  if (!systemd::cgroup_of_slice(text)) {
+    return {Verdict::Refused, "\"" + text +
+                                  "\": allowed are auto, an absolute path, and a slice, as "
+                                  "berth.slice is one"};
+  }
+  config.cgroup_parent = text;
+  return taken();
+}
+
+Reading put_cgroup_driver(const std::string& text, Config& config) {
+  if (text == "auto") return taken();
+  if (text != "cgroupfs" && text != "systemd") {
+    return {Verdict::Refused, "\"" + text + "\": allowed are auto, cgroupfs, systemd"};
+  }
+  config.cgroup_driver = text;
+  return taken();
 }
 
 Reading put_eni_driver(const std::string& text, Config& config) {
@@ -328,9 +345,15 @@ const std::array kSettings{
             },
             [](const Config& c) { return c.run_dir; }},
     Setting{
-        "BERTH_CGROUP_PARENT", "auto, or an absolute cgroup path, not /", "auto",
+        "BERTH_CGROUP_DRIVER", "auto, cgroupfs, systemd", "auto",
+        "Who makes the cgroups of tasks: berthd itself, or systemd, asked for a slice for each; "
+        "see operations.md.",
+        put_cgroup_driver,
+        [](const Config& c) { return c.cgroup_driver.empty() ? "auto" : c.cgroup_driver; }},
+    Setting{
+        "BERTH_CGROUP_PARENT", "auto, an absolute cgroup path, not /, or a slice", "auto",
         "The cgroup below which each task gets one; auto is that of berth-tasks.service while it "
-        "runs, else /berth.",
+        "runs, else berth.slice or /berth, by the driver.",
         put_cgroup_parent,
         [](const Config& c) { return c.cgroup_parent.empty() ? "auto" : c.cgroup_parent; }},
     Setting{"BERTH_ENI_DRIVER", "bridge, lan-routed, macvlan, vlan, hotplug, cni", "bridge",

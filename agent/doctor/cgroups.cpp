@@ -10,6 +10,7 @@ namespace berth::doctor {
 namespace {
 
 constexpr const char* kCgroups = "cgroups";
+constexpr const char* kDriver = "driver";
 
 struct Controller {
   const char* v2;
@@ -91,6 +92,7 @@ CgroupFacts look_at_cgroups(const Dir& root) {
   facts.version = hierarchy->version() == cgroups::Version::V2 ? 2 : 1;
   facts.is_hybrid = hierarchy->is_hybrid();
   facts.controllers = hierarchy->controllers();
+  facts.home = cgroups::look_for_home(*hierarchy, root);
   if (facts.is_hybrid && hierarchy->unified() != nullptr) {
     facts.unified_controllers = words_of(text_in(hierarchy->unified()->root, "cgroup.controllers"));
   }
@@ -108,6 +110,17 @@ Findings judge_cgroups(const CgroupFacts& facts) {
                                             : "1")};
   for (const Controller& one : kControllers) findings.push_back(judge_controller(one, facts));
   return findings;
+}
+
+Finding judge_cgroup_driver(const CgroupFacts& facts, const cgroups::HomeWish& wish) {
+  const Result<cgroups::Home> home = cgroups::choose_home(wish, facts.home);
+  if (!home) {
+    return failed(kCgroups, kDriver, home.error().message,
+                  "set BERTH_CGROUP_DRIVER and BERTH_CGROUP_PARENT to auto, which fits every host");
+  }
+  return fine(
+      kCgroups, kDriver,
+      std::string(cgroups::name_of(home->driver)) + " below " + home->parent + ": " + home->reason);
 }
 
 std::string refusal_of_crun(const CgroupFacts& facts) {

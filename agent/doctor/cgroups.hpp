@@ -6,6 +6,7 @@
 
 #include "agent/doctor/finding.hpp"
 #include "base/dir.hpp"
+#include "cgroups/home.hpp"
 
 namespace berth::doctor {
 
@@ -19,12 +20,16 @@ struct CgroupFacts {
   std::string kernel_command_line{};
   bool is_raspberry_pi = false;
   std::string firmware_command_line_file{};  ///< "/boot/firmware/cmdline.txt", where there is one
+  cgroups::HomeFacts home{};
 };
 
-/// root:  with proc/self/mounts, proc/cmdline, proc/device-tree and boot.
+/// root:  with proc/self/mounts, proc/cmdline, proc/device-tree, boot and run.
 CgroupFacts look_at_cgroups(const Dir& root);
 
 Findings judge_cgroups(const CgroupFacts& facts);
+
+/// Which driver makes the cgroups of tasks, below which, and why.
+Finding judge_cgroup_driver(const CgroupFacts& facts, const cgroups::HomeWish& wish);
 
 /// What crun has against this host; "" is nothing.
 std::string refusal_of_crun(const CgroupFacts& facts);

@@ -53,8 +53,13 @@ Async<Findings> check_kernel(const Needs* needs, Deadline by) {
 }
 
 Async<Findings> check_cgroups(const Needs* needs, Deadline by) {
-  auto look = [root = &needs->root]() -> Result<Findings> {
-    return judge_cgroups(look_at_cgroups(*root));
+  const config::Config& config = config_of(needs);
+  auto look = [root = &needs->root,
+               wish = cgroups::HomeWish{config.cgroup_driver, config.cgroup_parent}] {
+    const CgroupFacts facts = look_at_cgroups(*root);
+    Findings findings = judge_cgroups(facts);
+    if (facts.failure.empty()) findings.push_back(judge_cgroup_driver(facts, wish));
+    return Result<Findings>(std::move(findings));
   };
   Result<Findings> findings = co_await needs->offload.run_until(std::move(look), by);
   co_return findings;

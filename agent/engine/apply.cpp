@@ -201,11 +201,9 @@ class Applier {
   void examined(const ExitExamined& seen) {
     ContainerRecord& container = record_.containers[seen.container];
     if (container.known != ContainerStatus::Running || !container.ended) return;
-    std::optional<model::OutOfMemory> verdict = seen.out_of_memory;
-    // The cgroup went before it could be read: the engine's word is all there is.
-    if (!seen.cgroup_found && facts_.memory[seen.container].told_out_of_memory) {
-      verdict = model::OutOfMemory{1, std::nullopt, std::nullopt};
-    }
+    const std::optional<model::OutOfMemory> verdict =
+        seen.cgroup_found ? seen.out_of_memory : verdict_without_cgroup(seen);
+    if (seen.of_task) record_.memory_kills = seen.of_task->kills;
     container.out_of_memory = verdict;
     container.left_behind += seen.left_behind;
     if (starts_again(seen.container)) {
@@ -216,6 +214,20 @@ class Applier {
       fail(container, FaultKind::OutOfMemory, "Container killed due to memory usage");
     }
     stop_with(record_, seen.container, *container.ended);
+  }
+
+  /// The container's cgroup went before it could be read: what is left are the kills in its task
+  /// that no exit has explained yet, and the engine's word.
+  std::optional<model::OutOfMemory> verdict_without_cgroup(const ExitExamined& seen) const {
+    const bool told = facts_.memory[seen.container].told_out_of_memory;
+    const bool killed = record_.containers[seen.container].ended->code == kKilledExitCode;
+    if (seen.of_task && seen.of_task->kills > record_.memory_kills && (told || killed)) {
+      model::OutOfMemory verdict = *seen.of_task;
+      verdict.kills -= record_.memory_kills;
+      return verdict;
+    }
+    if (!told) return std::nullopt;
+    return model::OutOfMemory{1, std::nullopt, std::nullopt};
   }
 
   /// source: reference state machine, section 5; the time is that of the exit itself, which may lie

@@ -90,9 +90,11 @@ struct StartTimedOut {
 /// Nothing of an ended container runs any more, and what its cgroup said last.
 struct ExitExamined {
   std::size_t container = 0;
-  bool cgroup_found = false;  ///< false: gone before it could be read, nothing below is known
+  bool cgroup_found = false;  ///< false: gone before it could be read, only of_task is known
   std::optional<model::OutOfMemory> out_of_memory;  ///< set when the kernel killed for memory
   int left_behind = 0;                              ///< processes that had to be killed
+  /// All kills for memory in the task so far, where systemd takes an empty container's cgroup away.
+  std::optional<model::OutOfMemory> of_task{};
   bool operator==(const ExitExamined&) const = default;
 };
 struct ContainerRestarted {

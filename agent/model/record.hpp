@@ -67,6 +67,7 @@ struct Record {
   std::string boot_id;                      ///< of the boot in which it was last looked at
   bool admitted = false;                    ///< the node's resources for it are set aside
   bool cgroup_ready = false;
+  std::uint64_t memory_kills = 0;  ///< of_task's, when a container's exit was last examined
   bool network_ready = false;
   bool address_claimed = false;  ///< on a LAN: nobody else has its address, and all know it has
   std::vector<std::string> given_addresses;  ///< by CNI plugins, without prefix

@@ -7,6 +7,7 @@
 #include "agent/model/ids.hpp"
 #include "agent/plan/limits.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/plan/slice.hpp"
 #include "base/text.hpp"
 
 namespace berth::plan {
@@ -166,6 +167,17 @@ void set_privileges(const model::Container& container, runtime::ContainerSpec& s
   spec.sysctls = container.sysctls;
 }
 
+void set_cgroup(const model::Record& record, std::size_t container, runtime::ContainerSpec& spec) {
+  if (!slice_of(record.placement.cgroup_path)) {
+    spec.cgroup_path = cgroup_path_of_container(record, container);
+    return;
+  }
+  Scope scope = scope_for(record.placement.cgroup_path, container);
+  spec.systemd_cgroup = true;
+  spec.cgroup_path = std::move(scope.of_runtime);
+  spec.annotations = std::move(scope.annotations);
+}
+
 }  // namespace
 
 logs::LogSpec log_spec_for(const model::Record& record, std::size_t container) {
@@ -205,7 +217,7 @@ Result<runtime::ContainerSpec> container_spec(const model::Record& record, std::
   if (wanted.shm_size) spec.shm_size = *wanted.shm_size;
   spec.network = network_for(record, container);
   spec.host_pids = record.task.host_pids;
-  spec.cgroup_path = cgroup_path_of_container(record, container);
+  set_cgroup(record, container, spec);
   spec.resources = resources_for(wanted, settings);
   if (needs_gpu_runtime(record.task, wanted)) spec.oci_runtime = settings.gpu_runtime;
   BERTH_TRY(spec.log_uri, logs::logger_uri(log_spec_for(record, container), settings.logger));
@@ -224,6 +236,9 @@ Result<runtime::ProcessSpec> process_spec(const model::Record& record, std::size
 }
 
 std::string cgroup_path_of_container(const model::Record& record, std::size_t container) {
+  if (slice_of(record.placement.cgroup_path)) {
+    return scope_for(record.placement.cgroup_path, container).cgroup_path;
+  }
   return record.placement.cgroup_path + "/" +
          model::container_id_of(model::task_id_of(record.task.arn), container);
 }

@@ -2,6 +2,7 @@
 #include "agent/plan/placement.hpp"
 
 #include "agent/model/ids.hpp"
+#include "agent/plan/slice.hpp"
 #include "netns/spec.hpp"
 
 namespace berth::plan {
@@ -18,7 +19,10 @@ bool is_in(const std::string& address, const std::string& subnet) {
 }  // namespace
 
 std::string cgroup_path_of(std::string_view task_id, const Settings& settings) {
-  return settings.cgroup_parent + "/" + std::string(task_id);
+  if (settings.cgroup_driver == cgroups::Driver::Cgroupfs) {
+    return settings.cgroup_parent + "/" + std::string(task_id);
+  }
+  return cgroup_path_of_slice(task_id, settings.cgroup_parent);
 }
 
 std::string files_parent(const Settings& settings) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/model/network.hpp"
+#include "cgroups/spec.hpp"
 
 namespace berth::plan {
 
@@ -15,7 +16,9 @@ inline constexpr const char* kAgentAddress = "169.254.170.2";
 
 /// Made once by the daemon from Config and NodeFacts; a value.
 struct Settings {
-  std::string cgroup_parent = "/berth";     ///< BERTH_CGROUP_PARENT
+  cgroups::Driver cgroup_driver = cgroups::Driver::Cgroupfs;
+  std::string cgroup_parent = "/berth";     ///< of all tasks; with the systemd driver a slice's
+  bool cgroup_v2 = false;                   ///< the unified hierarchy
   std::string netns_dir = "/run/netns";     ///< where pins are, as `ip netns` has them
   std::string netns_prefix = "berth";       ///< the containerd namespace's name
   std::string run_dir = "/run/berth";       ///< BERTH_RUN_DIR

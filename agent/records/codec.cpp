@@ -145,9 +145,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, known, told, en
                                                 health, health_since)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Record, task, placement, goal, known, told, fault,
                                                 containers, boot_id, admitted, cgroup_ready,
-                                                network_ready, address_claimed, given_addresses,
-                                                released, final_accepted, accepted_at,
-                                                pull_started_at, pull_stopped_at,
+                                                memory_kills, network_ready, address_claimed,
+                                                given_addresses, released, final_accepted,
+                                                accepted_at, pull_started_at, pull_stopped_at,
                                                 execution_stopped_at, stopped_at)
 
 }  // namespace model

@@ -3,6 +3,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/network.hpp"
+#include "agent/plan/slice.hpp"
 #include "agent/steps/attach_plugins.hpp"
 #include "agent/steps/forget_flows.hpp"
 #include "agent/steps/kill_cgroup.hpp"
@@ -15,6 +16,7 @@
 #include "cgroups/kill.hpp"
 #include "netns/network.hpp"
 #include "runtime/shims.hpp"
+#include "systemd/units.hpp"
 
 namespace berth::steps {
 
@@ -65,6 +67,9 @@ Async<> release_once(Tools* tools, RecordPtr record) {
     BERTH_CHECK(take_networks_away(*tools, *record));
     for (std::size_t at = 0; at < record->containers.size(); ++at) {
       tools->ports.release(model::container_id_of(task_id, at));
+    }
+    if (const auto slice = plan::slice_of(record->placement.cgroup_path)) {
+      BERTH_CHECK(systemd::stop_slice(*slice, Deadline::after(tools->limits.host)));
     }
     return tools->hierarchy.remove(record->placement.cgroup_path, by);
   };

@@ -5,6 +5,7 @@
 
 #include "agent/model/ids.hpp"
 #include "agent/plan/placement.hpp"
+#include "agent/plan/slice.hpp"
 #include "base/dir.hpp"
 #include "cgroups/kill.hpp"
 #include "firewall/table.hpp"
@@ -13,6 +14,7 @@
 #include "netns/network.hpp"
 #include "netns/sysctl.hpp"
 #include "runtime/shims.hpp"
+#include "systemd/units.hpp"
 
 namespace berth::upkeep {
 
@@ -159,6 +161,7 @@ Result<std::vector<Object>> host_objects_on(const Node& node, const std::vector<
 Result<> remove_cgroup(const Node& node, const std::string& path) {
   const Deadline by = Deadline::after(kCgroupEmpties);
   BERTH_CHECK(cgroups::kill_all(node.hierarchy, path, by));
+  if (const auto slice = plan::slice_of(path)) BERTH_CHECK(systemd::stop_slice(*slice, by));
   return node.hierarchy.remove(path, by);
 }
 

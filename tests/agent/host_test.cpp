@@ -61,18 +61,31 @@ TEST_F(HostSettings, GivePullsTheirTimeLimits) {
 }
 
 TEST_F(HostSettings, PutTasksBelowTheDelegatedUnitWhileItRuns) {
-  const std::string root = path("cgroup");
-  std::filesystem::create_directories(root);
-  std::ofstream(root + "/cgroup.controllers") << "cpu memory";
+  const std::string tree = path("root/cgroup");
+  std::filesystem::create_directories(tree);
+  std::ofstream(tree + "/cgroup.controllers") << "cpu memory";
   const auto hierarchy =
-      cgroups::Hierarchy::open("cgroup2 " + root + " cgroup2 rw,nosuid 0 0\n").value();
-  EXPECT_EQ(cgroup_parent_of(loaded({}).config, hierarchy), "/berth");
+      cgroups::Hierarchy::open("cgroup2 " + tree + " cgroup2 rw,nosuid 0 0\n").value();
+  const Dir root = Dir::open(path("root")).value();
+  using cgroups::Driver;
+  EXPECT_EQ(cgroup_home_of(loaded({}).config, hierarchy, root).value(),
+            (CgroupHome{Driver::Cgroupfs, "/berth"}));
 
-  std::filesystem::create_directories(root + kTasksUnitCgroup);
+  std::filesystem::create_directories(path("root/run/systemd/system"));
+  std::filesystem::create_directories(path("root/run/dbus"));
+  std::ofstream(path("root/run/dbus/system_bus_socket")) << "";
+  EXPECT_EQ(cgroup_home_of(loaded({}).config, hierarchy, root).value(),
+            (CgroupHome{Driver::Systemd, "/berth.slice"}));
 
-  EXPECT_EQ(cgroup_parent_of(loaded({}).config, hierarchy), "/berth.slice/berth-tasks.service");
-  EXPECT_EQ(cgroup_parent_of(loaded({{"BERTH_CGROUP_PARENT", "/mine"}}).config, hierarchy),
-            "/mine");
+  std::filesystem::create_directories(tree + cgroups::kDelegated);
+  EXPECT_EQ(cgroup_home_of(loaded({}).config, hierarchy, root).value(),
+            (CgroupHome{Driver::Cgroupfs, "/berth.slice/berth-tasks.service"}));
+  EXPECT_EQ(
+      cgroup_home_of(loaded({{"BERTH_CGROUP_PARENT", "/mine"}}).config, hierarchy, root).value(),
+      (CgroupHome{Driver::Cgroupfs, "/mine"}));
+  EXPECT_EQ(cgroup_home_of(loaded({{"BERTH_CGROUP_PARENT", "a-b.slice"}}).config, hierarchy, root)
+                .value(),
+            (CgroupHome{Driver::Systemd, "/a.slice/a-b.slice"}));
 }
 
 TEST_F(HostSettings, NameTheShimOfContainers) {
