@@ -116,7 +116,7 @@ Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Lau
 inbox::Rules Daemon::rules() const {
   const config::Config& config = host_.config;
   return {!config.privileged_disabled, config.task_limits, config.eni_driver == "hotplug",
-          config.eni_driver == "cni"};
+          config.eni_driver == "cni", host_.facts.cgroups};
 }
 
 engine::Workshop Daemon::workshop() {

@@ -94,6 +94,8 @@ plan::Settings settings_of(const config::Config& config, const model::NodeFacts&
   settings.stop_timeout = stop_timeout_of(config);
   settings.task_limits = config.task_limits;
   settings.counts_swap = facts.cgroups.counts_swap;
+  settings.has_io_weight = facts.cgroups.has_io_weight;
+  settings.has_bfq_weight = facts.cgroups.has_bfq_weight;
   settings.awsvpc_blocks_imds = config.awsvpc_blocks_imds;
   settings.bridge_subnet = std::move(bridge_subnet);
   settings.gpu_runtime = gpu_runtime_of(config.nvidia_runtime);
@@ -153,8 +155,12 @@ Result<> keep_logins(const std::string& run_dir, const std::string& logins) {
 namespace {
 
 model::CgroupFacts cgroup_facts(const cgroups::Hierarchy& hierarchy) {
-  return {hierarchy.version() == cgroups::Version::V2 ? 2 : 1, hierarchy.is_hybrid(),
-          hierarchy.counts_swap(), hierarchy.controllers()};
+  return {hierarchy.version() == cgroups::Version::V2 ? 2 : 1,
+          hierarchy.is_hybrid(),
+          hierarchy.counts_swap(),
+          hierarchy.controllers(),
+          hierarchy.weighs_io("io.weight"),
+          hierarchy.weighs_io("io.bfq.weight")};
 }
 
 /// Where plugins are when nobody says: as Debian's package has them, and as everybody else does.

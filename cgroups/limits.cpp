@@ -119,6 +119,21 @@ Result<> set_pids(const Hierarchy& hierarchy, std::string_view path, const Limit
   return pids ? pids->write("pids.max", or_none(limits.pids_max, "max")) : ok();
 }
 
+/// Either scheduler, or both, may be in the kernel, and each has a file of its own.
+Result<> set_io(const Hierarchy& hierarchy, std::string_view path, const Limits& limits) {
+  const Error none{Errc::Denied, 0, "this kernel weighs no disk traffic of cgroups"};
+  if (hierarchy.version() != Version::V2) return limits.io_weight ? Result<>(none) : ok();
+  BERTH_TRY(const std::optional<Dir> io,
+            cgroup_for(hierarchy, "io", path, limits.io_weight.has_value()));
+  if (!io) return ok();
+  const bool has_cost = io->exists("io.weight");
+  const bool has_bfq = io->exists("io.bfq.weight");
+  if (limits.io_weight && !has_cost && !has_bfq) return none;
+  const std::uint64_t weight = limits.io_weight.value_or(kDefaultIoWeight);
+  if (has_cost) BERTH_CHECK(io->write("io.weight", "default " + std::to_string(weight)));
+  return has_bfq ? io->write("io.bfq.weight", std::to_string(bfq_weight_for(weight))) : ok();
+}
+
 std::optional<Bytes> bytes_of(const Number& value) {
   return value ? std::optional<Bytes>(Bytes{*value}) : std::nullopt;
 }
@@ -167,6 +182,14 @@ Result<> read_memory(const Hierarchy& hierarchy, const Dir& memory, Limits& limi
   return ok();
 }
 
+/// io.weight: "default 100", then devices with weights of their own.
+Result<> read_io(const Dir& io, Limits& limits) {
+  BERTH_TRY(const std::string text, read_if_there(io, "io.weight"));
+  const Number weight = field(text, "default");
+  if (weight != Number(kDefaultIoWeight)) limits.io_weight = weight;
+  return ok();
+}
+
 }  // namespace
 
 Result<> check(const Limits& limits) {
@@ -195,12 +218,15 @@ Result<> check(const Limits& limits) {
                   std::to_string(limits.memory_max->count));
   }
   if (limits.pids_max && *limits.pids_max == 0) return refuse("pids limit of 0");
+  if (limits.io_weight && (*limits.io_weight == 0 || *limits.io_weight > kMaxIoWeight)) {
+    return refuse("io weight of " + std::to_string(*limits.io_weight) + ": allowed are 1 to 10000");
+  }
   return ok();
 }
 
 Result<> set_limits(const Hierarchy& hierarchy, std::string_view path, const Limits& limits) {
   BERTH_CHECK(check(limits));
-  for (const auto set : {set_cpu, set_memory, set_pids}) {
+  for (const auto set : {set_cpu, set_memory, set_pids, set_io}) {
     if (Result<> done = set(hierarchy, path, limits); !done) {
       return std::move(done).error().while_doing("limit cgroup " + std::string(path));
     }
@@ -216,8 +242,11 @@ Result<Limits> limits_in_force(const Hierarchy& hierarchy, std::string_view path
   BERTH_TRY(const std::optional<Dir> memory, cgroup_for(hierarchy, "memory", path, false));
   if (memory) BERTH_CHECK(read_memory(hierarchy, *memory, limits));
   BERTH_TRY(const std::optional<Dir> pids, cgroup_for(hierarchy, "pids", path, false));
-  if (!pids) return limits;
-  BERTH_TRY(limits.pids_max, read_number(*pids, "pids.max"));
+  if (pids) {
+    BERTH_TRY(limits.pids_max, read_number(*pids, "pids.max"));
+  }
+  BERTH_TRY(const std::optional<Dir> io, cgroup_for(hierarchy, "io", path, false));
+  if (io) BERTH_CHECK(read_io(*io, limits));
   return limits;
 }
 

@@ -26,7 +26,7 @@ Result<> set_limits(const Hierarchy& hierarchy, std::string_view path, const Lim
 
 /// The limits as the kernel holds them: memory rounded to pages, shares on v2 recomputed from the
 /// weight (which is coarser, so they may differ from those written; an untouched cgroup shows the
-/// kernel's default).
+/// kernel's default); the weight of disk traffic as blk-iocost has it, none where only bfq does.
 /// fails:  NotFound (cgroup is gone).
 Result<Limits> limits_in_force(const Hierarchy& hierarchy, std::string_view path);
 

@@ -45,8 +45,8 @@ std::string parent_of(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
-std::string below(const std::string& dir, const char* file) {
-  return dir.empty() ? file : dir + "/" + file;
+std::string below(const std::string& dir, std::string_view file) {
+  return (dir.empty() ? "" : dir + "/") + std::string(file);
 }
 
 /// A new v1 cpuset has no CPUs and no memory nodes, and refuses every process until it has.
@@ -227,16 +227,25 @@ std::vector<std::string> Hierarchy::controllers() const {
   return names;
 }
 
-bool Hierarchy::counts_swap() const {
-  const Branch* memory = branch_of("memory");
-  if (memory == nullptr) return false;
-  if (version_ == Version::V1) return memory->root.exists("memory.memsw.limit_in_bytes");
-  // The v2 root has no swap files of its own; any first-level cgroup shows whether there are any.
-  const Result<std::vector<std::string>> names = memory->root.list();
+/// The v2 root has no limits of its own; any first-level cgroup shows which there are.
+bool Hierarchy::is_below_root(std::string_view controller, std::string_view file) const {
+  const Branch* branch = branch_of(controller);
+  if (branch == nullptr) return false;
+  const Result<std::vector<std::string>> names = branch->root.list();
   if (!names) return false;
   return std::any_of(names->begin(), names->end(), [&](const std::string& name) {
-    return memory->root.exists(name + "/memory.swap.max");
+    return branch->root.exists(below(name, file));
   });
+}
+
+bool Hierarchy::counts_swap() const {
+  if (version_ == Version::V2) return is_below_root("memory", "memory.swap.max");
+  const Branch* memory = branch_of("memory");
+  return memory != nullptr && memory->root.exists("memory.memsw.limit_in_bytes");
+}
+
+bool Hierarchy::weighs_io(std::string_view file) const {
+  return version_ == Version::V2 && is_below_root("io", file);
 }
 
 Result<> Hierarchy::create(std::string_view path) const {

@@ -52,6 +52,9 @@ class Hierarchy {
   std::vector<std::string> controllers() const;
   /// True when the kernel accounts swap, so that Limits::memory_and_swap has an effect.
   bool counts_swap() const;
+  /// True when the kernel weighs disk traffic of cgroups by that file: "io.weight" (blk-iocost),
+  /// "io.bfq.weight" (bfq; its module may be loaded later). Never on v1.
+  bool weighs_io(std::string_view file) const;
 
   /// Makes the cgroup and its missing parents in each hierarchy a container needs; on v2 hands
   /// cpu, memory, pids, io and cpuset down the path, to the cgroups below it as well.
@@ -87,6 +90,8 @@ class Hierarchy {
   const std::vector<Branch>& branches() const { return branches_; }
 
  private:
+  bool is_below_root(std::string_view controller, std::string_view file) const;
+
   Hierarchy(Version version, bool hybrid, std::vector<Branch> branches)
       : version_(version), hybrid_(hybrid), branches_(std::move(branches)) {}
 

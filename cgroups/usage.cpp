@@ -2,6 +2,7 @@
 #include "cgroups/usage.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <sstream>
 
@@ -132,6 +133,56 @@ Result<> read_pids(const Dir& pids, Usage& usage) {
   return ok();
 }
 
+/// What stands behind "key=" in a line; nullopt when it is no number.
+template <class Value>
+std::optional<Value> value_in(std::string_view line, std::string_view key) {
+  const std::size_t at = line.find(std::string(key) + "=");
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view text = line.substr(at + key.size() + 1);
+  Value value{};
+  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return bad == std::errc() ? std::optional(value) : std::nullopt;
+}
+
+/// The line that begins with `kind`: "some avg10=0.12 avg60=0.00 avg300=0.00 total=12345".
+std::optional<Stall> stall_in(const std::string& text, const std::string& kind) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(kind + " ")) continue;
+    const auto avg10 = value_in<double>(line, "avg10");
+    const auto total = value_in<std::uint64_t>(line, "total");
+    if (avg10 && total) return Stall{*avg10, microseconds(total)};
+  }
+  return std::nullopt;
+}
+
+Result<std::optional<Pressure>> read_pressure(const Dir& cgroup, const std::string& file) {
+  Result<std::string> text = cgroup.read(file);
+  // Kernels before 5.13 show the files also where they were told not to count (psi=0).
+  const bool is_off =
+      text.failed_with(Errc::NotFound) || (!text && text.error().os_errno == EOPNOTSUPP);
+  if (is_off) return std::optional<Pressure>();
+  if (!text) return std::move(text).error();
+  const std::optional<Stall> some = stall_in(*text, "some");
+  if (!some) {
+    return Error{Errc::Broken, 0, cgroup.path() + "/" + file + ": not pressure: \"" + *text + "\""};
+  }
+  return std::optional(Pressure{*some, stall_in(*text, "full")});
+}
+
+/// Pressure is counted in the unified hierarchy alone, and there whatever its controllers.
+Result<> read_pressures(const Hierarchy& hierarchy, std::string_view path, Usage& usage) {
+  const Hierarchy::Branch* unified = hierarchy.unified();
+  if (unified == nullptr) return ok();
+  BERTH_TRY(const std::string plain, relative_path(path));
+  const Result<Dir> cgroup = unified->root.sub(plain);
+  if (!cgroup) return cgroup.failed_with(Errc::NotFound) ? ok() : Result<>(cgroup.error());
+  BERTH_TRY(usage.cpu_pressure, read_pressure(*cgroup, "cpu.pressure"));
+  BERTH_TRY(usage.memory_pressure, read_pressure(*cgroup, "memory.pressure"));
+  BERTH_TRY(usage.io_pressure, read_pressure(*cgroup, "io.pressure"));
+  return ok();
+}
+
 struct Part {
   const char* controller;
   Result<> (*read)(const Dir& cgroup, Usage& usage);
@@ -156,6 +207,7 @@ Result<Usage> usage_of(const Hierarchy& hierarchy, std::string_view path) {
     BERTH_TRY(const Dir cgroup, hierarchy.open_cgroup(part.controller, path));
     BERTH_CHECK(part.read(cgroup, usage));
   }
+  BERTH_CHECK(read_pressures(hierarchy, path, usage));
   return usage;
 }
 

@@ -133,6 +133,15 @@ Json namespaces_json(const ContainerSpec& spec, const HostFacts& host) {
   return all;
 }
 
+/// What has no other place in the document: files of cgroup v2, each with what is written there.
+Json unified_json(const Resources& wanted) {
+  Json unified = Json::object();
+  if (wanted.memory_high) unified["memory.high"] = std::to_string(wanted.memory_high->count);
+  if (wanted.io_weight) unified["io.weight"] = "default " + std::to_string(*wanted.io_weight);
+  if (wanted.bfq_weight) unified["io.bfq.weight"] = std::to_string(*wanted.bfq_weight);
+  return unified;
+}
+
 Json resources_json(const ContainerSpec& spec) {
   const Resources& wanted = spec.resources;
   Json memory = Json::object();
@@ -146,6 +155,8 @@ Json resources_json(const ContainerSpec& spec) {
   };
   if (!memory.empty()) resources["memory"] = std::move(memory);
   if (wanted.pids_max) resources["pids"] = {{"limit", *wanted.pids_max}};
+  Json unified = unified_json(wanted);
+  if (!unified.empty()) resources["unified"] = std::move(unified);
   return resources;
 }
 

@@ -59,6 +59,10 @@ struct Resources {
   std::optional<Bytes> memory_reservation;  ///< v1 soft limit, v2 memory.low
   std::optional<Bytes> memory_swap_total;   ///< memory plus swap; only where the host counts swap
   std::optional<std::uint64_t> pids_max;
+  // Files of cgroup v2; only where the host has them, else the container is not made.
+  std::optional<Bytes> memory_high;
+  std::optional<std::uint64_t> io_weight;   ///< 1 to 10000
+  std::optional<std::uint64_t> bfq_weight;  ///< 1 to 1000
   bool operator==(const Resources&) const = default;
 };
 

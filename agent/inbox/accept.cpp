@@ -8,6 +8,7 @@
 #include "agent/inbox/docker_overlay.hpp"
 #include "agent/inbox/findings.hpp"
 #include "agent/inbox/gpus.hpp"
+#include "agent/inbox/limit_labels.hpp"
 #include "agent/inbox/names.hpp"
 #include "agent/inbox/network.hpp"
 #include "agent/inbox/port_mappings.hpp"
@@ -210,6 +211,7 @@ Verdict accept(const protocol::Task& given, const Rules& rules) {
   add_gpus(given.associations, task, findings);
   add_network(given, host_modes, rules.gives_addresses, task, findings);
   add_bandwidth(task, findings);
+  add_limit_labels(rules.cgroups, task, findings);
   add_proxy(given, task, findings);
   task.host_pids = given.pid_mode == "host";
   add_port_mappings(given, task, findings);

@@ -6,19 +6,21 @@
 #include <vector>
 
 #include "agent/inbox/findings.hpp"
+#include "agent/model/node_facts.hpp"
 #include "agent/model/status.hpp"
 #include "agent/model/task.hpp"
 #include "controlplane/protocol/payload.hpp"
 
 namespace berth::inbox {
 
-/// What of the configuration decides whether a task may run.
+/// What of the configuration and the node decides whether a task may run.
 struct Rules {
   bool privileged = true;   ///< not ECS_DISABLE_PRIVILEGED
   bool task_limits = true;  ///< ECS_ENABLE_TASK_CPU_MEM_LIMIT
   bool plugged_in = false;  ///< interfaces of tasks are NICs that come to the host
   /// The node gives awsvpc tasks their addresses: driver cni. No interface needs be described.
   bool gives_addresses = false;
+  model::CgroupFacts cgroups = {};  ///< which limits they can hold
 };
 
 struct Accepted {

@@ -1,8 +1,9 @@
 // bandwidth.cpp - one label for each direction.
 #include "agent/inbox/bandwidth.hpp"
 
-#include <charconv>
 #include <string>
+
+#include "agent/inbox/labels.hpp"
 
 namespace berth::inbox {
 
@@ -11,19 +12,6 @@ namespace {
 constexpr std::string_view kPrefix = "berth.bandwidth.";
 constexpr std::uint64_t kLeastBits = 1'000;
 constexpr std::uint64_t kMostBits = 100'000'000'000;
-
-/// What a suffix stands for; 0 when it is none.
-std::uint64_t factor_of(std::string_view suffix) {
-  if (suffix.empty()) return 1;
-  if (suffix == "k" || suffix == "K") return 1'000;
-  if (suffix == "M") return 1'000'000;
-  if (suffix == "G") return 1'000'000'000;
-  return 0;
-}
-
-std::string label_at(std::size_t container, const std::string& label) {
-  return "containerDefinitions[" + std::to_string(container) + "].dockerLabels." + label;
-}
 
 /// One direction's limit, as far as containers were read.
 struct Named {
@@ -46,14 +34,7 @@ void add(const std::string& field, const std::string& text, Named& named, Findin
 }  // namespace
 
 std::optional<std::uint64_t> bandwidth_in(std::string_view text) {
-  std::uint64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stopped, bad] = std::from_chars(text.data(), end, number);
-  if (bad != std::errc{}) return std::nullopt;
-  const std::uint64_t factor = factor_of({stopped, static_cast<std::size_t>(end - stopped)});
-  if (factor == 0 || number > kMostBits / factor || number * factor < kLeastBits)
-    return std::nullopt;
-  return number * factor;
+  return number_in(text, kLeastBits, kMostBits, 1'000);
 }
 
 void add_bandwidth(model::Task& task, Findings& findings) {

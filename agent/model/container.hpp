@@ -77,7 +77,9 @@ struct Container {
   std::optional<Mebibytes> memory;  ///< hard limit
   std::optional<Mebibytes> memory_reservation;
   std::optional<Bytes> memory_swap_total;  ///< HostConfig.MemorySwap
-  std::optional<std::int64_t> pids_limit;
+  std::optional<std::int64_t> pids_limit;  ///< HostConfig.PidsLimit, or berth.pids.max over it
+  std::optional<Bytes> memory_high;        ///< berth.memory.high; where the node has cgroup v2
+  std::optional<std::uint64_t> io_weight;  ///< berth.io.weight, 1 to 10000; cgroup v2, too
 
   std::vector<Dependency> depends_on;
   std::optional<HealthCheck> health_check;  ///< only one that is reported to ECS

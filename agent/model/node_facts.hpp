@@ -17,6 +17,8 @@ struct CgroupFacts {
   bool is_hybrid = false;                ///< version 1 with cgroup2 mounted beside it
   bool counts_swap = false;              ///< limits on memory plus swap have an effect
   std::vector<std::string> controllers;  ///< sorted: "cpu", "memory", ...
+  bool has_io_weight = false;            ///< v2: the kernel's blk-iocost weighs disk traffic
+  bool has_bfq_weight = false;           ///< v2: its scheduler bfq does
 
   bool operator==(const CgroupFacts&) const = default;
 };

@@ -19,10 +19,26 @@ std::uint64_t rlimit_of(std::int64_t value) {
   return value < 0 ? ~std::uint64_t{0} : static_cast<std::uint64_t>(value);  // -1 is "unlimited"
 }
 
+/// Weights are of neighbours: those of containers share out what the task has among the others.
+/// As a whole it weighs what the heaviest of its containers does, so that a label counts on the
+/// node, too.
+std::optional<std::uint64_t> io_weight_of(const model::Task& task, const Settings& settings) {
+  if (!settings.has_io_weight && !settings.has_bfq_weight) return std::nullopt;
+  std::optional<std::uint64_t> weight;
+  bool has_unlabelled = false;
+  for (const model::Container& container : task.containers) {
+    weight = std::max(weight, container.io_weight);
+    has_unlabelled = has_unlabelled || !container.io_weight;
+  }
+  if (weight && has_unlabelled) weight = std::max(*weight, cgroups::kDefaultIoWeight);
+  return weight;
+}
+
 }  // namespace
 
 cgroups::Limits task_limits_for(const model::Task& task, const Settings& settings) {
   cgroups::Limits limits;
+  limits.io_weight = io_weight_of(task, settings);
   if (!settings.task_limits) return limits;
   if (task.cpu && *task.cpu > 0) {
     const auto quota = static_cast<std::uint64_t>(*task.cpu * static_cast<double>(kPeriodUs) + 0.5);
@@ -55,6 +71,11 @@ runtime::Resources resources_for(const model::Container& container, const Settin
   }
   if (container.pids_limit && *container.pids_limit > 0) {
     resources.pids_max = static_cast<std::uint64_t>(*container.pids_limit);
+  }
+  resources.memory_high = container.memory_high;
+  if (container.io_weight && settings.has_io_weight) resources.io_weight = container.io_weight;
+  if (container.io_weight && settings.has_bfq_weight) {
+    resources.bfq_weight = cgroups::bfq_weight_for(*container.io_weight);
   }
   return resources;
 }

@@ -29,6 +29,8 @@ struct Settings {
   std::chrono::seconds stop_timeout{30};                 ///< ECS_CONTAINER_STOP_TIMEOUT
   bool task_limits = true;                               ///< ECS_ENABLE_TASK_CPU_MEM_LIMIT
   bool counts_swap = false;                              ///< the host's kernel accounts swap
+  bool has_io_weight = false;                            ///< it has io.weight
+  bool has_bfq_weight = false;                           ///< it has io.bfq.weight
   bool awsvpc_blocks_imds = false;                       ///< ECS_AWSVPC_BLOCK_IMDS
   std::string bridge_subnet;                             ///< of mode bridge, for people
   std::string gpu_runtime = "nvidia-container-runtime";  ///< of containers with GPUs: name or path

@@ -116,10 +116,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SecurityGroup, id, version, ingr
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     Container, name, arn, image, essential, entry_point, command, environment, user,
     working_directory, hostname, stop_signal, labels, cpu, memory, memory_reservation,
-    memory_swap_total, pids_limit, depends_on, health_check, start_timeout, stop_timeout,
-    restart_policy, host_ports, port_mappings, links, gpus, privileged, read_only_root,
-    no_new_privileges, terminal, capabilities_add, capabilities_drop, ulimits, sysctls, tmpfs,
-    shm_size, mounts, extra_hosts, dns_servers, search_domains)
+    memory_swap_total, pids_limit, memory_high, io_weight, depends_on, health_check, start_timeout,
+    stop_timeout, restart_policy, host_ports, port_mappings, links, gpus, privileged,
+    read_only_root, no_new_privileges, terminal, capabilities_add, capabilities_drop, ulimits,
+    sysctls, tmpfs, shm_size, mounts, extra_hosts, dns_servers, search_domains)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NodeRoute, destination, via)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ClusterNetwork, instance_arn, version, groups,
                                                 routes)

@@ -130,6 +130,15 @@ std::optional<Ruling> judge_bandwidth(const Field& field) {
   return honoured("held by the kernel on the task's interface");
 }
 
+std::optional<Ruling> judge_io_weight(const Field& field) {
+  const model::CgroupFacts& cgroups = field.node.facts.cgroups;
+  const std::string which = !cgroups.has_bfq_weight ? "that blk-iocost is turned on for"
+                            : cgroups.has_io_weight
+                                ? "that bfq schedules or blk-iocost is turned on for"
+                                : "that bfq schedules";
+  return honoured("a weight at disks " + which + "; others share as they come");
+}
+
 std::optional<Ruling> judge_ulimits(const Field& field) {
   const model::NodeFacts& facts = field.node.facts;
   if (facts.may_raise_limits) return std::nullopt;

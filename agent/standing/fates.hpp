@@ -67,6 +67,7 @@ std::optional<Ruling> judge_port(const Field& field);
 std::optional<Ruling> judge_port_range(const Field& field);
 std::optional<Ruling> judge_max_swap(const Field& field);
 std::optional<Ruling> judge_bandwidth(const Field& field);
+std::optional<Ruling> judge_io_weight(const Field& field);
 std::optional<Ruling> judge_ulimits(const Field& field);
 std::optional<Ruling> judge_log_driver(const Field& field);
 std::optional<Ruling> judge_health_check(const Field& field);

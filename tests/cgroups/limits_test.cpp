@@ -34,6 +34,13 @@ TEST(WeightFor, FollowsTheLineFromSharesToWeight) {
   EXPECT_EQ(weight_for(1'000'000), 10'000U);
 }
 
+TEST(BfqWeightFor, KeepsTheDefaultAndTheEndsOfTheRange) {
+  const std::pair<std::uint64_t, std::uint64_t> cases[] = {{1, 1},       {50, 50},       {100, 100},
+                                                           {101, 100},   {111, 101},     {200, 109},
+                                                           {1'200, 200}, {10'000, 1'000}};
+  for (const auto& [weight, bfq] : cases) EXPECT_EQ(bfq_weight_for(weight), bfq) << weight;
+}
+
 TEST(SharesFor, IsTheInverseOfWeightFor) {
   for (std::uint64_t weight = 1; weight <= 10'000; ++weight) {
     ASSERT_EQ(weight_for(shares_for(weight)), weight);
@@ -114,6 +121,41 @@ TEST(SetLimits, WritesV2Files) {
   EXPECT_EQ(tree.text("berth/t1/memory.low"), "134217728");
   EXPECT_EQ(tree.text("berth/t1/memory.swap.max"), "268435456");
   EXPECT_EQ(tree.text("berth/t1/pids.max"), "4096");
+}
+
+TEST(SetLimits, TellsBothSchedulersTheWeightOfDiskTraffic) {
+  FakeTree tree;
+  tree.add({{"cgroup.controllers", "cpu io memory pids\n"}});
+  tree.add(fresh_v2("berth/t1"));
+  tree.add({{"berth/t1/io.weight", ""}, {"berth/t1/io.bfq.weight", ""}});
+  const Hierarchy hierarchy = tree.v2();
+  Limits limits;
+  limits.io_weight = 200;
+
+  ASSERT_TRUE(set_limits(hierarchy, "/berth/t1", limits));
+  EXPECT_EQ(tree.text("berth/t1/io.weight"), "default 200");
+  EXPECT_EQ(tree.text("berth/t1/io.bfq.weight"), "109");
+  EXPECT_EQ(limits_in_force(hierarchy, "/berth/t1")->io_weight, 200U);
+
+  ASSERT_TRUE(set_limits(hierarchy, "/berth/t1", Limits{}));
+  EXPECT_EQ(tree.text("berth/t1/io.weight"), "default 100");
+  EXPECT_EQ(tree.text("berth/t1/io.bfq.weight"), "100");
+  EXPECT_EQ(limits_in_force(hierarchy, "/berth/t1")->io_weight, std::nullopt);
+}
+
+TEST(SetLimits, WeighsNothingWhereTheKernelDoesNot) {
+  FakeTree v2, v1;
+  v2.add({{"cgroup.controllers", "cpu io memory pids\n"}});
+  v2.add(fresh_v2("berth/t1"));
+  v1.add(fresh_v1("berth/t1"));
+  Limits limits;
+  limits.io_weight = 200;
+
+  EXPECT_TRUE(set_limits(v2.v2(), "/berth/t1", limits).failed_with(Errc::Denied));
+  EXPECT_TRUE(
+      set_limits(v1.v1({"cpu", "memory", "pids"}), "/berth/t1", limits).failed_with(Errc::Denied));
+  limits.io_weight = 10'001;
+  EXPECT_TRUE(check(limits).failed_with(Errc::Invalid));
 }
 
 TEST(SetLimits, LiftsWhatIsAbsent) {

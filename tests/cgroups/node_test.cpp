@@ -183,6 +183,30 @@ TEST_F(CgroupsOnNode, CountAnOomKillBelowTheTaskAndTellOfIt) {
   }
 }
 
+void pause_until_killed() {
+  while (true) ::pause();
+}
+
+TEST_F(CgroupsOnNode, TellOfPressureWhereTheKernelCountsIt) {
+  make_container(web_);
+  const Hierarchy::Branch* unified = hierarchy_.unified();
+  // On a hybrid host it is runc that makes the cgroup there.
+  if (unified != nullptr) {
+    ASSERT_TRUE(unified->root.make_all(web_.substr(1)));
+  }
+  run_in(web_, pause_until_killed);
+
+  const auto usage = usage_of(hierarchy_, web_);
+
+  ASSERT_TRUE(usage) << usage.error();
+  const auto is_counted = [&](const std::string& file) {
+    return unified != nullptr && unified->root.read(web_.substr(1) + "/" + file).has_value();
+  };
+  EXPECT_EQ(usage->cpu_pressure.has_value(), is_counted("cpu.pressure"));
+  EXPECT_EQ(usage->memory_pressure.has_value(), is_counted("memory.pressure"));
+  EXPECT_EQ(usage->io_pressure.has_value(), is_counted("io.pressure"));
+}
+
 TEST_F(CgroupsOnNode, AreEmptyAfterAKillOfTheStubborn) {
   make_container(web_);
   make_container(task_ + "/sidecar");

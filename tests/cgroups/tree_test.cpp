@@ -135,4 +135,27 @@ TEST(RuncPath, JoinsParentTaskAndContainer) {
   EXPECT_EQ(runc_path("/berth", "3f2a", "3f2a-web"), "/berth/3f2a/3f2a-web");
 }
 
+TEST(Hierarchy, KnowsWhatIsLimitedBelowTheRoot) {
+  FakeTree cost, bfq, bare;
+  cost.add({{"cgroup.controllers", "io memory\n"},
+            {"system.slice/io.weight", "default 100\n"},
+            {"system.slice/memory.swap.max", "max\n"}});
+  bfq.add({{"cgroup.controllers", "io memory\n"}, {"system.slice/io.bfq.weight", "100\n"}});
+  bare.add({{"cgroup.controllers", "io memory\n"}, {"system.slice/io.stat", ""}});
+
+  EXPECT_TRUE(cost.v2().weighs_io("io.weight"));
+  EXPECT_FALSE(cost.v2().weighs_io("io.bfq.weight"));
+  EXPECT_TRUE(cost.v2().counts_swap());
+  EXPECT_TRUE(bfq.v2().weighs_io("io.bfq.weight"));
+  EXPECT_FALSE(bare.v2().weighs_io("io.weight"));
+  EXPECT_FALSE(bare.v2().counts_swap());
+}
+
+TEST(Hierarchy, WeighsNoDiskTrafficOnV1) {
+  FakeTree tree;
+  tree.add({{"blkio/t/io.weight", "default 100\n"}, {"memory/t/memory.usage_in_bytes", "0\n"}});
+
+  EXPECT_FALSE(tree.v1({"blkio", "memory"}).weighs_io("io.weight"));
+}
+
 }  // namespace berth::cgroups

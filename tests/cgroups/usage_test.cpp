@@ -58,6 +58,60 @@ TEST(UsageOf, ReadsV2Counters) {
   EXPECT_EQ(*usage, expected);
 }
 
+constexpr const char* kCpu =
+    "some avg10=57.21 avg60=54.91 avg300=41.56 total=244200603\n"
+    "full avg10=0.00 avg60=0.00 avg300=0.00 total=0\n";
+constexpr const char* kIo =
+    "some avg10=0.18 avg60=0.03 avg300=0.28 total=7476045\n"
+    "full avg10=0.10 avg60=0.00 avg300=0.23 total=6006690\n";
+
+TEST(UsageOf, ReadsPressureOnV2) {
+  FakeTree tree;
+  tree.add({{"cgroup.controllers", ""},
+            {"t/cpu.pressure", "some avg10=1.50 avg60=0.00 avg300=0.00 total=7\n"},
+            {"t/io.pressure", kIo}});
+
+  const auto usage = usage_of(tree.v2(), "/t");
+
+  ASSERT_TRUE(usage) << usage.error();
+  EXPECT_EQ(usage->cpu_pressure, (Pressure{{1.5, 7us}, std::nullopt}));
+  EXPECT_EQ(usage->io_pressure, (Pressure{{0.18, 7'476'045us}, Stall{0.1, 6'006'690us}}));
+  EXPECT_EQ(usage->memory_pressure, std::nullopt);
+}
+
+TEST(UsageOf, ReadsPressureOfAHybridHostWhereTheCgroupIsThereToo) {
+  FakeTree tree;
+  tree.add({{"unified/cgroup.controllers", ""},
+            {"unified/t/cpu.pressure", kCpu},
+            {"pids/t/pids.current", "7\n"},
+            {"pids/u/pids.current", "8\n"},
+            {"cpu/t/cpu.stat", ""},
+            {"cpu/u/cpu.stat", ""}});
+  const auto hierarchy = Hierarchy::open(
+      "cgroup " + tree.path() + "/pids cgroup rw,pids 0 0\ncgroup " + tree.path() +
+      "/cpu cgroup rw,cpu 0 0\ncgroup2 " + tree.path() + "/unified cgroup2 rw 0 0\n");
+  ASSERT_TRUE(hierarchy) << hierarchy.error();
+
+  const auto usage = usage_of(*hierarchy, "/t");
+  const auto beside = usage_of(*hierarchy, "/u");
+
+  ASSERT_TRUE(usage) << usage.error();
+  EXPECT_EQ(usage->pids, 7u);
+  EXPECT_EQ(usage->cpu_pressure, (Pressure{{57.21, 244'200'603us}, Stall{}}));
+  ASSERT_TRUE(beside) << beside.error();
+  EXPECT_EQ(beside->pids, 8u);
+  EXPECT_EQ(beside->cpu_pressure, std::nullopt);
+}
+
+TEST(UsageOf, RefusesPressureThatIsNone) {
+  FakeTree tree;
+  for (const char* text : {"", "full avg10=0.00 total=0\n", "some avg10=x total=0\n", "some\n"}) {
+    tree.add({{"cgroup.controllers", ""}, {"t/memory.pressure", text}});
+
+    EXPECT_TRUE(usage_of(tree.v2(), "/t").failed_with(Errc::Broken)) << text;
+  }
+}
+
 TEST(UsageOf, FailsWhenTheCgroupIsGone) {
   FakeTree tree;
 

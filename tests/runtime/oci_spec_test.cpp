@@ -130,6 +130,21 @@ TEST(OciSpec, WritesLimitsThatAreSet) {
   EXPECT_FALSE(without.contains("pids"));
 }
 
+TEST(OciSpec, NamesFilesOfCgroupV2ForLimitsWithoutAWordOfTheirOwn) {
+  ContainerSpec spec = minimal();
+  const Json without = document(spec)["linux"]["resources"];
+  spec.resources.memory_high = Bytes{1 << 20};
+  spec.resources.io_weight = 200;
+  spec.resources.bfq_weight = 109;
+
+  const Json made = document(spec);
+
+  EXPECT_EQ(
+      made["linux"]["resources"]["unified"],
+      Json({{"memory.high", "1048576"}, {"io.weight", "default 200"}, {"io.bfq.weight", "109"}}));
+  EXPECT_FALSE(without.contains("unified"));
+}
+
 TEST(OciSpec, MountsTheUsualAndTheOwnOuterFirst) {
   ContainerSpec spec = minimal();
   spec.shm_size = Bytes{1024};

@@ -49,6 +49,26 @@ TEST(TaskLimits, BoundMemoryAndSwapWhereSwapIsCounted) {
   EXPECT_EQ(task_limits_for(task, settings).memory_and_swap, Bytes{128 << 20});
 }
 
+TEST(TaskLimits, WeighDiskTrafficAsTheHeaviestContainerDoes) {
+  using Weight = std::optional<std::uint64_t>;
+  const std::pair<std::vector<Weight>, Weight> cases[] = {
+      {{Weight()}, Weight()}, {{50}, 50}, {{50, 200}, 200}, {{50, Weight()}, 100},
+      {{Weight(), 200}, 200},
+  };
+  for (const bool has_bfq_alone : {false, true}) {
+    for (const auto& [weights, weight] : cases) {
+      model::Task task = task_with_cpu(std::vector<std::uint64_t>(weights.size(), 256));
+      for (std::size_t i = 0; i < weights.size(); ++i) task.containers[i].io_weight = weights[i];
+      Settings settings;
+      settings.task_limits = has_bfq_alone;  // which are of CPU and memory
+      EXPECT_EQ(task_limits_for(task, settings).io_weight, std::nullopt);
+      settings.has_io_weight = !has_bfq_alone;
+      settings.has_bfq_weight = has_bfq_alone;
+      EXPECT_EQ(task_limits_for(task, settings).io_weight, weight);
+    }
+  }
+}
+
 TEST(TaskLimits, AreNoneWhenSwitchedOff) {
   model::Task task = task_with_cpu({256});
   task.cpu = 1;
@@ -102,6 +122,44 @@ TEST(ContainerResources, TakeReservationAndProcesses) {
     EXPECT_FALSE(resources_for(container, {}).pids_max);
   }
   EXPECT_FALSE(resources_for(container, {}).memory_reservation);
+}
+
+TEST(ContainerResources, HaveWhatLabelsAskForWhereTheHostHasAFileForIt) {
+  struct Case {
+    bool has_io_weight;
+    bool has_bfq_weight;
+    std::optional<std::uint64_t> io_weight;
+    std::optional<std::uint64_t> bfq_weight;
+  };
+  const Case cases[] = {{false, false, {}, {}},
+                        {true, false, 1'200, {}},
+                        {false, true, {}, 200},
+                        {true, true, 1'200, 200}};
+  model::Container container = a_container("main");
+  container.memory_high = Bytes{8 << 20};
+  container.io_weight = 1'200;
+  for (const Case& one : cases) {
+    Settings settings;
+    settings.has_io_weight = one.has_io_weight;
+    settings.has_bfq_weight = one.has_bfq_weight;
+
+    const runtime::Resources resources = resources_for(container, settings);
+
+    EXPECT_EQ(resources.memory_high, Bytes{8 << 20});
+    EXPECT_EQ(resources.io_weight, one.io_weight);
+    EXPECT_EQ(resources.bfq_weight, one.bfq_weight);
+  }
+}
+
+TEST(ContainerResources, HaveNothingThatNobodyAskedFor) {
+  Settings settings;
+  settings.has_io_weight = settings.has_bfq_weight = true;
+
+  const runtime::Resources resources = resources_for(a_container("main"), settings);
+
+  EXPECT_FALSE(resources.memory_high);
+  EXPECT_FALSE(resources.io_weight);
+  EXPECT_FALSE(resources.bfq_weight);
 }
 
 TEST(ContainerRlimits, DefaultToAmazonLinuxsNumberOfFiles) {

@@ -25,6 +25,8 @@ inline model::Container full_container() {
   container.memory_reservation = Mebibytes{32};
   container.memory_swap_total = Bytes{128 << 20};
   container.pids_limit = -1;
+  container.memory_high = Bytes{48 << 20};
+  container.io_weight = 200;
   container.depends_on = {{"db", model::Condition::Healthy}, {"init", model::Condition::Success}};
   container.health_check = model::HealthCheck{
       {"/bin/true"}, std::chrono::seconds(7), std::chrono::seconds(2), std::chrono::seconds(9), 5};

@@ -53,6 +53,17 @@ Json linux_parameter(const char* name, const Json& value) {
   return {{"linuxParameters", {{name, value}}}};
 }
 
+Json label(const char* name, const char* text) {
+  return {{"dockerLabels", {{name, text}}}};
+}
+
+Node with_cgroups(model::CgroupFacts cgroups) {
+  Node node = roomy_node();
+  node.facts.cgroups = cgroups;
+  node.rules.cgroups = std::move(cgroups);
+  return node;
+}
+
 Json gpus(const char* count) {
   return {{"resourceRequirements", Json::array({{{"type", "GPU"}, {"value", count}}})}};
 }
@@ -139,6 +150,14 @@ TEST(Review, SaysWhatBecomesOfAFieldByItsValue) {
        "in containerd"},
       {"bad direction", with({}, {{"dockerLabels", {{"berth.bandwidth.up", "1M"}}}}),
        ".dockerLabels", Fate::Refused, "ingress and .egress only", "berth.bandwidth.up"},
+      {"memory.high", with({}, label("berth.memory.high", "16M")),
+       ".dockerLabels.berth.memory.high", Fate::Honoured, "nothing is killed"},
+      {"too much memory.high", with({}, label("berth.memory.high", "33M")),
+       ".dockerLabels.berth.memory.high", Fate::Refused, "above memory 32", "berth.memory.high"},
+      {"pids.max", with({}, label("berth.pids.max", "50")), ".dockerLabels.berth.pids.max",
+       Fate::Honoured, "processes and threads"},
+      {"no such limit", with({}, label("berth.memory.max", "16M")), ".dockerLabels", Fate::Refused,
+       "berth.memory.high only", "berth.memory.max"},
       {"DNS", with({}, {{"dnsServers", {"10.0.0.2"}}}), ".dnsServers", Fate::Honoured,
        "resolv.conf"},
       {"DNS on the host", with({{"networkMode", "host"}}, {{"dnsServers", {"10.0.0.2"}}}),
@@ -161,6 +180,29 @@ TEST(Review, SaysWhatBecomesOfAFieldByItsValue) {
        "no field of a task definition"},
       {"a member nobody knows", with({}, linux_parameter("turbo", true)), ".linuxParameters.turbo",
        Fate::Ignored, "no field of a task definition"}};
+  for (const Expected& one : table) check(one);
+}
+
+TEST(Review, SaysWhatBecomesOfALimitByTheCgroupsOfTheNode) {
+  const Node v1 = with_cgroups({.version = 1, .controllers = {"blkio", "memory", "pids"}});
+  const std::vector<std::string> all{"cpu", "io", "memory", "pids"};
+  const Node unweighed = with_cgroups({.version = 2, .controllers = all});
+  const Node cost = with_cgroups({.version = 2, .controllers = all, .has_io_weight = true});
+  const Node bfq = with_cgroups({.version = 2, .controllers = all, .has_bfq_weight = true});
+  const Json weight = with({}, label("berth.io.weight", "200"));
+  const Json high = with({}, label("berth.memory.high", "16M"));
+  const char* const io = ".dockerLabels.berth.io.weight";
+  const std::vector<Expected> table{
+      {"either", weight, io, Fate::Honoured, "that bfq schedules or blk-iocost is turned on for"},
+      {"blk-iocost", weight, io, Fate::Honoured, "that blk-iocost is turned on for", "", cost},
+      {"bfq", weight, io, Fate::Honoured, "that bfq schedules;", "", bfq},
+      {"neither", weight, io, Fate::Refused, "neither io.weight", "not possible on this node",
+       unweighed},
+      {"io.weight on v1", weight, io, Fate::Refused, "cgroup v1", "not possible on this node", v1},
+      {"memory.high on v1", high, ".dockerLabels.berth.memory.high", Fate::Refused, "cgroup v1",
+       "not possible on this node", v1},
+      {"pids.max on v1", with({}, label("berth.pids.max", "50")), ".dockerLabels.berth.pids.max",
+       Fate::Honoured, "processes and threads", "", v1}};
   for (const Expected& one : table) check(one);
 }
 

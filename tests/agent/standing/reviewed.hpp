@@ -10,14 +10,15 @@
 
 namespace berth::standing {
 
-/// Under berth-lab, with cgroups that count swap, one GPU, and every file of network.d one asks
-/// for.
+/// Under berth-lab, with cgroups that hold every limit, one GPU, and every file of network.d one
+/// asks for.
 inline Node roomy_node(Sender sender = Sender::ControlPlane) {
   Node node;
   node.sender = sender;
   node.region = "eu-west-1";
   node.facts.architecture = "x86_64";
-  node.facts.cgroups.counts_swap = true;
+  node.facts.cgroups = {2, false, true, {"cpu", "io", "memory", "pids"}, true, true};
+  node.rules.cgroups = node.facts.cgroups;
   node.facts.gpus.ids = {"GPU-a"};
   node.facts.may_raise_limits = true;
   node.attributes = {"ecs.capability.task-eni",
