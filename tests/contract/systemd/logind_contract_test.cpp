@@ -241,6 +241,11 @@ class BusLogindTest : public ::testing::Test {
  protected:
   ~BusLogindTest() override { loop.stop(); }
 
+  static Async<> hear(systemd::Logind& logind, std::optional<LogindNews>& into) {
+    BERTH_CO_TRY(into, co_await logind.next());
+    co_return ok();
+  }
+
   Loop loop;
   OnABus world{loop};
 };
@@ -256,6 +261,17 @@ TEST_F(BusLogindTest, IsNotToldOfAShutdownByOthers) {
 
   const Deadline by = Deadline::after(10s);
   EXPECT_EQ(loop.run(before(by, world.logind.next(), "news")).value(), LogindNews::Stays);
+}
+
+TEST_F(BusLogindTest, SleepsWhileNothingHappens) {
+  ASSERT_TRUE(loop.run(world.logind.listen(Deadline::after(10s))));
+  std::optional<LogindNews> heard;
+  loop.nursery.start("hear", hear(world.logind, heard));
+
+  loop.io.restart();
+  EXPECT_LT(loop.io.run_for(100ms), 50U);  // what the bus had still to say
+
+  EXPECT_FALSE(heard);
 }
 
 TEST_F(BusLogindTest, GivesUpOnALogindThatDoesNotAnswer) {
