@@ -97,11 +97,14 @@ Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Lau
       addresses_(address_needs(), executor),
       lans_(host.offload),
       lookout_(lookout_needs(), executor),
+      logind_(executor),
+      shutdown_delay_(logind_, host.clock, on_shutdown()),
       nursery_(executor),
       following_(executor, 1),
       stopped_(executor, kForEver),
       progress_(executor, kForEver),
-      connected_(executor, kForEver) {
+      connected_(executor, kForEver),
+      left_(executor, kForEver) {
   host_.tools.attachments = &attachments_;
   host_.tools.note_pull = [this](const std::string& task_arn, std::size_t container,
                                  engine::Progress progress) {
@@ -394,9 +397,9 @@ local::DrainView Daemon::drain(bool begin) {
   return drain_;
 }
 
-/// All of them, for good: files ask for none again.
+/// All of them: files ask for none again.
 void Daemon::stop_tasks(const std::string& why) {
-  nursery_.cancel(kLocalTasks);
+  if (standing_) standing_->pause();
   engine_.drain(why);
 }
 
@@ -418,6 +421,7 @@ Async<> Daemon::serve() {
   keep_standing();
   BERTH_CO_CHECK(start_admin());
   BERTH_CO_CHECK(co_await start_endpoints());
+  heed_shutdowns();
   // Tasks are looked after from here on, whether or not the control plane can be reached.
   tell_service_manager(notifier_->ready());
   note_status();

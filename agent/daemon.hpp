@@ -1,6 +1,7 @@
 // daemon.hpp - the only place where everything is built and joined.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,7 @@
 #include "agent/outbox/health.hpp"
 #include "agent/outbox/outbox.hpp"
 #include "agent/service/log_lines.hpp"
+#include "agent/service/shutdown_delay.hpp"
 #include "agent/standing/review.hpp"
 #include "agent/standing/standing.hpp"
 #include "agent/steps/address_watch.hpp"
@@ -31,6 +33,7 @@
 #include "controlplane/client/ecs.hpp"
 #include "controlplane/client/session.hpp"
 #include "controlplane/client/telemetry.hpp"
+#include "systemd/logind.hpp"
 #include "systemd/notify.hpp"
 
 namespace berth::agent {
@@ -74,6 +77,9 @@ class Daemon {
     Error error;
   };
 
+  /// How far the tasks are seen off before the system stops.
+  enum class Leave : std::uint8_t { No, Begun, Done };
+
   engine::Workshop workshop();
   Async<> recover();
   Async<std::vector<Unheld>> take_up_networks(std::vector<model::Record> records,
@@ -113,12 +119,15 @@ class Daemon {
   Async<> read_again();
   Async<> connection();
   Async<local::MembershipView> membership(std::chrono::seconds wait);
+  service::OnShutdown on_shutdown();
+  void heed_shutdowns();
   Async<> leave_with_system();
+  void begin_leaving();
   Async<> see_tasks_off();
+  void stay();
+  bool takes_none() const { return drain_.draining || leave_ != Leave::No; }
   void note_status();
   void tell_service_manager(Result<> told) const;
-
-  static constexpr const char* kLocalTasks = "local tasks";
 
   Host& host_;
   asio::any_io_executor executor_;
@@ -138,6 +147,8 @@ class Daemon {
   steps::AddressWatch addresses_;
   networks::HostLans lans_;
   networks::Lookout lookout_;
+  systemd::BusLogind logind_;
+  service::ShutdownDelay shutdown_delay_;
   Nursery nursery_;
   std::optional<client::Endpoints> endpoints_;
   std::optional<inbox::Inbox> inbox_;
@@ -155,9 +166,11 @@ class Daemon {
   std::string instance_arn_;
   std::string instance_status_;  ///< told at the registration
   local::DrainView drain_;       ///< its counts are taken when it is asked for
+  Leave leave_ = Leave::No;
   asio::steady_timer stopped_;
   asio::steady_timer progress_;   ///< cancelled when a task or a report has come further
   asio::steady_timer connected_;  ///< cancelled when the task session has come up
+  asio::steady_timer left_;       ///< cancelled when the tasks have been seen off
 };
 
 }  // namespace berth::agent

@@ -156,7 +156,7 @@ void Daemon::keep_standing() {
                       },
                       rules(), host_.config.region, host_.config.tasks_dir, host_.facts.gpus.ids},
       executor_);
-  nursery_.start(kLocalTasks, standing_->run());
+  nursery_.start("local tasks", standing_->run());
 }
 
 std::vector<local::FileView> Daemon::file_views() const {

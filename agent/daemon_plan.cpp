@@ -52,7 +52,7 @@ local::PlanView Daemon::plan_for(const std::string& definition, bool is_of_a_fil
   view.from = is_of_a_file ? config.tasks_dir : config.backend_url;
   view.refusal = review.refusal;
   view.waits_for = review.waits_for;
-  if (drain_.draining && review.refusal.empty()) {
+  if (takes_none() && review.refusal.empty()) {
     view.refusal = engine::kDraining;
     view.waits_for.clear();
   }

@@ -18,6 +18,8 @@ constexpr std::chrono::seconds kManagerLimit{5};
 constexpr std::chrono::seconds kToSettle{15};  // beside stop timeouts: exits, network, reports
 constexpr std::chrono::seconds kLongestLeave{600};
 constexpr std::chrono::seconds kLeaveStep{5};
+constexpr const char* kShutdownDelay = "shutdown delay";
+constexpr const char* kSeeingOff = "seeing tasks off";
 
 /// Every container of a task may have to wait for the one before it.
 std::chrono::seconds longest_stop(const std::vector<std::shared_ptr<const model::Record>>& records,
@@ -48,6 +50,12 @@ Result<> Daemon::open_notifier() {
   return ok();
 }
 
+/// Only a service of this host: a daemon started by hand is nobody whom a shutdown waits for.
+void Daemon::heed_shutdowns() {
+  if (!notifier_->is_listened_to()) return;
+  nursery_.start(kShutdownDelay, shutdown_delay_.run());
+}
+
 void Daemon::note_status() {
   if (!notifier_ || !notifier_->is_listened_to()) return;
   service::Standing standing;
@@ -56,7 +64,7 @@ void Daemon::note_status() {
   standing.has_clock = node::can_be_right(host_.clock.wall(), launch_.version.built);
   standing.is_connected = session_ && session_->is_connected();
   standing.has_containerd = host_.connection.is_connected();
-  standing.is_draining = drain_.draining;
+  standing.is_draining = takes_none();
   standing.last_error = launch_.last_error();
   std::string line = service::status_line(standing, engine_.records());
   if (line == status_) return;
@@ -89,6 +97,45 @@ Async<> Daemon::read_again() {
   co_return ok();
 }
 
+service::OnShutdown Daemon::on_shutdown() {
+  return {[this] { begin_leaving(); }, [this] { stay(); }};
+}
+
+/// Restarted or upgraded, the daemon leaves its tasks alone. When the whole system stops they would
+/// be killed without a word, so they are stopped as their definitions say, while containerd and the
+/// network are still there. logind tells before anything is stopped; where it does not, the unit is
+/// ordered after both.
+Async<> Daemon::leave_with_system() {
+  if (!notifier_ || !notifier_->is_listened_to()) co_return ok();
+  nursery_.cancel(kShutdownDelay);  // its lock stays
+  if (!shutdown_delay_.goes_down()) {
+    const Deadline by = Deadline::after(kManagerLimit);
+    Result<bool> stops =
+        co_await systemd::is_system_stopping(host_.spawner, systemd::kSystemctl, by);
+    if (!stops) {
+      log::warn("whether the system stops is not known: tasks keep running",
+                {{"error", stops.error().text()}});
+    }
+    if (!stops || !*stops) co_return ok();
+  }
+  begin_leaving();
+  while (leave_ != Leave::Done) {
+    tell_service_manager(notifier_->needs(2 * kLeaveStep));
+    left_.expires_after(kLeaveStep);
+    co_await left_.async_wait(use_result);
+  }
+  co_return ok();
+}
+
+void Daemon::begin_leaving() {
+  if (leave_ != Leave::No) return;
+  log::info("the system stops: every task is stopped before it");
+  leave_ = Leave::Begun;
+  stop_tasks("the machine shuts down or reboots");
+  nursery_.start(kSeeingOff, see_tasks_off());
+  note_status();
+}
+
 /// Until all have stopped and that is told, but not longer than their stop timeouts ask for. What
 /// the control plane has not taken by then is told after the boot.
 Async<> Daemon::see_tasks_off() {
@@ -96,31 +143,30 @@ Async<> Daemon::see_tasks_off() {
       std::min(longest_stop(engine_.records(), host_.tools.settings) + kToSettle, kLongestLeave);
   const Deadline by = Deadline::after(limit);
   while (!by.has_passed()) {
+    const bool cancelled = co_await is_cancelled();
+    if (cancelled) co_return Error{Errc::Cancelled, 0, "the system does not stop"};
     const local::DrainView left = drain(false);
     if (left.running == 0 && left.unsent == 0) break;
-    tell_service_manager(notifier_->needs(2 * kLeaveStep));
     progress_.expires_at(earlier(by, Deadline::after(kLeaveStep)).at);
     co_await progress_.async_wait(use_result);
   }
+  leave_ = Leave::Done;
+  left_.cancel();
+  shutdown_delay_.let_go();
   co_return ok();
 }
 
-/// Restarted or upgraded, the daemon leaves its tasks alone. When the whole system stops they would
-/// be killed without a word, so they are stopped as their definitions say, while containerd and the
-/// network are still there: the unit is ordered after both.
-Async<> Daemon::leave_with_system() {
-  if (!notifier_ || !notifier_->is_listened_to()) co_return ok();
-  const Deadline by = Deadline::after(kManagerLimit);
-  Result<bool> stops = co_await systemd::is_system_stopping(host_.spawner, systemd::kSystemctl, by);
-  if (!stops) {
-    log::warn("whether the system stops is not known: tasks keep running",
-              {{"error", stops.error().text()}});
+/// The control plane was told of no drain, and goes on placing tasks. What was stopped stays so,
+/// but for tasks of files.
+void Daemon::stay() {
+  log::info("the system does not stop after all: tasks are taken again");
+  nursery_.cancel(kSeeingOff);
+  leave_ = Leave::No;
+  if (!drain_.draining) {
+    engine_.take_again();
+    standing_->resume();
   }
-  if (!stops || !*stops) co_return ok();
-  log::info("the system stops: every task is stopped before it");
-  stop_tasks("the machine shuts down or reboots");
-  Result<> seen_off = co_await see_tasks_off();
-  co_return seen_off;
+  note_status();
 }
 
 }  // namespace berth::agent

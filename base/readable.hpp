@@ -1,4 +1,4 @@
-// readable.hpp - waiting until a descriptor has something to read.
+// readable.hpp - waiting until a descriptor has something to read, or takes something.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -18,14 +18,17 @@ class Readable {
   Readable(const Readable&) = delete;
 
   /// fails: Cancelled.
-  Async<> wait() {
-    const auto [failed] =
-        co_await descriptor_.async_wait(asio::posix::stream_descriptor::wait_read, use_result);
+  Async<> wait() { return wait_for(asio::posix::stream_descriptor::wait_read); }
+  /// Until it takes more. fails: Cancelled.
+  Async<> wait_for_room() { return wait_for(asio::posix::stream_descriptor::wait_write); }
+
+ private:
+  Async<> wait_for(asio::posix::stream_descriptor::wait_type event) {
+    const auto [failed] = co_await descriptor_.async_wait(event, use_result);
     if (failed) co_return asio_error(failed, what_);
     co_return ok();
   }
 
- private:
   asio::posix::stream_descriptor descriptor_;
   std::string what_;
 };

@@ -7,11 +7,14 @@ namespace berth::systemd {
 
 namespace {
 
-/// What libsystemd itself knows no errno for. source: systemd, org.freedesktop.systemd1(5).
+/// What libsystemd itself knows no errno for. source: systemd, org.freedesktop.systemd1(5) and
+/// org.freedesktop.login1(5).
 int errno_of(const sd_bus_error& said) {
-  constexpr std::pair<const char*, int> kNames[] = {{"org.freedesktop.systemd1.NoSuchUnit", ENOENT},
-                                                    {"org.freedesktop.systemd1.UnitExists", EEXIST},
-                                                    {"org.freedesktop.systemd1.UnitMasked", EPERM}};
+  constexpr std::pair<const char*, int> kNames[] = {
+      {"org.freedesktop.systemd1.NoSuchUnit", ENOENT},
+      {"org.freedesktop.systemd1.UnitExists", EEXIST},
+      {"org.freedesktop.systemd1.UnitMasked", EPERM},
+      {"org.freedesktop.login1.OperationInProgress", EBUSY}};
   for (const auto& [name, number] : kNames) {
     if (sd_bus_error_has_name(&said, name) != 0) return number;
   }

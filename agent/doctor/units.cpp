@@ -15,6 +15,7 @@ namespace {
 constexpr const char* kContainerd = "containerd.service";
 constexpr const char* kBerthd = "berthd.service";
 constexpr const char* kEcs = "ecs.service";
+constexpr const char* kLogind = "systemd-logind.service";
 constexpr const char* kShutdown = "shutdown";
 constexpr const char* kKillMode = "KillMode of containerd.service";
 constexpr const char* kOrder = "order";
@@ -64,8 +65,22 @@ Finding judge_order(const UnitFacts& facts) {
                 drop_in(kBerthd, "[Unit] After=containerd.service"));
 }
 
+/// "" when it is there.
+std::string why_no_logind(const UnitFacts& facts) {
+  const std::string load = property(facts, kLogind, "LoadState");
+  if (load == "masked") return "logind is masked";
+  if (load == "not-found") return "logind is not installed";
+  const std::string state = property(facts, kLogind, "ActiveState");
+  return state == "inactive" || state == "failed" ? "logind does not run" : "";
+}
+
 Finding judge_delay(const UnitFacts& facts, std::chrono::nanoseconds stop_timeout) {
-  if (!facts.inhibit_delay) return unknown(kShutdown, kDelay, "logind does not answer");
+  if (!facts.inhibit_delay) {
+    const std::string without = why_no_logind(facts);
+    if (without.empty()) return unknown(kShutdown, kDelay, "logind does not answer");
+    return fine(kShutdown, kDelay,
+                without + ": tasks stop when it is berthd.service's turn in the order of units");
+  }
   const std::string has = show_duration(*facts.inhibit_delay);
   const std::string wants = show_duration(stop_timeout);
   if (*facts.inhibit_delay >= stop_timeout) {
@@ -75,8 +90,9 @@ Finding judge_delay(const UnitFacts& facts, std::chrono::nanoseconds stop_timeou
   return warned(kShutdown, kDelay,
                 "a shutdown waits " + has + " for whoever asks it to, while containers have " +
                     wants + " to stop (ECS_CONTAINER_STOP_TIMEOUT)",
-                "set InhibitDelayMaxSec=" + std::to_string(seconds) +
-                    " in /etc/systemd/logind.conf, then systemctl kill -s HUP systemd-logind");
+                "put [Login] InhibitDelayMaxSec=" + std::to_string(seconds) +
+                    " into a file /etc/systemd/logind.conf.d/90-shutdown.conf, then systemctl kill "
+                    "-s HUP systemd-logind");
 }
 
 Finding judge_other_agent(const UnitFacts& facts) {

@@ -21,7 +21,7 @@ struct UnitFacts {
   bool has_systemd = false;
   std::string failure{};                ///< why systemd could not be asked
   std::map<std::string, Unit> units{};  ///< by Id: "containerd.service"
-  /// How long logind lets a shutdown wait; nullopt: there is no logind to ask.
+  /// How long logind lets a shutdown wait; nullopt: it does not say.
   std::optional<std::chrono::microseconds> inhibit_delay{};
   std::vector<std::string> ecs_processes{};  ///< "amazon-ecs-init (pid 812)"
 };

@@ -36,7 +36,7 @@ Async<UnitFacts> look_at_units(Spawner* spawner, const Dir* root, Deadline by) {
   std::vector<std::string> show{kSystemctl,           "show",
                                 "--property",         "Id,LoadState,ActiveState,KillMode,After",
                                 "containerd.service", "berthd.service",
-                                "ecs.service"};
+                                "ecs.service",        "systemd-logind.service"};
   Result<std::vector<std::string>> shown = co_await lines_from(spawner, std::move(show), by);
   if (!shown) {
     facts.failure = shown.error().message;
@@ -44,6 +44,7 @@ Async<UnitFacts> look_at_units(Spawner* spawner, const Dir* root, Deadline by) {
   }
   facts.units = units_in(*shown);
   std::vector<std::string> ask{kBusctl,
+                               "--auto-start=no",
                                "get-property",
                                "org.freedesktop.login1",
                                "/org/freedesktop/login1",

@@ -44,7 +44,7 @@ Async<> Engine::add(model::Record first) {
   const std::string arn = first.task.arn;
   if (knows(arn)) co_return ok();
   first.boot_id = workshop_.boot_id;
-  if (draining_ && first.goal == model::Goal::Running) {
+  if (drained_ && first.goal == model::Goal::Running) {
     first.goal = model::Goal::Stopped;
     first.fault = model::Fault{model::FaultKind::Refused, kDraining};
   }
@@ -60,6 +60,8 @@ Async<> Engine::add(model::Record first) {
   start(fresh_facts(std::move(first)));
   // Nothing will happen to it by itself that could settle it.
   if (is_stopped) runners_.at(arn)->tell(StopRequested{});
+  // It was written down while the others were told.
+  if (drained_) give_up(arn, {model::FaultKind::Drained, *drained_});
   co_return ok();
 }
 
@@ -102,7 +104,7 @@ void Engine::give_up(const std::string& task_arn, model::Fault why) {
 }
 
 void Engine::drain(const std::string& why) {
-  draining_ = true;
+  drained_ = why;
   for (const auto& [arn, runner] : runners_) give_up(arn, {model::FaultKind::Drained, why});
 }
 

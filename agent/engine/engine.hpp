@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ class Engine {
 
   /// Stops every task, for that reason; from now on new ones are told to be stopped at once.
   void drain(const std::string& why);
+  /// The node is not drained after all. What was told to stop stops.
+  void take_again() { drained_.reset(); }
 
   /// The STOPPED report of the task was taken by the control plane.
   void final_accepted(const std::string& task_arn);
@@ -66,8 +69,8 @@ class Engine {
 
   Workshop workshop_;
   Nursery nursery_;
-  bool draining_ = false;
-  std::map<std::string, std::unique_ptr<TaskRunner>> runners_;             ///< by task ARN
+  std::optional<std::string> drained_;                          ///< why, while no new task is taken
+  std::map<std::string, std::unique_ptr<TaskRunner>> runners_;  ///< by task ARN
   std::map<std::string, std::pair<std::string, std::size_t>> containers_;  ///< id to ARN and index
 };
 

@@ -29,7 +29,7 @@ Async<> Standing::run() {
   while (true) {
     BERTH_CO_TRY(std::optional<Texts> texts, co_await folder_.look());
     if (texts) understand(std::move(*texts));
-    if (read_once_) {
+    if (read_once_ && !paused_) {
       Result<> acted = co_await act();
       if (acted.failed_with(Errc::Cancelled)) co_return acted;
     }
@@ -40,6 +40,11 @@ Async<> Standing::run() {
 void Standing::changed(const model::Record& record) {
   if (record.task.origin != model::Origin::Local) return;
   note_run(runs_, run_of(record));
+  folder_.wake();
+}
+
+void Standing::resume() {
+  paused_ = false;
   folder_.wake();
 }
 
@@ -139,6 +144,7 @@ Async<> Standing::act() {
     if (stopped.failed_with(Errc::Cancelled)) co_return stopped;
   }
   for (Start& one : decision.starts) {
+    if (paused_) break;
     const std::string file = one.task.file;
     Result<> started = co_await start(std::move(one.task));
     if (started) continue;
@@ -188,6 +194,7 @@ Async<> Standing::start(model::Task task) {
 
 FollowedFolder::Moment Standing::next_start() const {
   auto next = FollowedFolder::Moment::max();
+  if (paused_) return next;
   for (const auto& [name, due] : waiting_) {
     next = std::min<FollowedFolder::Moment>(next, needs_.clock.now() + (due - needs_.clock.wall()));
   }

@@ -59,6 +59,10 @@ class Standing {
   /// A record of the engine has changed.
   void changed(const model::Record& record);
 
+  /// Nothing is started or stopped until resume(); files are read meanwhile.
+  void pause() { paused_ = true; }
+  void resume();
+
   /// The networks of the node are others than before.
   void networks_changed();
 
@@ -89,6 +93,7 @@ class Standing {
   Runs runs_;    ///< remembered for longer than their records are kept
   std::map<std::string, WallTime> waiting_;
   bool read_once_ = false;  ///< what the directory holds is known
+  bool paused_ = false;
 };
 
 }  // namespace berth::standing

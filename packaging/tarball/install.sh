@@ -45,10 +45,16 @@ put_files() {
   [ -e /etc/berth/lab.conf ] || install -D -m 644 "$here/lab.conf" /etc/berth/lab.conf
 }
 
+# It reads its settings again, and keeps its sessions. It need not run.
+tell_logind() {
+  systemctl kill -s HUP systemd-logind.service 2> /dev/null || true
+}
+
 install_all() {
   check_machine
   put_files
   systemctl daemon-reload
+  tell_logind
   systemctl -q enable berthd.socket berthd.service
   # The socket stands while berthd is replaced.
   systemctl start berthd.socket
@@ -61,6 +67,7 @@ remove_files() {
   xargs rm -f < "$list"
   rm -rf "${list%/*}" $prefix/libexec/berth
   systemctl daemon-reload
+  tell_logind
 }
 
 stop_all() {

@@ -57,6 +57,24 @@ TEST(JudgeUnits, KnowsWhatItCannotTell) {
   EXPECT_EQ(verdicts({}), "KillMode of containerd.service o, order o, ecs.service o");
 }
 
+TEST(JudgeUnits, FindsNothingAmissWithoutLogind) {
+  UnitFacts facts = well();
+  facts.inhibit_delay.reset();
+  const std::vector<std::pair<Unit, std::string>> kinds = {
+      {{{"LoadState", "masked"}, {"ActiveState", "inactive"}}, "logind is masked"},
+      {{{"LoadState", "not-found"}, {"ActiveState", "inactive"}}, "logind is not installed"},
+      {{{"LoadState", "loaded"}, {"ActiveState", "inactive"}}, "logind does not run"},
+  };
+  for (const auto& [unit, reason] : kinds) {
+    facts.units["systemd-logind.service"] = unit;
+    const Finding finding = find(judge_units(facts, 30s), "logind's delay");
+    EXPECT_EQ(finding.verdict, Verdict::Ok) << reason;
+    EXPECT_EQ(finding.reason.substr(0, finding.reason.find(':')), reason);
+  }
+  facts.units["systemd-logind.service"] = {{"LoadState", "loaded"}, {"ActiveState", "active"}};
+  EXPECT_EQ(find(judge_units(facts, 30s), "logind's delay").verdict, Verdict::Unknown);
+}
+
 TEST(JudgeUnits, RefusesASecondAgent) {
   for (const char* state : {"active", "activating"}) {
     UnitFacts facts = well();

@@ -426,6 +426,33 @@ TEST(EngineDrain, StopsAllAndTakesNoMore) {
   EXPECT_EQ(stage.written().fault, (model::Fault{model::FaultKind::Drained, "it is drained"}));
 }
 
+TEST(EngineDrain, StopsATaskThatWasBeingWrittenDown) {
+  Stage stage;
+  stage.takes_final = false;
+  stage.journal.commits.shut();
+  model::Record record = two_containers();
+  stage.arn = record.task.arn;
+  stage.loop.nursery.start("add", stage.engine->add(std::move(record)));
+  stage.settle();
+
+  stage.engine->drain("it is drained");
+  stage.journal.commits.open();
+  stage.settle();
+
+  EXPECT_EQ(stage.written().fault, (model::Fault{model::FaultKind::Drained, "it is drained"}));
+}
+
+TEST(EngineDrain, EndsWhenTasksAreTakenAgain) {
+  Stage stage;
+  stage.engine->drain("the machine shuts down or reboots");
+
+  stage.engine->take_again();
+  stage.add(two_containers());
+  stage.settle();
+
+  EXPECT_EQ(stage.written().goal, model::Goal::Running);
+}
+
 TEST(Engine, IgnoresWhatHappensToContainersOfNobody) {
   Stage stage;
   stage.add(two_containers());

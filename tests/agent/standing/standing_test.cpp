@@ -265,6 +265,23 @@ TEST_F(StandingTest, StartsATaskThatEndedAgainAfterAWait) {
   EXPECT_EQ(*state().starts_at, clock.wall() + seconds(20));
 }
 
+TEST_F(StandingTest, StartsNothingUntilItIsResumed) {
+  scratch.replace("web.json", definition());
+  wait_running();
+
+  standing->pause();
+  engine->drain("the machine shuts down or reboots");
+  until([this] { return engine->records().empty(); }, "the task is cleaned up");
+  clock.advance(seconds(60));
+  go_on();
+  EXPECT_EQ(starts(), 1);
+
+  engine->take_again();
+  standing->resume();
+  wait_running();
+  EXPECT_EQ(starts(), 2);
+}
+
 TEST_F(StandingTest, TakesUpItsTaskAfterACrash) {
   scratch.replace("web.json", definition());
   wait_running();
