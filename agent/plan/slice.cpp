@@ -72,6 +72,7 @@ systemd::TransientUnit slice_for(const model::Record& record, const Settings& se
                       {"TasksAccounting", true}};
   add_cpu(limits, settings.cgroup_v2, slice.properties);
   add_memory(limits, slice.properties);
+  if (limits.io_weight) slice.properties.push_back({"IOWeight", *limits.io_weight});
   if (limits.pids_max) slice.properties.push_back({"TasksMax", *limits.pids_max});
   return slice;
 }

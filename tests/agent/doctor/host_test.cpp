@@ -119,6 +119,25 @@ TEST_F(Cgroups, OfAHybridHostRefuseCrunWhenTheirCgroup2HasControllers) {
   EXPECT_EQ(refusal_of_crun(facts), "");
 }
 
+TEST_F(Cgroups, AreMadeByADriverThatSaysWhy) {
+  put("sys/fs/cgroup/cgroup.controllers", "cpu memory pids io\n");
+  put("proc/self/mounts", "cgroup2 " + path("sys/fs/cgroup") + " cgroup2 rw 0 0\n");
+  put("run/systemd/system/x");
+  put("run/dbus/system_bus_socket");
+  const CgroupFacts facts = look_at_cgroups(open());
+
+  const Finding chosen = judge_cgroup_driver(facts, {});
+  EXPECT_EQ(chosen.verdict, Verdict::Ok);
+  EXPECT_THAT(chosen.reason,
+              HasSubstr("systemd below berth.slice: berth-tasks.service does not run"));
+  EXPECT_THAT(judge_cgroup_driver(facts, {"", "/mine"}).reason,
+              HasSubstr("cgroupfs below /mine: BERTH_CGROUP_PARENT names it"));
+
+  const Finding refused = judge_cgroup_driver(facts, {"cgroupfs", "mine.slice"});
+  EXPECT_EQ(refused.verdict, Verdict::Error);
+  EXPECT_TRUE(has_cures_where_needed({refused}));
+}
+
 TEST_F(Cgroups, ThatAreNotMountedAreOneError) {
   put("proc/self/mounts", "proc /proc proc rw 0 0\n");
 

@@ -156,6 +156,44 @@ TEST(OutOfMemory, IsBelievedToTheEngineOnlyWhereTheCgroupIsGone) {
   }
 }
 
+/// systemd takes an empty container's cgroup away at once; the task's keeps the sum.
+TEST(OutOfMemory, IsCountedInTheTaskWhereTheCgroupIsGone) {
+  const model::OutOfMemory so_far{3, 64 << 20, std::nullopt};
+  struct Row {
+    int code;
+    bool told;
+    std::uint64_t before;
+    std::optional<std::uint64_t> kills;
+  };
+  for (const Row& row : std::vector<Row>{{137, false, 1, 2},
+                                         {0, true, 1, 2},
+                                         {0, false, 1, std::nullopt},
+                                         {137, false, 3, std::nullopt},
+                                         {137, true, 3, 1}}) {
+    Facts facts = running_with_policy();
+    facts.record.memory_kills = row.before;
+    if (row.told) facts = see(std::move(facts), OutOfMemory{0});
+    facts = see(std::move(facts), ContainerExited{0, {row.code, at_s(2'000)}});
+
+    facts = see(std::move(facts), ExitExamined{0, false, std::nullopt, 0, so_far});
+
+    const auto& verdict = facts.record.containers[0].out_of_memory;
+    ASSERT_EQ(verdict.has_value(), row.kills.has_value()) << row.code << row.told << row.before;
+    EXPECT_EQ(verdict ? verdict->kills : 0, row.kills.value_or(0));
+    EXPECT_EQ(facts.record.memory_kills, 3U);
+  }
+}
+
+TEST(OutOfMemory, OfTheTaskIsNotThatOfAContainerWhoseCgroupWasRead) {
+  Facts facts = see(running_with_policy(), ContainerExited{0, {137, at_s(2'000)}});
+
+  facts =
+      see(std::move(facts), ExitExamined{0, true, std::nullopt, 0, model::OutOfMemory{3, {}, {}}});
+
+  EXPECT_FALSE(facts.record.containers[0].out_of_memory);
+  EXPECT_EQ(facts.record.memory_kills, 3U);
+}
+
 TEST(Reboot, EndsWhatRanAndStartsWhatDidNotRunYet) {
   Facts ran = running_with_policy();
   Facts waited = running_with_policy();

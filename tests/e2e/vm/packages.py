@@ -1,8 +1,8 @@
 """packages.py - berth's packages on a host with systemd and cgroup v2, from a join to a purge.
 
     packages.py before    installs them, joins; a task runs, below the cgroup that systemd gave away, and lives
-                          on through an upgrade
-    packages.py after     the machine was started anew: berthd stopped the task before containerd went, told
+                          on through an upgrade; so does one beside it that systemd was asked for a slice for
+    packages.py after     the machine was started anew: berthd stopped the tasks before containerd went, told
                           why, is back by itself and takes another; then nothing is left of it
 
 Exit status 0 only when all was as it must be.
@@ -14,9 +14,10 @@ import tempfile
 import time
 
 import node
+import slices
 from processes import Failed, wait_for
 
-TASK = "/var/lib/packages-task"
+TASKS = "/var/lib/packages-tasks"
 LONG_AGO = 1577836800         # 2020-01-01
 LIMIT = 32 << 20              # bytes, of the task that node.run_task() makes
 node.SLOW_SECONDS = 120       # an emulated machine, perhaps a busy one
@@ -48,6 +49,46 @@ def upgrade(task):
     node.wait_connected()
     check(node.processes(task) == was, f"processes {was} of the task are {node.processes(task)} now")
     print(f"packages: upgraded to {node.installed_version('berth-agent')}, the task's process is the same")
+
+
+def run_defined(family, **members):
+    node.ask("RegisterTaskDefinition", family=family, **members)
+    answer = node.ask("RunTask", taskDefinition=family)
+    check(not answer["failures"], f"run-task: {answer['failures']}")
+    return answer["tasks"][0]["taskArn"]
+
+
+def check_slice(task):
+    place = slices.Slice(task)
+    place.check(node.show)
+    slices.expect("cpu.max", slices.text_in(f"{place.cgroup('cpu')}/cpu.max"), "25000 100000")
+    slices.expect("memory.max", slices.text_in(f"{place.cgroup('memory')}/memory.max"), str(64 << 20))
+    return place
+
+
+def use_the_systemd_driver():
+    """A task in a slice, whose limits systemd puts in force again; one that is killed for its memory,
+    whose cgroup systemd takes away before it can be read. Returns the first, which runs."""
+    with node.drop_in("berthd.service", "[Service]\nEnvironment=BERTH_CGROUP_DRIVER=systemd\n"):
+        node.wait_connected()
+        image = f"{node.REGISTRY}/web:1"
+        task = run_defined("sliced", cpu="256", memory="64", containerDefinitions=[
+            {"name": "web", "image": image, "memory": 32}])
+        node.wait_status(task, "RUNNING")
+        check_slice(task)
+        node.systemctl("daemon-reload")
+        node.systemctl("daemon-reexec")
+        place = check_slice(task)
+
+        greedy = run_defined("greedy", containerDefinitions=[
+            {"name": "web", "image": image, "memory": 16, "command": ["sh", "-c", "exec tail /dev/zero"]}])
+        container = node.wait_status(greedy, "STOPPED")["containers"][0]
+        check(container["reason"].startswith("OutOfMemoryError"), f"the greedy task ended as {container}")
+        slices.Slice(greedy).wait_gone(node.systemctl)
+    node.wait_connected()
+    check_slice(task)
+    print(f"packages: {place.name} has its limits after a reload; killed for memory: {container['reason']}")
+    return task
 
 
 def start_without_a_clock():
@@ -83,8 +124,8 @@ def before():
     was = node.processes(task)
     start_without_a_clock()
     check(node.processes(task) == was, "the task's process is another")
-    with open(TASK, "w", encoding="ascii") as file:
-        file.write(task)
+    with open(TASKS, "w", encoding="ascii") as file:
+        file.write(f"{task} {use_the_systemd_driver()}")
 
 
 def check_order():
@@ -133,8 +174,9 @@ def seconds_to_connect():
 def after():
     node.wait_connected()  # nobody started it
     print("packages: boot to connected %.1f s, of it berthd %.2f s" % seconds_to_connect())
-    with open(TASK, encoding="ascii") as file:
-        check_end(file.read())
+    with open(TASKS, encoding="ascii") as file:
+        for task in file.read().split():
+            check_end(task)
     check_order()
     node.start_registry()
     task = node.run_task()
