@@ -9,6 +9,7 @@
 #include "containerd_api/tasks.hpp"
 #include "runtime/containerd.hpp"
 #include "runtime/exit_status.hpp"
+#include "runtime/grace.hpp"
 #include "runtime/oci_spec.hpp"
 #include "runtime/words.hpp"
 
@@ -90,8 +91,17 @@ Async<> ContainerdContainers::run_exec(std::string id, ExecSpec what, Deadline b
   api::tasks::StartRequest start;
   start.set_container_id(id);
   start.set_exec_id(what.id);
-  auto started = co_await call(connection_, api::tasks::kStart, std::move(start), by);
+  // Cut short, it would leave a process that the shim does not know: go-runc kills `runc exec`,
+  // which may have done its work by then. So it is let finish, and what it started is killed.
+  const Deadline end = by.is_never() ? by : Deadline{by.at + kExecKillGrace};
+  auto started = co_await with_grace(kExecKillGrace,
+                                     call(connection_, api::tasks::kStart, std::move(start), end));
   BERTH_CRASH_POINT("exec.started");
+  const bool was_cancelled = co_await is_cancelled();
+  if (started && was_cancelled) co_return Error{Errc::Cancelled, 0, "the command was given up"};
+  if (started && by.has_passed()) {
+    co_return Error{Errc::TimedOut, 0, "start of the command: no answer in time"};
+  }
   if (started) co_return ok();
   Error failed = in_runtime_words(std::move(started).error());
   if (!is_cut_short(failed)) {

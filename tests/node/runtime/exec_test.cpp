@@ -55,6 +55,16 @@ TEST_F(Exec, KillsTheCommandAtItsDeadline) {
   EXPECT_EQ(processes(), 1);
 }
 
+/// Also while it is being started.
+TEST_F(Exec, KillsTheCommandWheneverItsDeadlineComes) {
+  for (auto limit = 5ms; limit < 120ms; limit += 5ms) {
+    auto late = run({"sleep", "50"}, Deadline::after(limit));
+
+    EXPECT_TRUE(late.failed_with(Errc::TimedOut)) << late.error();
+    EXPECT_EQ(processes(), 1) << "after " << limit.count() << " ms";
+  }
+}
+
 Async<> exec_into(runtime::Containers& containers, std::optional<Error>& error) {
   runtime::ExecSpec what{"check", {"sleep", "50"}};
   Result<runtime::ExitStatus> ended =
