@@ -30,7 +30,7 @@ Async<int> patiently(std::chrono::milliseconds grace, std::chrono::milliseconds 
 }
 
 Waited run(std::chrono::milliseconds grace, std::chrono::milliseconds work,
-        std::optional<std::chrono::milliseconds> cancel_after) {
+           std::optional<std::chrono::milliseconds> cancel_after) {
   asio::io_context io;
   asio::cancellation_signal cancel;
   asio::steady_timer canceller(io);

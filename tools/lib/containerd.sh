@@ -3,6 +3,8 @@
 # touched.
 #
 #   tools/lib/containerd.sh fetch      unpacks it into build/deps unless there is one; prints its path
+#   tools/lib/containerd.sh of SUITE   unpacks that of another Debian suite; prints the folder of its programs,
+#                                      which is for the front of PATH
 #   tools/lib/containerd.sh package    has its package in build/deps/packages, unless it is installed
 #   tools/lib/containerd.sh start DIR  all it keeps is in DIR; returns when DIR/containerd.sock answers
 #   tools/lib/containerd.sh stop DIR   ends it, but not the containers it started; nothing running is a
@@ -45,6 +47,32 @@ fetch() {
   done
   rm -r "$scratch"
   program
+}
+
+# From where the machine has its own packages; its lists of them stay as they are.
+download_of() { # suite, folder
+  mkdir -p "$2/lists/partial"
+  origin=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' | head -n 1)
+  printf '%s\n' 'Types: deb' "URIs: $origin" "Suites: $1" 'Components: main' \
+    'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg' > "$2/suite.sources"
+  for words in update 'download containerd'; do
+    # shellcheck disable=SC2086  # words
+    (cd "$2" && apt-get -qq -o APT::Sandbox::User=root -o Dir::Etc::sourcelist="$2/suite.sources" \
+      -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$2/lists" $words) >&2
+  done
+}
+
+of() { # suite
+  dir=$deps/containerd-$1
+  if [ ! -e "$dir" ]; then
+    scratch=$(mktemp -d)
+    download_of "$1" "$scratch"
+    dpkg -x "$scratch"/containerd_*.deb "$scratch/x"
+    mkdir -p "$deps"
+    mv "$scratch/x/usr/bin" "$dir"
+    rm -r "$scratch"
+  fi
+  echo "$dir"
 }
 
 is_ours() {
@@ -97,8 +125,9 @@ stop() {
 
 case ${1-} in
   fetch) fetch ;;
+  of) of "${2:?a suite of Debian}" ;;
   package) package ;;
   start) start "$2" ;;
   stop) stop "$2" ;;
-  *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
