@@ -8,10 +8,7 @@ import slices
 
 
 def setUpModule():
-    node.install()
-    node.systemctl("start", "berthd.service")
-    node.start_registry()
-    node.wait_connected()
+    node.begin()
 
 
 def tearDownModule():
@@ -21,9 +18,7 @@ def tearDownModule():
 class SystemdDriver(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        driver = node.settings("BERTH_CGROUP_DRIVER=systemd\n")
-        driver.__enter__()
-        cls.addClassCleanup(driver.__exit__, None, None, None)
+        cls.enterClassContext(node.settings("BERTH_CGROUP_DRIVER=systemd\n"))
 
     def setUp(self):
         self.task = node.run_task()

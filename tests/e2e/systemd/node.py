@@ -72,6 +72,14 @@ def install():
     dpkg("-i", *packages())
 
 
+def begin():
+    """A connected node of the packages, and a registry."""
+    install()
+    systemctl("start", "berthd.service")
+    start_registry()
+    wait_connected()
+
+
 def prepare():
     """containerd, unless the machine has it, and the node's settings."""
     with contextlib.suppress(FileNotFoundError):

@@ -15,10 +15,7 @@ from processes import Failed, wait_for
 
 
 def setUpModule():
-    node.install()
-    node.systemctl("start", "berthd.service")
-    node.start_registry()
-    node.wait_connected()
+    node.begin()
 
 
 def tearDownModule():
