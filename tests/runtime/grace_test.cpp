@@ -19,7 +19,12 @@ struct Waited {
 Async<int> wait_for(std::chrono::milliseconds wait) {
   asio::steady_timer timer(co_await asio::this_coro::executor, wait);
   const auto [failed] = co_await timer.async_wait(use_result);
-  if (failed) co_return Error{Errc::Cancelled, 0, "the work was cut short"};
+  if (failed) {
+    // What has been cut short may have to tidy up.
+    timer.expires_after(1ms);
+    co_await timer.async_wait(use_result);
+    co_return Error{Errc::Cancelled, 0, "the work was cut short"};
+  }
   co_return 7;
 }
 
