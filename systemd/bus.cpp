@@ -7,6 +7,12 @@ namespace berth::systemd {
 
 namespace {
 
+/// As libsystemd takes it: 0 would be its own 25 s.
+std::uint64_t limit_until(Deadline by) {
+  const auto left = std::max(by.left(), std::chrono::milliseconds(1));
+  return static_cast<std::uint64_t>(std::chrono::microseconds(left).count());
+}
+
 /// What libsystemd itself knows no errno for. source: systemd, org.freedesktop.systemd1(5) and
 /// org.freedesktop.login1(5).
 int errno_of(const sd_bus_error& said) {
@@ -23,6 +29,11 @@ int errno_of(const sd_bus_error& said) {
 
 }  // namespace
 
+Result<> limit_calls(sd_bus* bus, Deadline by) {
+  const int code = sd_bus_set_method_call_timeout(bus, limit_until(by));
+  return code < 0 ? Result<>(bus_error(code, "set a time limit on the bus")) : ok();
+}
+
 Result<Bus> open_system_bus() {
   sd_bus* opened = nullptr;
   const int code = sd_bus_open_system(&opened);
@@ -38,12 +49,9 @@ Error bus_error(int code, std::string_view what, const sd_bus_error* said) {
 }
 
 Result<Message> call(sd_bus* bus, sd_bus_message* request, std::string_view what, Deadline by) {
-  // 0 would be libsystemd's own 25 s.
-  const auto left = std::max(by.left(), std::chrono::milliseconds(1));
-  const auto limit = static_cast<std::uint64_t>(std::chrono::microseconds(left).count());
   sd_bus_error said = SD_BUS_ERROR_NULL;
   sd_bus_message* answer = nullptr;
-  const int code = sd_bus_call(bus, request, limit, &said, &answer);
+  const int code = sd_bus_call(bus, request, limit_until(by), &said, &answer);
   if (code >= 0) return Message(answer);
   Error error = bus_error(code, what, &said);
   sd_bus_error_free(&said);

@@ -25,6 +25,9 @@ using Message = std::unique_ptr<sd_bus_message, UnrefMessage>;
 /// fails:  NotFound, Unavailable (no bus here).
 Result<Bus> open_system_bus();
 
+/// Bounds what libsystemd asks the bus by itself, which waits 25 s otherwise.
+Result<> limit_calls(sd_bus* bus, Deadline by);
+
 /// What an sd_bus function answered (a negated errno), with the words of the other side if it had
 /// any.
 Error bus_error(int code, std::string_view what, const sd_bus_error* said = nullptr);

@@ -71,7 +71,8 @@ Result<Message> job_request(sd_bus* bus, const char* method, const std::string& 
 class JobWatch {
  public:
   /// Before the first job is asked for: it may end at once.
-  static Result<std::unique_ptr<JobWatch>> open(sd_bus* bus) {
+  static Result<std::unique_ptr<JobWatch>> open(sd_bus* bus, Deadline by) {
+    BERTH_CHECK(limit_calls(bus, by));
     std::unique_ptr<JobWatch> watch(new JobWatch(bus));
     const int code = sd_bus_match_signal(bus, nullptr, kManager, kManagerPath, kManagerInterface,
                                          "JobRemoved", &JobWatch::on_removed, watch.get());
@@ -156,7 +157,7 @@ Result<std::string> cgroup_of_slice(const std::string& name) {
 
 Result<> start_slice(const TransientUnit& slice, Deadline by) {
   BERTH_TRY(const Bus bus, open_system_bus());
-  BERTH_TRY(const auto jobs, JobWatch::open(bus.get()));
+  BERTH_TRY(const auto jobs, JobWatch::open(bus.get(), by));
   const std::string what = "start " + slice.name;
   BERTH_TRY(const Message fresh, start_request(bus.get(), slice));
   Result<> started = jobs->run(fresh.get(), what, by);
@@ -167,7 +168,7 @@ Result<> start_slice(const TransientUnit& slice, Deadline by) {
 
 Result<> stop_slice(const std::string& name, Deadline by) {
   BERTH_TRY(const Bus bus, open_system_bus());
-  BERTH_TRY(const auto jobs, JobWatch::open(bus.get()));
+  BERTH_TRY(const auto jobs, JobWatch::open(bus.get(), by));
   BERTH_TRY(const Message message, job_request(bus.get(), "StopUnit", name));
   Result<> stopped = jobs->run(message.get(), "stop " + name, by);
   return stopped.failed_with(Errc::NotFound) ? ok() : stopped;
