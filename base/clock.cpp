@@ -15,6 +15,13 @@ WallTime SystemClock::wall() const {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
+WallTime SystemClock::boot_began() const {
+  timespec up{};
+  clock_gettime(CLOCK_BOOTTIME, &up);  // cannot fail: the clock is there since Linux 2.6.39
+  const auto since = std::chrono::seconds(up.tv_sec) + std::chrono::nanoseconds(up.tv_nsec);
+  return wall() - std::chrono::floor<std::chrono::milliseconds>(since);
+}
+
 Async<> SystemClock::sleep_until(std::chrono::steady_clock::time_point when) {
   const bool cancelled_before = co_await is_cancelled();
   if (!cancelled_before) {

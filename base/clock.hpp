@@ -17,6 +17,9 @@ class Clock {
 
   virtual std::chrono::steady_clock::time_point now() const = 0;
   virtual WallTime wall() const = 0;
+  /// When this boot of the machine began, by the wall clock as it is set now; a machine asleep
+  /// counts. Another moment than before: the wall clock was set.
+  virtual WallTime boot_began() const = 0;
 
   /// Waits until the moment has come. fails: Cancelled.
   virtual Async<> sleep_until(std::chrono::steady_clock::time_point when) = 0;
@@ -30,6 +33,7 @@ class SystemClock final : public Clock {
  public:
   std::chrono::steady_clock::time_point now() const override;
   WallTime wall() const override;
+  WallTime boot_began() const override;
   Async<> sleep_until(std::chrono::steady_clock::time_point when) override;
 };
 

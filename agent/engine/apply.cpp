@@ -5,6 +5,7 @@
 
 #include "agent/engine/changes.hpp"
 #include "agent/engine/looks.hpp"
+#include "agent/engine/move_times.hpp"
 #include "agent/engine/settle.hpp"
 
 namespace berth::engine {
@@ -144,7 +145,12 @@ class Applier {
   }
   void operator()(const Rebooted& seen) {
     record_.boot_id = seen.boot_id;
+    record_.boot_began = seen.boot_began;
     for (std::size_t at = 0; at < record_.containers.size(); ++at) lost_to_a_reboot(at);
+  }
+  void operator()(const ClockSet& seen) {
+    if (record_.boot_began) move_times(record_, seen.boot_began - *record_.boot_began);
+    record_.boot_began = seen.boot_began;
   }
   void operator()(const StopRequested& seen) {
     const bool is_news = record_.goal == Goal::Running && !record_.fault;

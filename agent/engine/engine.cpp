@@ -36,7 +36,7 @@ void Engine::recover(std::vector<model::Record> records) {
     const bool rebooted = record.boot_id != workshop_.boot_id;
     note(arn, model::EntryKind::Seen, "berthd was started and has taken it up again");
     start(recovered_facts(std::move(record)));
-    if (rebooted) runners_.at(arn)->tell(Rebooted{workshop_.boot_id});
+    if (rebooted) runners_.at(arn)->tell(Rebooted{workshop_.boot_id, workshop_.clock.boot_began()});
   }
 }
 
@@ -44,6 +44,7 @@ Async<> Engine::add(model::Record first) {
   const std::string arn = first.task.arn;
   if (knows(arn)) co_return ok();
   first.boot_id = workshop_.boot_id;
+  first.boot_began = workshop_.clock.boot_began();
   if (drained_ && first.goal == model::Goal::Running) {
     first.goal = model::Goal::Stopped;
     first.fault = model::Fault{model::FaultKind::Refused, kDraining};

@@ -1,6 +1,8 @@
 // entries.cpp - one sentence for each step, sight and change.
 #include "agent/engine/entries.hpp"
 
+#include <cstdlib>
+
 #include "agent/engine/verdict.hpp"
 #include "agent/plan/admit.hpp"
 
@@ -126,6 +128,7 @@ struct Answers {
   Answer operator()(const ContainerExited&) const { return std::nullopt; }
   Answer operator()(const OutOfMemory&) const { return std::nullopt; }
   Answer operator()(const Rebooted&) const { return std::nullopt; }
+  Answer operator()(const ClockSet&) const { return std::nullopt; }
   Answer operator()(const StopRequested&) const { return std::nullopt; }
   Answer operator()(const FinalAccepted&) const { return std::nullopt; }
   Answer operator()(const LookAgain&) const { return std::nullopt; }
@@ -186,6 +189,14 @@ class Lines {
   Line operator()(const StepFailed& seen) const { return failed(seen); }
   Line operator()(const Rebooted&) const {
     return {EntryKind::Seen, "the machine was started anew", {}};
+  }
+  Line operator()(const ClockSet& seen) const {
+    if (!record_.boot_began) return {};
+    const auto by = std::chrono::round<std::chrono::seconds>(seen.boot_began - *record_.boot_began);
+    return {EntryKind::Seen,
+            "the clock was set " + std::to_string(std::abs(by.count())) +
+                (by.count() < 0 ? " s back" : " s forward"),
+            {}};
   }
   Line operator()(const StopRequested& seen) const {
     const std::string why = seen.why ? ": " + seen.why->message : "";

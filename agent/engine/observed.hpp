@@ -129,7 +129,13 @@ struct StepFailed {
 /// The machine was started anew since the record was written: no process of it lives.
 struct Rebooted {
   std::string boot_id;
+  WallTime boot_began{};
   bool operator==(const Rebooted&) const = default;
+};
+/// Somebody has set the wall clock: this boot began at another moment of it than the record has.
+struct ClockSet {
+  WallTime boot_began;
+  bool operator==(const ClockSet&) const = default;
 };
 /// Somebody wants it stopped.
 struct StopRequested {
@@ -159,8 +165,8 @@ using Sight =
     std::variant<Looked, ContainerLooked, Admitted, CgroupCreated, NetworkCreated, AddressClaimed,
                  ImagePulled, ImageNotPulled, ContainerCreated, ContainerStarted, ContainerExited,
                  StartTimedOut, ExitExamined, ContainerRestarted, OutOfMemory, Probed,
-                 StopSignalled, Killed, StepFailed, Rebooted, StopRequested, FinalAccepted,
-                 LookAgain, Released, CleanupDue, Cleaned>;
+                 StopSignalled, Killed, StepFailed, Rebooted, ClockSet, StopRequested,
+                 FinalAccepted, LookAgain, Released, CleanupDue, Cleaned>;
 
 /// Something seen, and when.
 struct Observed {

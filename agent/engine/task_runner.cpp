@@ -14,8 +14,9 @@ namespace berth::engine {
 
 namespace {
 
-constexpr std::size_t kMailboxBound = 4096;  // steps in flight are a few per container
-constexpr std::size_t kSightBound = 1024;    // past it sights from outside are dropped for a look
+constexpr std::size_t kMailboxBound = 4096;    // steps in flight are a few per container
+constexpr std::size_t kSightBound = 1024;      // past it sights from outside are dropped for a look
+constexpr std::chrono::seconds kLeastStep{1};  // of the clock: nothing here is counted finer
 
 std::string coroutine_name(const model::Record& record, const Step& step) {
   return model::task_id_of(record.task.arn) + "/" + name_of(step);
@@ -32,6 +33,7 @@ TaskRunner::TaskRunner(Workshop& workshop, Facts facts, Nursery& nursery)
       recorder_(workshop.timeline, record_->task.arn) {}
 
 Async<> TaskRunner::run() {
+  heed_clock();
   // A record found after a crash may hold changes that were never put into a report.
   BERTH_CO_CHECK(co_await write_down(false));
   while (true) {
@@ -119,21 +121,34 @@ Async<> TaskRunner::perform(Step step) {
   co_return mailbox_.push(Letter{{workshop_.clock.wall(), std::move(sight)}, {}});
 }
 
+void TaskRunner::see(const Observed& observed) {
+  recorder_.saw(observed, facts_.record);
+  facts_ = apply(std::move(facts_), observed, workshop_.pull_failure_stops_task);
+}
+
+/// The record's times are of the wall clock, which may have been set since; of another boot, only a
+/// sight that waits in the mailbox may tell.
+void TaskRunner::heed_clock() {
+  const model::Record& record = facts_.record;
+  if (record.boot_id != workshop_.boot_id) return;
+  const WallTime boot_began = workshop_.clock.boot_began();
+  if (record.boot_began && std::chrono::abs(boot_began - *record.boot_began) < kLeastStep) return;
+  see({workshop_.clock.wall(), ClockSet{boot_began}});
+}
+
 Async<> TaskRunner::take_letters(Letter first) {
+  heed_clock();
   const std::shared_ptr<const model::Record> before = record_;
   std::vector<std::function<void()>> awaiting;
   std::optional<Letter> next = std::move(first);
   while (next) {
-    recorder_.saw(next->observed, facts_.record);
-    facts_ = apply(std::move(facts_), next->observed, workshop_.pull_failure_stops_task);
+    see(next->observed);
     if (next->written) awaiting.push_back(std::move(next->written));
     next = mailbox_.try_pop();
   }
   if (missed_) {
     missed_ = false;
-    const Observed look{workshop_.clock.wall(), LookAgain{}};
-    recorder_.saw(look, facts_.record);
-    facts_ = apply(std::move(facts_), look, workshop_.pull_failure_stops_task);
+    see({workshop_.clock.wall(), LookAgain{}});
   }
   BERTH_CO_CHECK(co_await write_down(!awaiting.empty()));
   for (const std::function<void()>& written : awaiting) written();

@@ -70,6 +70,8 @@ class TaskRunner {
   void cancel_moot_steps();
   bool waits_for_nothing(const Step& step) const;
   Async<> perform(Step step);
+  void see(const Observed& observed);
+  void heed_clock();
   Async<> take_letters(Letter first);
   Async<> write_down(bool synced);
   void log_changes(const model::Record& before) const;

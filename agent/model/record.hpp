@@ -65,7 +65,10 @@ struct Record {
   std::optional<Fault> fault;               ///< what stopped the task as a whole, if something did
   std::vector<ContainerRecord> containers;  ///< same order and length as task.containers
   std::string boot_id;                      ///< of the boot in which it was last looked at
-  bool admitted = false;                    ///< the node's resources for it are set aside
+  /// When that boot began by the wall clock that all times here are of. A clock that is set moves
+  /// them with it, or a stop timeout would end early or late.
+  std::optional<WallTime> boot_began;
+  bool admitted = false;  ///< the node's resources for it are set aside
   bool cgroup_ready = false;
   std::uint64_t memory_kills = 0;  ///< of_task's, when a container's exit was last examined
   bool network_ready = false;

@@ -144,11 +144,11 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, known, told, en
                                                 restarted_at, out_of_memory, left_behind, bindings,
                                                 health, health_since)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Record, task, placement, goal, known, told, fault,
-                                                containers, boot_id, admitted, cgroup_ready,
-                                                memory_kills, network_ready, address_claimed,
-                                                given_addresses, released, final_accepted,
-                                                accepted_at, pull_started_at, pull_stopped_at,
-                                                execution_stopped_at, stopped_at)
+                                                containers, boot_id, boot_began, admitted,
+                                                cgroup_ready, memory_kills, network_ready,
+                                                address_claimed, given_addresses, released,
+                                                final_accepted, accepted_at, pull_started_at,
+                                                pull_stopped_at, execution_stopped_at, stopped_at)
 
 }  // namespace model
 

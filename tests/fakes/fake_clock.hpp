@@ -22,6 +22,12 @@ class FakeClock final : public Clock {
            std::chrono::floor<std::chrono::milliseconds>(passed_ + wall_shift_);
   }
 
+  /// An hour before the first moment, and moved with the wall clock.
+  WallTime boot_began() const override {
+    return WallTime(std::chrono::seconds(1767225600)) - std::chrono::hours(1) +
+           std::chrono::floor<std::chrono::milliseconds>(wall_shift_);
+  }
+
   Async<> sleep_until(std::chrono::steady_clock::time_point when) override {
     auto sleeper = std::make_shared<Sleeper>(co_await asio::this_coro::executor, when);
     sleepers_.push_back(sleeper);

@@ -414,6 +414,38 @@ TEST(EngineGiveUp, EndsATaskThatWasJustTakenUp) {
   EXPECT_EQ(stage.finals(), 1);
 }
 
+/// The clock is set while the task runs, or while berthd is away.
+class EngineClock : public ::testing::TestWithParam<bool> {};
+
+TEST_P(EngineClock, MovesTheTimesOfTheRecord) {
+  Stage stage;
+  stage.add(two_containers());
+  stage.settle();
+  const WallTime started = *stage.written().containers[0].started_at;
+
+  if (GetParam()) stage.stop();
+  stage.clock.shift_wall(std::chrono::hours(1));
+  if (GetParam()) {
+    stage.start_engine();
+    stage.engine->recover(stage.loop.run(stage.journal.load()).value());
+  }
+  stage.engine->give_up(stage.arn, model::Fault{model::FaultKind::Drained, "it is drained"});
+  stage.settle();
+
+  const model::Record& record = stage.written();
+  EXPECT_EQ(*record.containers[0].started_at, started + std::chrono::hours(1));
+  EXPECT_LT(record.execution_stopped_at.value() - *record.containers[0].started_at,
+            std::chrono::hours(1));
+  const auto& entries = stage.timeline.kept.at(stage.arn).entries;
+  EXPECT_EQ(std::count_if(
+                entries.begin(), entries.end(),
+                [](const auto& entry) { return entry.text == "the clock was set 3600 s forward"; }),
+            1);
+}
+
+INSTANTIATE_TEST_SUITE_P(HereOrAway, EngineClock, ::testing::Bool(),
+                         [](const auto& one) { return one.param ? "Away" : "Here"; });
+
 TEST(EngineDrain, StopsAllAndTakesNoMore) {
   Stage stage;
   stage.takes_final = false;

@@ -28,9 +28,9 @@ std::vector<model::ContainerRecord> container_states() {
 
 std::vector<Sight> sights() {
   using Kind = ContainerLook::Kind;
-  std::vector<Sight> all{Admitted{},      CgroupCreated{}, NetworkCreated{}, Rebooted{"b"},
-                         StopRequested{}, FinalAccepted{}, LookAgain{},      Released{},
-                         CleanupDue{},    Cleaned{}};
+  std::vector<Sight> all{Admitted{},     CgroupCreated{}, NetworkCreated{}, Rebooted{"b"},
+                         ClockSet{kNow}, StopRequested{}, FinalAccepted{},  LookAgain{},
+                         Released{},     CleanupDue{},    Cleaned{}};
   for (const Kind first : {Kind::Absent, Kind::Created, Kind::Running, Kind::Stopped}) {
     for (const Kind second : {Kind::Absent, Kind::Running}) {
       all.push_back(Looked{{{first, {}}, {second, {}}}, true, true});

@@ -92,6 +92,8 @@ TEST(Entries, TellWhatIsSeen) {
        "step-failed db: pulling image: given up, it is not needed any more"},
       {StepFailed{{StepKind::CheckHealth, 1}, cancelled}, ""},
       {Rebooted{"boot"}, "seen : the machine was started anew"},
+      {ClockSet{at_ms(61'400)}, "seen : the clock was set 61 s forward"},
+      {ClockSet{at_ms(-2'000)}, "seen : the clock was set 2 s back"},
       {StopRequested{}, "seen : it was asked to stop"},
       {StopRequested{model::Fault{model::FaultKind::Drained, "it is drained"}},
        "seen : it was asked to stop: it is drained"},
@@ -101,7 +103,8 @@ TEST(Entries, TellWhatIsSeen) {
       {CleanupDue{}, "seen : its time on the node is over"},
       {Cleaned{}, "step-done : removed containers, files and logs"},
   };
-  const model::Record record = app_and_db();
+  model::Record record = app_and_db();
+  record.boot_began = at_ms(0);
   for (const Told& c : cases) {
     EXPECT_EQ(shown(sight_entry({kSeen, c.sight}, record, {})), c.line) << c.sight.index();
   }

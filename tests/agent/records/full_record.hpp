@@ -114,6 +114,7 @@ inline model::Record full_record() {
   record.fault = model::Fault{model::FaultKind::Network, "no address"};
   record.containers = {full_container_record()};
   record.boot_id = "6b1c";
+  record.boot_began = at_ms(0);
   record.admitted = true;
   record.cgroup_ready = true;
   record.network_ready = true;
