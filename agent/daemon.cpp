@@ -14,6 +14,7 @@
 #include "agent/plan/network.hpp"
 #include "agent/steps/attach_plugins.hpp"
 #include "agent/steps/network_use.hpp"
+#include "agent/steps/resource_use.hpp"
 #include "agent/steps/watch.hpp"
 #include "agent/steps/watch_links.hpp"
 #include "agent/steps/watch_rules.hpp"
@@ -265,24 +266,33 @@ std::string Daemon::task_behind(const std::string& device) const {
 }
 
 /// Of what cannot be read now nothing is told.
-asio::awaitable<std::optional<model::NetworkUse>> Daemon::network_use(std::string task_arn) {
+asio::awaitable<void> Daemon::tell_use(model::Why& why) {
   std::shared_ptr<const model::Record> of;
   for (const auto& record : engine_.records()) {
-    if (record->task.arn == task_arn) of = record;
+    if (record->task.arn == why.task_arn) of = record;
   }
-  if (!of || !steps::has_networks(*of)) co_return std::nullopt;
-  auto look = [this, of] { return steps::network_use(host_.tools, *of); };
+  const auto tell = [&of](const auto& use, auto& where) {
+    if (use) {
+      where = *use;
+    } else {
+      log::debug("what a task uses is not told",
+                 {{"task", model::task_id_of(of->task.arn)}, {"error", use.error().text()}});
+    }
+  };
   const Deadline by = Deadline::after(kKernelLimit);
-  Result<model::NetworkUse> use = co_await host_.offload.run_until(std::move(look), by);
-  if (use) co_return *use;
-  log::debug("a task's network is not counted",
-             {{"task", model::task_id_of(of->task.arn)}, {"error", use.error().text()}});
-  co_return std::nullopt;
+  if (of && steps::has_networks(*of)) {
+    auto look = [this, of] { return steps::network_use(host_.tools, *of); };
+    tell(co_await host_.offload.run_until(std::move(look), by), why.network);
+  }
+  if (of && of->cgroup_ready && !of->released) {
+    auto look = [this, of] { return steps::resource_use(host_.tools, *of); };
+    tell(co_await host_.offload.run_until(std::move(look), by), why.resources);
+  }
 }
 
 Async<model::Why> Daemon::why(std::string task_arn) {
   if (std::optional<model::Why> now = engine_.why(task_arn)) {
-    now->network = co_await network_use(std::move(task_arn));
+    co_await tell_use(*now);
     co_return *now;
   }
   BERTH_CO_TRY(const model::Timeline past, co_await host_.timeline.read(std::move(task_arn)));

@@ -108,7 +108,7 @@ class Daemon {
   Async<model::Why> why(std::string task_arn);
   standing::Node node_for(standing::Sender sender) const;
   local::PlanView plan_for(const std::string& definition, bool is_of_a_file) const;
-  asio::awaitable<std::optional<model::NetworkUse>> network_use(std::string task_arn);
+  asio::awaitable<void> tell_use(model::Why& why);
   void connect_sessions(const std::string& instance_arn, const std::string& engine_version);
   Result<> start_admin();
   void note_change(const model::Record& record);

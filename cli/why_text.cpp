@@ -14,6 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr double kMillisecondsPerSecond = 1000;
+constexpr double kBytesPerMebibyte = 1 << 20;
 
 std::string id_of(const std::string& arn) {
   return arn.substr(arn.rfind('/') + 1);
@@ -63,6 +64,45 @@ std::string network_text(const model::NetworkUse& use) {
   return "network: received " +
          way_text(use.rx_bytes, use.rx_packets, use.rx_dropped, use.rx_errors) + "; sent " +
          way_text(use.tx_bytes, use.tx_packets, use.tx_dropped, use.tx_errors) + "\n";
+}
+
+std::string formatted(const char* format, double number) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), format, number);
+  return text.data();
+}
+
+std::string mebibytes(std::uint64_t bytes) {
+  return formatted("%.1f MiB", static_cast<double>(bytes) / kBytesPerMebibyte);
+}
+
+std::string stall_text(const char* what, const std::optional<model::Stall>& stall) {
+  if (!stall) return "";
+  std::string text = std::string(what) + formatted(" %.1f %%", stall->some);
+  if (stall->full && *stall->full > 0) text += formatted(" (all at once %.1f %%)", *stall->full);
+  return text;
+}
+
+std::string resources_text(const model::ResourceUse& use) {
+  std::string text = "cpu: " + duration_text(use.cpu);
+  if (use.throttled_periods > 0) {
+    text += ", held back by its limit in " + std::to_string(use.throttled_periods) + " of " +
+            std::to_string(use.periods) + " periods, " + duration_text(use.throttled) + " in all";
+  }
+  text += "\nmemory: " + mebibytes(use.memory_bytes);
+  if (use.memory_limit_bytes) text += " of " + mebibytes(*use.memory_limit_bytes);
+  text += ", " + mebibytes(use.cache_bytes) +
+          " of it cache that can go; processes and threads: " + std::to_string(use.processes) +
+          "\ndisks: read " + mebibytes(use.read_bytes) + ", written " +
+          mebibytes(use.written_bytes) + "\n";
+  std::string stalls;
+  for (const std::string& one :
+       {stall_text("cpu", use.cpu_stall), stall_text("memory", use.memory_stall),
+        stall_text("disks", use.io_stall)}) {
+    if (!one.empty()) stalls += (stalls.empty() ? "" : ", ") + one;
+  }
+  if (!stalls.empty()) text += "stalled, of the last 10 s: waiting for " + stalls + "\n";
+  return text;
 }
 
 std::string offset_text(milliseconds offset) {
@@ -120,6 +160,7 @@ std::string why_text(const model::Why& why, const model::Timeline& timeline, Wal
   if (why.waiting) text += waiting_text(*why.waiting, now);
   if (!why.waiting && why.status == "RUNNING") text += "waits for nothing\n";
   text += verdicts_text(why.verdicts);
+  if (why.resources) text += resources_text(*why.resources);
   if (why.network) text += network_text(*why.network);
   return text + "\n" + timeline_text(timeline);
 }

@@ -58,6 +58,58 @@ Result<model::NetworkUse> decode_use(const Json& json) {
   return use;
 }
 
+constexpr std::pair<const char*, std::uint64_t model::ResourceUse::*> kResources[] = {
+    {"periods", &model::ResourceUse::periods},
+    {"throttledPeriods", &model::ResourceUse::throttled_periods},
+    {"memoryBytes", &model::ResourceUse::memory_bytes},
+    {"cacheBytes", &model::ResourceUse::cache_bytes},
+    {"processes", &model::ResourceUse::processes},
+    {"readBytes", &model::ResourceUse::read_bytes},
+    {"writtenBytes", &model::ResourceUse::written_bytes}};
+
+constexpr std::pair<const char*, std::optional<model::Stall> model::ResourceUse::*> kStalls[] = {
+    {"cpu", &model::ResourceUse::cpu_stall},
+    {"memory", &model::ResourceUse::memory_stall},
+    {"io", &model::ResourceUse::io_stall}};
+
+Json encode(const model::ResourceUse& use) {
+  Json json = {{"cpuMs", use.cpu.count()}, {"throttledMs", use.throttled.count()}};
+  for (const auto& [name, counter] : kResources) json[name] = use.*counter;
+  if (use.memory_limit_bytes) json["memoryLimitBytes"] = *use.memory_limit_bytes;
+  for (const auto& [name, stall] : kStalls) {
+    if (!(use.*stall)) continue;
+    json["stalls"][name]["some"] = (use.*stall)->some;
+    if ((use.*stall)->full) json["stalls"][name]["full"] = *(use.*stall)->full;
+  }
+  return json;
+}
+
+Result<model::ResourceUse> decode_resources(const Json& json) {
+  JsonReader in(json, "why.resources");
+  model::ResourceUse use;
+  use.cpu = std::chrono::milliseconds(in.integer("cpuMs"));
+  use.throttled = std::chrono::milliseconds(in.integer("throttledMs"));
+  for (const auto& [name, counter] : kResources) {
+    use.*counter = static_cast<std::uint64_t>(in.integer(name));
+  }
+  if (const auto limit = in.maybe_integer("memoryLimitBytes")) {
+    use.memory_limit_bytes = static_cast<std::uint64_t>(*limit);
+  }
+  const Json* stalls = in.object("stalls");
+  if (auto bad = in.failed()) return *bad;
+  if (stalls == nullptr) return use;
+  JsonReader of(*stalls, "why.resources.stalls");
+  for (const auto& [name, stall] : kStalls) {
+    const Json* one = of.object(name);
+    if (one == nullptr) continue;
+    JsonReader share(*one, std::string("why.resources.stalls.") + name);
+    use.*stall = model::Stall{share.number("some"), share.maybe_number("full")};
+    if (auto bad = share.failed()) return *bad;
+  }
+  if (auto bad = of.failed()) return *bad;
+  return use;
+}
+
 Json encode(const model::Entry& entry) {
   Json json = {{"atMs", entry.at.time_since_epoch().count()},
                {"kind", name_of(entry.kind)},
@@ -98,6 +150,7 @@ std::string to_json(const model::Why& why) {
   put_time(json, "sinceMs", why.since);
   if (why.waiting) json["waiting"] = encode(*why.waiting);
   if (why.network) json["network"] = encode(*why.network);
+  if (why.resources) json["resources"] = encode(*why.resources);
   return dump_json(json);
 }
 
@@ -122,6 +175,9 @@ Result<model::Why> read_why(std::string_view body) {
   }
   if (const Json* use = in.object("network")) {
     BERTH_TRY(why.network, decode_use(*use));
+  }
+  if (const Json* use = in.object("resources")) {
+    BERTH_TRY(why.resources, decode_resources(*use));
   }
   for (const Json* each : in.array("verdicts")) {
     JsonReader verdict(*each, "why.verdicts[" + std::to_string(why.verdicts.size()) + "]");

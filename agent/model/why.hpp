@@ -40,6 +40,33 @@ struct NetworkUse {
   bool operator==(const NetworkUse&) const = default;
 };
 
+/// How long processes of a task waited for something instead of running, in percent of the last ten
+/// seconds. source: Linux, accounting/psi.rst.
+struct Stall {
+  double some = 0;             ///< at least one
+  std::optional<double> full;  ///< all at once; absent where the kernel does not tell
+  bool operator==(const Stall&) const = default;
+};
+
+/// What a task has of the node: its cgroup's counters, since it was made or now.
+struct ResourceUse {
+  std::chrono::milliseconds cpu{0};
+  std::uint64_t periods = 0;            ///< of its CPU quota, in which it ran; 0 without one
+  std::uint64_t throttled_periods = 0;  ///< in which the quota was used up
+  std::chrono::milliseconds throttled{0};
+  std::uint64_t memory_bytes = 0;                   ///< now, its files in the page cache included
+  std::uint64_t cache_bytes = 0;                    ///< of it, what the kernel would give up first
+  std::optional<std::uint64_t> memory_limit_bytes;  ///< the task's; absent without one
+  std::uint64_t processes = 0;                      ///< now, threads included
+  std::uint64_t read_bytes = 0;                     ///< from disks
+  std::uint64_t written_bytes = 0;
+  // Absent where the kernel counts no pressure.
+  std::optional<Stall> cpu_stall;
+  std::optional<Stall> memory_stall;
+  std::optional<Stall> io_stall;
+  bool operator==(const ResourceUse&) const = default;
+};
+
 /// The answer to "why?".
 struct Why {
   std::string task_arn;
@@ -49,6 +76,7 @@ struct Why {
   std::vector<Verdict> verdicts;   ///< the task's first; empty while nothing has ended
   /// Absent while it has no network of its own, and where nobody counts.
   std::optional<NetworkUse> network = {};
+  std::optional<ResourceUse> resources = {};  ///< absent before and after it has a cgroup
   bool operator==(const Why&) const = default;
 };
 

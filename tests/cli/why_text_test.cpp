@@ -66,6 +66,36 @@ TEST(WhyText, TellsWhatHasPassedTheNetwork) {
             "nothing of its life is kept\n");
 }
 
+TEST(WhyText, TellsWhatTheTaskUses) {
+  model::Why why{kArn, "RUNNING", kNoon, std::nullopt, {}};
+  why.resources.emplace();
+  why.resources->cpu = std::chrono::milliseconds(12'340);
+  why.resources->memory_bytes = 31 << 20;
+  why.resources->processes = 3;
+  EXPECT_NE(
+      why_text(why, {}, kNoon)
+          .find("\ncpu: 12.3 s\n"
+                "memory: 31.0 MiB, 0.0 MiB of it cache that can go; processes and threads: 3\n"
+                "disks: read 0.0 MiB, written 0.0 MiB\n\n"),
+      std::string::npos);
+
+  why.resources->periods = 20;
+  why.resources->throttled_periods = 4;
+  why.resources->throttled = std::chrono::milliseconds(150);
+  why.resources->memory_limit_bytes = 32 << 20;
+  why.resources->cpu_stall = model::Stall{0.5, std::nullopt};
+  why.resources->memory_stall = model::Stall{40.25, 12.5};
+  const std::string text = why_text(why, {}, kNoon);
+  EXPECT_NE(text.find("\ncpu: 12.3 s, held back by its limit in 4 of 20 periods, 150 ms in all\n"
+                      "memory: 31.0 MiB of 32.0 MiB,"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("\nstalled, of the last 10 s: waiting for cpu 0.5 %, memory 40.2 % (all at "
+                      "once 12.5 %)\n"),
+            std::string::npos)
+      << text;
+}
+
 TEST(WhyText, SaysThatATaskWaitsForNothingOrForEver) {
   const model::Why running{kArn, "RUNNING", kNoon, std::nullopt, {}};
   EXPECT_NE(why_text(running, {}, kNoon).find("\nwaits for nothing\n"), std::string::npos);

@@ -1,11 +1,13 @@
 """limits_test.py - limits that labels ask for are in the container's cgroup, or refused by name."""
 import glob
+import json
 import os
 
 from node_case import NodeCase
 from scene import cgroup_folders
 
 IS_V2 = os.path.exists("/sys/fs/cgroup/cgroup.controllers")
+COUNTED = {name for name in ("cpu", "memory", "io") if os.path.exists(f"/proc/pressure/{name}")}
 WEIGHTS = {"io.weight": "default 200", "io.bfq.weight": "109"}
 
 
@@ -57,6 +59,9 @@ class Limits(NodeCase):
         self.assertEqual(self.in_force(task, "pids.max"), "50")
         for name, value in weights.items():
             self.assertEqual(self.in_force(task, name), value)
+        told = json.loads(self.stage.berth("why", task.rpartition("/")[2], "--json"))["why"]
+        stalls = told["resources"].get("stalls", {})
+        self.assertEqual(set(stalls), COUNTED)
         self.stop(task)
 
     def test_a_bad_value_is_refused_by_name_and_rule(self):

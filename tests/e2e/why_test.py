@@ -92,6 +92,26 @@ class Why(NodeCase):
         self.assertTrue([one for one in after if one["kind"] == "step-done" and
                          one["text"].startswith("pulled image sha256:") and one["tookMs"] >= 0])
 
+    def test_what_a_task_uses_is_told(self):
+        self.register("busy", [{"name": "main", "command": command("while :; do :; done")}],
+                      cpu="128", memory="64")
+        task = self.run_task("busy")
+        self.wait_status(task, "RUNNING")
+        self.wait_for(lambda: self.answer(task)["why"]["resources"]["throttledPeriods"] > 2,
+                      "the task is held back by its limit")
+        use = self.answer(task)["why"]["resources"]
+
+        self.assertGreater(use["cpuMs"], 0)
+        self.assertGreater(use["throttledMs"], 0)
+        self.assertGreaterEqual(use["periods"], use["throttledPeriods"])
+        self.assertEqual(use["memoryLimitBytes"], 64 << 20)
+        self.assertGreater(use["memoryBytes"], 0)
+        self.assertLess(use["memoryBytes"], 64 << 20)
+        self.assertGreaterEqual(use["processes"], 1)
+        self.assertRegex(self.text(task), r"\ncpu: \S+ m?s, held back by its limit in \d+ of \d+ periods, .*"
+                                          r"\nmemory: \d+\.\d MiB of 64\.0 MiB, ")
+        self.stop(task)
+
     def test_a_kill_for_memory_is_told_with_its_figures(self):
         task = self.run_anew("greedy", [{"name": "main", "memory": 16,
                                          "command": command("exec tail /dev/zero")}])

@@ -143,6 +143,21 @@ TEST(AdminWords, SurviveTheWire) {
   EXPECT_TRUE(read_plan(R"({"remarks": [{"path": 1}]})").failed_with(Errc::Invalid));
   model::Why busy = why(kArn + "aa");
   busy.network = model::NetworkUse{std::uint64_t{1} << 40, 2, 3, 4, 5, 6, 7, 8};
+  busy.resources = model::ResourceUse();
+  EXPECT_EQ(read_why(to_json(busy)).value(), busy);
+  busy.resources = model::ResourceUse{std::chrono::milliseconds(1),
+                                      2,
+                                      3,
+                                      std::chrono::milliseconds(4),
+                                      5,
+                                      6,
+                                      7,
+                                      8,
+                                      9,
+                                      10,
+                                      model::Stall{11.5, std::nullopt},
+                                      model::Stall{12.25, 13},
+                                      std::nullopt};
   EXPECT_EQ(read_why(to_json(busy)).value(), busy);
   EXPECT_EQ(read_timeline(to_json(timeline(kArn + "aa"))).value(), timeline(kArn + "aa"));
 }
@@ -157,6 +172,8 @@ TEST(AdminWords, RefuseWhatIsMalformed) {
             "timeline.entries[0].kind: \"odd\" is no kind of entry");
   EXPECT_EQ(read_why(R"({"waiting": {"sinceMs": "x"}})").error().message,
             "why.waiting.sinceMs: \"x\" must be a whole number");
+  EXPECT_EQ(read_why(R"({"resources": {"stalls": {"io": {"some": "x"}}}})").error().message,
+            "why.resources.stalls.io.some: \"x\" must be a number");
 }
 
 TEST(AdminServer, FindsATaskByIdPrefixOrArn) {
