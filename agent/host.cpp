@@ -70,6 +70,10 @@ std::string gpu_runtime_of(const std::string& name) {
   return name == "nvidia" ? "nvidia-container-runtime" : name;
 }
 
+std::string oci_runtime_of(const std::string& name, const std::string& search_path) {
+  return name == "auto" ? runtime::usual_oci_runtime(search_path) : name;
+}
+
 std::chrono::seconds stop_timeout_of(const config::Config& config) {
   return std::chrono::ceil<std::chrono::seconds>(config.stop_timeout);
 }
@@ -79,7 +83,8 @@ std::string auth_file_of(const config::Config& config, const std::string& logins
 }
 
 plan::Settings settings_of(const config::Config& config, const model::NodeFacts& facts,
-                           CgroupHome home, std::string bridge_subnet) {
+                           CgroupHome home, std::string bridge_subnet,
+                           const std::string& search_path) {
   plan::Settings settings;
   settings.cgroup_driver = home.driver;
   settings.cgroup_parent = std::move(home.path);
@@ -98,6 +103,7 @@ plan::Settings settings_of(const config::Config& config, const model::NodeFacts&
   settings.has_bfq_weight = facts.cgroups.has_bfq_weight;
   settings.awsvpc_blocks_imds = config.awsvpc_blocks_imds;
   settings.bridge_subnet = std::move(bridge_subnet);
+  settings.oci_runtime = oci_runtime_of(config.oci_runtime, search_path);
   settings.gpu_runtime = gpu_runtime_of(config.nvidia_runtime);
   settings.eni_access = {config.eni_driver, config.eni_parent, config.eni_vlan, config.cni_network};
   settings.publish_addresses = config.publish_addresses;
@@ -257,7 +263,8 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
             steps::NftablesLinger(executor, offload),
             starts,
             steps::Admission(executor, capacity_of(config, facts)),
-            settings_of(config, facts, std::move(home), std::move(bridge_subnet)),
+            settings_of(config, facts, std::move(home), std::move(bridge_subnet),
+                        containers_options(loaded).search_path),
             limits_of(config),
             pull_behavior_of(config.pull_behavior)} {
   tools.spawner = &spawner;

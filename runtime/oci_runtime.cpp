@@ -12,4 +12,9 @@ Result<std::string> find_oci_runtime(const std::string& name, const std::string&
   return Error{Errc::Invalid, 0, why + "in the node's PATH, " + search_path};
 }
 
+std::string usual_oci_runtime(const std::string& search_path) {
+  if (find_program("runc", search_path)) return "";
+  return find_program("crun", search_path).value_or("");
+}
+
 }  // namespace berth::runtime

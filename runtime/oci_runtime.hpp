@@ -17,4 +17,8 @@ inline constexpr const char* kUsualSearchPath =
 /// fails:              Invalid (it is not there, or cannot be executed).
 Result<std::string> find_oci_runtime(const std::string& name, const std::string& search_path);
 
+/// What makes containers where nobody says: "", which is the shim's own, runc; crun's path where
+/// only that is there. Blocks.
+std::string usual_oci_runtime(const std::string& search_path);
+
 }  // namespace berth::runtime

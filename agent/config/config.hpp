@@ -81,6 +81,7 @@ struct Config {
   std::string registry_config_dir = "/etc/containerd/certs.d";
   std::string libexec_dir;  ///< where berth-pull and berth-logger are; never ""
   std::string runtime = "io.containerd.runc.v2";
+  std::string oci_runtime = "auto";  ///< or name or absolute path
   std::string tasks_dir = "/etc/berth/tasks.d";
   std::string network_dir = "/etc/berth/network.d";
   std::string gpu_info_file = "/var/lib/ecs/gpu/nvidia-gpu-info.json";

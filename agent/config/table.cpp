@@ -170,9 +170,8 @@ Reading put_runtime(const std::string& text, Config& config) {
 }
 
 /// A program's path, or its name to be looked for in PATH.
-Reading put_nvidia_runtime(const std::string& text, Config& config) {
-  return put(config.nvidia_runtime,
-             text.starts_with('/') ? parse_path(text) : parse_identifier(text));
+Reading put_program(std::string& program, const std::string& text) {
+  return put(program, text.starts_with('/') ? parse_path(text) : parse_identifier(text));
 }
 
 // sun_path holds 108 bytes with the closing zero; berthd's sockets have names of up to 24 bytes.
@@ -280,7 +279,8 @@ const std::array kSettings{
             [](const Config& c) { return show_bool(c.gpu_support); }},
     Setting{"ECS_NVIDIA_RUNTIME", "nvidia, or name or absolute path of an OCI runtime", "nvidia",
             "What runs containers with GPUs; nvidia is nvidia-container-runtime.",
-            put_nvidia_runtime, [](const Config& c) { return c.nvidia_runtime; }},
+            [](const std::string& text, Config& c) { return put_program(c.nvidia_runtime, text); },
+            [](const Config& c) { return c.nvidia_runtime; }},
     Setting{"ECS_CONTAINER_STOP_TIMEOUT", "duration, at least 1s", "30s",
             "From SIGTERM to SIGKILL, where the container sets no stopTimeout.",
             [](const std::string& text, Config& c) {
@@ -413,6 +413,10 @@ const std::array kSettings{
     Setting{"BERTH_RUNTIME", "containerd runtime name or absolute path", "io.containerd.runc.v2",
             "The shim that runs containers.", put_runtime,
             [](const Config& c) { return c.runtime; }},
+    Setting{"BERTH_OCI_RUNTIME", "auto, or name or absolute path of an OCI runtime", "auto",
+            "What the shim has make containers; auto is runc, or crun where only that is there.",
+            [](const std::string& text, Config& c) { return put_program(c.oci_runtime, text); },
+            [](const Config& c) { return c.oci_runtime; }},
     Setting{"BERTH_TASKS_DIR", "absolute path", "/etc/berth/tasks.d",
             "Task definitions kept running without a control plane; see tasks.d.md.",
             [](const std::string& text, Config& c) { return put(c.tasks_dir, parse_path(text)); },

@@ -219,7 +219,8 @@ Result<runtime::ContainerSpec> container_spec(const model::Record& record, std::
   spec.host_pids = record.task.host_pids;
   set_cgroup(record, container, spec);
   spec.resources = resources_for(wanted, settings);
-  if (needs_gpu_runtime(record.task, wanted)) spec.oci_runtime = settings.gpu_runtime;
+  spec.oci_runtime =
+      needs_gpu_runtime(record.task, wanted) ? settings.gpu_runtime : settings.oci_runtime;
   BERTH_TRY(spec.log_uri, logs::logger_uri(log_spec_for(record, container), settings.logger));
   return spec;
 }

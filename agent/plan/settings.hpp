@@ -33,6 +33,7 @@ struct Settings {
   bool has_bfq_weight = false;                           ///< it has io.bfq.weight
   bool awsvpc_blocks_imds = false;                       ///< ECS_AWSVPC_BLOCK_IMDS
   std::string bridge_subnet;                             ///< of mode bridge, for people
+  std::string oci_runtime;                               ///< name or path; "" is the shim's own
   std::string gpu_runtime = "nvidia-container-runtime";  ///< of containers with GPUs: name or path
   model::EniAccess eni_access;                           ///< BERTH_ENI_DRIVER, _PARENT, _VLAN
   bool firewall_integration = true;                      ///< BERTH_FIREWALL_INTEGRATION

@@ -58,5 +58,13 @@ TEST_F(SearchPath, IsNamedWhenTheProgramIsNotThere) {
             "OCI runtime other: no such program in the node's PATH, " + path());
 }
 
+TEST_F(SearchPath, HasCrunForTheUsualRuntimeWhereThereIsNoRunc) {
+  EXPECT_EQ(usual_oci_runtime(path()), "");
+  put("b/crun", 0755);
+  EXPECT_EQ(usual_oci_runtime(path()), root_ + "/b/crun");
+  put("b/runc", 0755);
+  EXPECT_EQ(usual_oci_runtime(path()), "");
+}
+
 }  // namespace
 }  // namespace berth::runtime

@@ -99,12 +99,10 @@ TEST(ContainerSpec, RunsContainersThatSeeGpusByTheRuntimeForThem) {
     bool has_gpu, names_some, neighbour_has_gpu;
     const char* runtime;
   };
-  const Case cases[] = {{false, false, false, ""},
-                        {false, true, false, ""},
-                        {false, false, true, ""},
-                        {false, true, true, "nvidia-runtime"},
-                        {true, false, false, "nvidia-runtime"},
-                        {true, true, true, "nvidia-runtime"}};
+  const Case cases[] = {
+      {false, false, false, "crun"},          {false, true, false, "crun"},
+      {false, false, true, "crun"},           {false, true, true, "nvidia-runtime"},
+      {true, false, false, "nvidia-runtime"}, {true, true, true, "nvidia-runtime"}};
   for (const Case& one : cases) {
     model::Container container = a_container("main");
     if (one.has_gpu) container.gpus = {"GPU-1"};
@@ -112,6 +110,7 @@ TEST(ContainerSpec, RunsContainersThatSeeGpusByTheRuntimeForThem) {
     model::Container neighbour = a_container("side");
     if (one.neighbour_has_gpu) neighbour.gpus = {"GPU-2"};
     Settings settings = some_settings();
+    settings.oci_runtime = "crun";
     settings.gpu_runtime = "nvidia-runtime";
 
     const auto spec =

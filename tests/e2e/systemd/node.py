@@ -224,11 +224,16 @@ def ctr(*words):
     return run(["ctr", "-n", "berth", *words])
 
 
+def running(task):
+    """containerd's ids of a task's containers, and their processes."""
+    short = task.rpartition("/")[2]
+    rows = [row.split() for row in ctr("tasks", "ls").splitlines()[1:]]
+    return {row[0]: int(row[1]) for row in rows if short in row[0]}
+
+
 def processes(task):
     """The processes of a task's containers, each with the moment it began: another one is no same."""
-    short = task.rpartition("/")[2]
-    pids = [int(row.split()[1]) for row in ctr("tasks", "ls").splitlines()[1:] if short in row]
-    return {pid: begun_at(pid) for pid in pids}
+    return {pid: begun_at(pid) for pid in running(task).values()}
 
 
 def programs():

@@ -7,6 +7,7 @@
 
 Exit status 0 only when all was as it must be.
 """
+import base64
 import json
 import os
 import sys
@@ -19,6 +20,7 @@ from processes import Failed, wait_for
 
 TASKS = "/var/lib/packages-tasks"
 LONG_AGO = 1577836800         # 2020-01-01
+PATIENCE = 60                 # seconds, of a container that does not end when it is told
 LIMIT = 32 << 20              # bytes, of the task that node.run_task() makes
 node.SLOW_SECONDS = 120       # an emulated machine, perhaps a busy one
 node.ca = "/var/lib/berth-lab/tls.pem"
@@ -91,8 +93,56 @@ def use_the_systemd_driver():
     return task
 
 
+def use_crun(driver):
+    """Its exits, its health check's and its limits are told as runc's."""
+    settings = f"Environment=BERTH_OCI_RUNTIME=crun BERTH_CGROUP_DRIVER={driver}"
+    with node.drop_in("berthd.service", f"[Service]\n{settings}\n"):
+        node.wait_connected()
+        task = run_defined("crun", cpu="256", memory="64", containerDefinitions=[
+            {"name": "web", "image": f"{node.REGISTRY}/web:1", "memory": 32, "healthCheck": {
+                "command": ["CMD", "true"], "interval": 5, "timeout": 5, "retries": 10}}])
+        node.wait_status(task, "RUNNING")
+        wait_for(lambda: node.describe(task)["healthStatus"] == "HEALTHY", "the task is HEALTHY",
+                 node.SLOW_SECONDS)
+        [(container, pid)] = node.running(task).items()
+        options = json.loads(node.ctr("containers", "info", container))["Runtime"]["Options"]
+        check(b"/crun" in base64.b64decode(options["value"]), f"it was made with {options}")
+        with open(f"/proc/{pid}/cgroup", encoding="ascii") as file:
+            place = file.read().strip().partition("0::")[2]
+        slices.expect("memory.max", slices.text_in(f"/sys/fs/cgroup{place}/memory.max"), str(LIMIT))
+        node.stop_task(task)
+        code = node.describe(task)["containers"][0].get("exitCode")
+        check(code == 143, f"the container's exit code is {code}, not 143 of SIGTERM")
+    print(f"packages: by crun, driver {driver}: {place}, HEALTHY, exit code {code}")
+
+
+def ask_to_stop_a_deaf_task():
+    """Returns it, and when on the monotonic clock its container was told to end, which it does not."""
+    task = run_defined("deaf", containerDefinitions=[
+        {"name": "web", "image": f"{node.REGISTRY}/web:1", "memory": 16, "stopTimeout": PATIENCE,
+         "command": ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"]}])
+    node.wait_status(task, "RUNNING")
+    node.ask("StopTask", task=task, reason="the test is over")
+    waiting = wait_for(lambda: waits_for_kill(task), "berthd waits before SIGKILL", node.SLOW_SECONDS)
+    return task, time.monotonic() - (time.time() - waiting["sinceMs"] / 1000)
+
+
+def waits_for_kill(task):
+    waiting = json.loads(node.run(["berth", "why", task, "--json"]))["why"].get("waiting", {})
+    return waiting if waiting.get("then") == "it gets SIGKILL" else None
+
+
+def check_patience(task, told):
+    """What is left of stopTimeout, by the clock as it is set now, is what is left by one that nobody sets."""
+    waiting = wait_for(lambda: waits_for_kill(task), "berthd waits before SIGKILL", node.SLOW_SECONDS)
+    left = waiting["untilMs"] / 1000 - time.time()
+    should = told + PATIENCE - time.monotonic()
+    check(abs(left - should) < 2, f"stopTimeout has {left:.1f} s left, not {should:.1f} s")
+
+
 def start_without_a_clock():
     """As a machine without a battery begins; then the clock is set."""
+    deaf, told = ask_to_stop_a_deaf_task()
     node.systemctl("stop", "berthd.service")
     right, begun = time.time(), time.monotonic()
     time.clock_settime(time.CLOCK_REALTIME, LONG_AGO)
@@ -100,11 +150,17 @@ def start_without_a_clock():
         node.systemctl("start", "berthd.service")
         wait_for(lambda: "Waits for the clock to be set" in node.show("berthd.service", "StatusText"),
                  "berthd's status tells of the clock", node.SLOW_SECONDS)
+        check_patience(deaf, told)
     finally:
         time.clock_settime(time.CLOCK_REALTIME, right + time.monotonic() - begun)
     set_at = time.monotonic()
     node.wait_connected()
     print(f"packages: waited for the clock, connected {time.monotonic() - set_at:.1f} s after it was set")
+    code = node.wait_status(deaf, "STOPPED")["containers"][0].get("exitCode")
+    check(code == 137, f"the deaf container's exit code is {code}, not 137 of SIGKILL")
+    patient = time.monotonic() - told
+    check(patient >= PATIENCE, f"it was killed {patient:.1f} s after it was told to end")
+    print(f"packages: SIGKILL of stopTimeout {PATIENCE} s was told after {patient:.1f} s")
 
 
 def before():
@@ -124,6 +180,8 @@ def before():
     was = node.processes(task)
     start_without_a_clock()
     check(node.processes(task) == was, "the task's process is another")
+    use_crun("cgroupfs")
+    use_crun("systemd")
     with open(TASKS, "w", encoding="ascii") as file:
         file.write(f"{task} {use_the_systemd_driver()}")
 
