@@ -276,7 +276,7 @@ asio::awaitable<void> Daemon::tell_use(model::Why& why) {
       where = *use;
     } else {
       log::debug("what a task uses is not told",
-                 {{"task", model::task_id_of(of->task.arn)}, {"error", use.error().text()}});
+                 {{"task", of->task.arn}, {"error", use.error().text()}});
     }
   };
   const Deadline by = Deadline::after(kKernelLimit);

@@ -57,7 +57,7 @@ Async<std::vector<Daemon::Unheld>> Daemon::take_up_networks(std::vector<model::R
 void Daemon::give_up_unheld(const std::vector<Unheld>& unheld) {
   for (const Unheld& one : unheld) {
     log::error("a task cannot be held to its security groups, and is stopped",
-               {{"task", model::task_id_of(one.task_arn)}, {"error", one.error.text()}});
+               {{"task", one.task_arn}, {"error", one.error.text()}});
     engine_.give_up(one.task_arn, {model::FaultKind::Network, one.error.message});
   }
 }

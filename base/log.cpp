@@ -100,13 +100,19 @@ void set_sink(Sink given) {
   sink() = std::move(given);
 }
 
+std::string_view shown(const Field& field) {
+  const std::string_view value = field.value;
+  const bool is_arn = field.key == "task" && value.starts_with("arn:");
+  return is_arn ? value.substr(value.rfind('/') + 1) : value;
+}
+
 std::string text_of(std::string_view sentence, Fields fields) {
   std::string line(sentence);
   for (const Field& field : fields) {
     line += ' ';
     line += field.key;
     line += '=';
-    append_value(line, field.value);
+    append_value(line, shown(field));
   }
   return line;
 }

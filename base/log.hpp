@@ -15,11 +15,11 @@ namespace berth::log {
 /// debug: a step.
 enum class Level : std::uint8_t { Debug, Info, Warn, Error, Critical };
 
-/// One key=value. A text value with spaces or quotes is quoted. Keys in use:
-/// task container step took_ms error what attempt wait_ms image digest layer bytes pid signal
-/// exit_code status reason cluster instance endpoint url field value line file address count id
-/// message_id health version path name
-/// Never logged: credentials, environment values, payload bodies, containers' command lines.
+/// One key=value. A text value with spaces or quotes is quoted. Keys in use, a task's value being
+/// its ARN where that is known: task container step took_ms error what attempt wait_ms image digest
+/// layer bytes pid signal exit_code status reason cluster instance endpoint url field value line
+/// file address count id message_id health version path name Never logged: credentials, environment
+/// values, payload bodies, containers' command lines.
 struct Field {
   std::string_view key;
   std::string value;
@@ -42,6 +42,9 @@ void set_level(Level level);
 using Sink = std::function<bool(Level level, std::string_view sentence, Fields fields)>;
 /// To be called while nothing else runs: at start, and with an empty one before what it uses goes.
 void set_sink(Sink sink);
+
+/// A value as people see it: of a task its id, which is the last part of its ARN.
+std::string_view shown(const Field& field);
 
 /// "sentence key=value key="a value"", as it stands in a line.
 std::string text_of(std::string_view sentence, Fields fields);

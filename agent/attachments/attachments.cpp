@@ -21,9 +21,9 @@ std::string name_of(const Attachment& attachment) {
   return attachment.mac + " of " + attachment.arn;
 }
 
-/// "9f…" or "the instance".
+/// A task's ARN, or "the instance".
 std::string owner_of(const Attachment& attachment) {
-  return attachment.task_arn.empty() ? "the instance" : model::task_id_of(attachment.task_arn);
+  return attachment.task_arn.empty() ? "the instance" : attachment.task_arn;
 }
 
 /// Of two branches, what the first to end says; the other is cancelled.

@@ -53,7 +53,7 @@ Async<> Engine::add(model::Record first) {
   std::optional<records::Report> no_report;
   BERTH_CO_CHECK(co_await workshop_.journal.commit(std::move(copy), std::move(no_report)));
   if (knows(arn)) co_return ok();
-  log::info("task accepted", {{"task", model::task_id_of(arn)},
+  log::info("task accepted", {{"task", arn},
                               {"name", first.task.family + ":" + first.task.version},
                               {"count", first.task.containers.size()}});
   workshop_.timeline.note(arn, accepted_entry(first, workshop_.clock.wall()));
@@ -84,7 +84,7 @@ Async<> Engine::drive(std::string task_arn) {
   const std::size_t count = runners_.at(task_arn)->record()->containers.size();
   for (std::size_t at = 0; at < count; ++at) containers_.erase(model::container_id_of(id, at));
   runners_.erase(task_arn);
-  log::info("task cleaned up", {{"task", id}});
+  log::info("task cleaned up", {{"task", task_arn}});
   co_return ok();
 }
 

@@ -18,6 +18,11 @@ constexpr std::size_t kMailboxBound = 4096;    // steps in flight are a few per 
 constexpr std::size_t kSightBound = 1024;      // past it sights from outside are dropped for a look
 constexpr std::chrono::seconds kLeastStep{1};  // of the clock: nothing here is counted finer
 
+/// The container a step is about; "" for the task's own.
+std::string container_of(const model::Record& record, const Step& step) {
+  return step.container ? record.task.containers[*step.container].name : "";
+}
+
 std::string coroutine_name(const model::Record& record, const Step& step) {
   return model::task_id_of(record.task.arn) + "/" + name_of(step);
 }
@@ -107,13 +112,17 @@ Async<> TaskRunner::perform(Step step) {
   if (seen) {
     BERTH_CRASH_POINT("step.", name_of(step.kind), ".done");
     sight = std::move(seen).value();
+    log::debug("step done", {{"task", record_->task.arn},
+                             {"container", container_of(*record_, step)},
+                             {"step", name_of(step.kind)}});
   } else {
     if (seen.error().code == Errc::Cancelled) {
       // Not by this runner: the daemon is stopping, which says nothing about the task.
       if (!is_given_up) co_return std::move(seen).error();
     } else {
-      log::warn("step failed", {{"task", model::task_id_of(record_->task.arn)},
-                                {"step", name_of(step)},
+      log::warn("step failed", {{"task", record_->task.arn},
+                                {"container", container_of(*record_, step)},
+                                {"step", name_of(step.kind)},
                                 {"error", seen.error().text()}});
     }
     sight = StepFailed{step, std::move(seen).error()};
@@ -187,10 +196,9 @@ Async<> TaskRunner::write_down(bool synced) {
       const WallTime since = held_by_disk_ ? *held_by_disk_->since : workshop_.clock.wall();
       held_by_disk_ = {"its record to be written: " + queued.error().text(), since, {}, ""};
       const std::chrono::milliseconds wait = backoff.next(random);
-      log::error("record could not be written, trying again",
-                 {{"task", model::task_id_of(record_->task.arn)},
-                  {"wait_ms", wait.count()},
-                  {"error", queued.error().text()}});
+      log::error("record could not be written, trying again", {{"task", record_->task.arn},
+                                                               {"wait_ms", wait.count()},
+                                                               {"error", queued.error().text()}});
       BERTH_CO_CHECK(co_await workshop_.clock.sleep(wait));
     }
   }
@@ -200,7 +208,7 @@ Async<> TaskRunner::write_down(bool synced) {
 
 void TaskRunner::log_changes(const model::Record& before) const {
   const model::Record& after = *record_;
-  const std::string task = model::task_id_of(after.task.arn);
+  const std::string& task = after.task.arn;
   for (std::size_t at = 0; at < after.containers.size(); ++at) {
     const model::ContainerRecord& was = before.containers[at];
     const model::ContainerRecord& is = after.containers[at];

@@ -23,7 +23,7 @@ void log_passed_over(const Accepted& accepted) {
     fields += field;
   }
   log::warn("task runs without what berth does not act on yet",
-            {{"task", model::task_id_of(accepted.task.arn)}, {"field", fields}});
+            {{"task", accepted.task.arn}, {"field", fields}});
 }
 
 }  // namespace
@@ -113,8 +113,7 @@ Async<> Inbox::take_task(protocol::Task task) {
   }
   Verdict verdict = accept(task, needs_.rules);
   if (auto* refusal = std::get_if<Refusal>(&verdict)) {
-    log::error("task refused",
-               {{"task", model::task_id_of(task.arn)}, {"reason", refusal->reason}});
+    log::error("task refused", {{"task", task.arn}, {"reason", refusal->reason}});
     model::Task refused = std::move(refusal->task);
     std::string reason = std::move(refusal->reason);
     Result<> told = co_await refuse(std::move(refused), std::move(reason));
@@ -124,7 +123,7 @@ Async<> Inbox::take_task(protocol::Task task) {
   log_passed_over(accepted);
   std::string objection = needs_.objection(accepted.task);
   if (!objection.empty()) {
-    log::error("task refused", {{"task", model::task_id_of(task.arn)}, {"reason", objection}});
+    log::error("task refused", {{"task", task.arn}, {"reason", objection}});
     Result<> told = co_await refuse(std::move(accepted.task), std::move(objection));
     co_return told;
   }
@@ -153,7 +152,7 @@ Async<> Inbox::receive_credentials(protocol::Envelope envelope) {
   BERTH_CO_CHECK(keep_keys(message->task_arn, role, message->credentials));
   if (!needs_.engine.knows(message->task_arn)) co_return ok();  // as the incumbent: no answer
   log::info("task role credentials came; containers cannot ask for them yet",
-            {{"task", model::task_id_of(message->task_arn)}});
+            {{"task", message->task_arn}});
   std::string message_id = message->message_id;
   protocol::RoleCredentials credentials = std::move(message->credentials);
   Result<> acknowledged =
@@ -188,7 +187,7 @@ bool Inbox::keep_keys(const std::vector<protocol::Task>& tasks) {
       const Result<> kept = keep_keys(task.arn, role, **given);
       if (kept) continue;
       log::error("task role credentials not taken",
-                 {{"task", model::task_id_of(task.arn)}, {"error", kept.error().text()}});
+                 {{"task", task.arn}, {"error", kept.error().text()}});
       all_kept = false;
     }
   }
@@ -245,8 +244,7 @@ Async<> Inbox::receive_stop_verification(protocol::Envelope envelope) {
   manifest_id_.clear();
   for (const protocol::TaskIdentifier& task : message->stop_tasks) {
     if (!needs_.engine.knows(task.task_arn)) continue;
-    log::warn("task is stopped: the control plane does not want it",
-              {{"task", model::task_id_of(task.task_arn)}});
+    log::warn("task is stopped: the control plane does not want it", {{"task", task.task_arn}});
     std::string arn = task.task_arn;
     BERTH_CO_CHECK(co_await needs_.engine.stop_task(std::move(arn)));
   }

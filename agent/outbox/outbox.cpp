@@ -94,7 +94,7 @@ Async<bool> Outbox::send_until_taken(records::QueuedReport report) {
   // source: reference API, section 8; the first waits are short because a restart of the control
   // plane is the usual cause.
   Backoff backoff({std::chrono::milliseconds(100), std::chrono::seconds(30), 1.6, 0.2});
-  const std::string task = model::task_id_of(report.report.task_arn);
+  const std::string task = report.report.task_arn;
   const std::string name = "report " + std::to_string(report.sequence);
   for (int attempt = 1;; ++attempt) {
     if (has_expired(report.report)) {
@@ -137,9 +137,8 @@ Async<> Outbox::note_taken(records::QueuedReport report) {
   Result<> noted = co_await queue_.accepted(report.sequence);
   if (!noted) {
     // It stays in the file and is sent once more, unchanged, after a restart.
-    log::warn(
-        "acceptance of a report could not be noted",
-        {{"task", model::task_id_of(report.report.task_arn)}, {"error", noted.error().text()}});
+    log::warn("acceptance of a report could not be noted",
+              {{"task", report.report.task_arn}, {"error", noted.error().text()}});
   }
   BERTH_CRASH_POINT("report.accepted");
   co_return ok();

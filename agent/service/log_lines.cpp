@@ -23,7 +23,7 @@ std::string_view priority_of(log::Level level) {
 }
 
 std::string name_of(std::string_view key) {
-  if (key == "task") return "TASK_ARN";
+  if (key == "task") return "TASK_ID";
   if (key == "message_id") return "ECS_MESSAGE_ID";
   std::string name(key);
   std::transform(name.begin(), name.end(), name.begin(), [](char c) {
@@ -41,7 +41,11 @@ std::string journal_record(log::Level level, std::string_view sentence, log::Fie
   std::vector<systemd::JournalField> record{
       {"MESSAGE", message}, {"PRIORITY", priority_of(level)}, {"SYSLOG_IDENTIFIER", kIdentifier}};
   std::size_t place = 0;
-  for (const log::Field& field : fields) record.push_back({names[place++], field.value});
+  for (const log::Field& field : fields) {
+    const bool is_arn = field.key == "task" && field.value.starts_with("arn:");
+    if (is_arn) record.push_back({"TASK_ARN", field.value});
+    record.push_back({names[place++], log::shown(field)});
+  }
   return systemd::record_of(record);
 }
 

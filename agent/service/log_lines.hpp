@@ -41,8 +41,8 @@ class LogLines {
 };
 
 /// A line's fields as the journal names them: MESSAGE is the whole line, and each key is a field:
-/// "task" TASK_ARN, "message_id" ECS_MESSAGE_ID (MESSAGE_ID is the journal's own), any other in
-/// capitals: CONTAINER, STEP, TOOK_MS.
+/// "task" TASK_ID, and TASK_ARN where that is known, "message_id" ECS_MESSAGE_ID (MESSAGE_ID is the
+/// journal's own), any other in capitals: CONTAINER, STEP, TOOK_MS.
 std::string journal_record(log::Level level, std::string_view sentence, log::Fields fields);
 
 }  // namespace berth::service

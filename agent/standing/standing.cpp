@@ -137,8 +137,7 @@ Async<> Standing::act() {
   });
   waiting_ = std::move(decision.waiting);
   for (const Stop& stop : decision.stops) {
-    log::info("local task is stopped",
-              {{"task", model::task_id_of(stop.task_arn)}, {"reason", stop.why}});
+    log::info("local task is stopped", {{"task", stop.task_arn}, {"reason", stop.why}});
     std::string arn = stop.task_arn;
     Result<> stopped = co_await needs_.engine.stop_task(std::move(arn));
     if (stopped.failed_with(Errc::Cancelled)) co_return stopped;
@@ -170,9 +169,8 @@ std::set<std::string> Standing::gpus_taken() const {
 Async<> Standing::start(model::Task task) {
   choose_gpus(task, needs_.gpus, gpus_taken());
   model::Task named = launched(std::move(task), needs_.region, random_.hex(kIdDigits));
-  log::info("local task starts", {{"task", model::task_id_of(named.arn)},
-                                  {"file", named.file},
-                                  {"attempt", named.failures + 1}});
+  log::info("local task starts",
+            {{"task", named.arn}, {"file", named.file}, {"attempt", named.failures + 1}});
   const Result<> given = needs_.give_interface(named);
   model::Placement placement = needs_.place(named);
   model::Record first = model::first_record(std::move(named), std::move(placement),

@@ -100,7 +100,7 @@ AddressWatch::Ears AddressWatch::find_ears(const Tools& tools,
       // Its device has gone for now: with another one this is looked at again.
       if (added || added.failed_with(Errc::NotFound)) continue;
       log::warn("nobody would hear of it if others used a task's address",
-                {{"task", model::task_id_of(record->task.arn)}, {"error", added.error().text()}});
+                {{"task", record->task.arn}, {"error", added.error().text()}});
     }
   }
   return found;
@@ -178,14 +178,14 @@ void AddressWatch::heard(Ear& ear, const netns::Claim& claim) {
     const std::string address = netns::text_of(claim.address);
     const std::string by = netns::text_of(claim.by);
     log::warn("a task's address is also used by another machine",
-              {{"task", model::task_id_of(owner->second)}, {"address", address}, {"what", by}});
+              {{"task", owner->second}, {"address", address}, {"what", by}});
     needs_.note(owner->second, "address " + address + " is also used by " + by);
   }
   if (!is_a_question && !conflicts_.is_worth_an_answer(claim.address, now)) return;
   const Result<> said = ear.ear->announce(claim.address);
   if (!said) {
     log::warn("a task's address could not be announced",
-              {{"task", model::task_id_of(owner->second)}, {"error", said.error().text()}});
+              {{"task", owner->second}, {"error", said.error().text()}});
   }
 }
 

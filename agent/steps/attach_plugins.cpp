@@ -89,7 +89,7 @@ void detach_plugins(const Tools& tools, const model::Record& record, const std::
   const Result<> removed = tools.cni.remove(tools.pins.label_of(network));
   if (removed) return;
   log::warn("plugins could not take an interface away; an audit tries again",
-            {{"task", model::task_id_of(record.task.arn)}, {"error", removed.error().text()}});
+            {{"task", record.task.arn}, {"error", removed.error().text()}});
 }
 
 Async<> tidy_up_plugins(Tools& tools) {

@@ -56,7 +56,7 @@ Async<Sight> check_health(Tools& tools, RecordPtr record, std::size_t container)
     if (!ended.failed_with(Errc::Unavailable)) {
       engine::Probed probed = verdict(container, ended, check);
       if (!probed.healthy) {
-        log::debug("health probe failed", {{"task", model::task_id_of(record->task.arn)},
+        log::debug("health probe failed", {{"task", record->task.arn},
                                            {"container", record->task.containers[container].name},
                                            {"reason", probed.output}});
       }

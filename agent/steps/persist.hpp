@@ -33,7 +33,7 @@ Async<T> persist(Tools& tools, RecordPtr record, Trying trying, Async<T> (*attem
     if (outcome || outcome.failed_with(Errc::Cancelled)) co_return outcome;
     const std::chrono::milliseconds wait = backoff.next(random);
     if (!trying.by.is_never() && tools.clock.now() + wait >= trying.by.at) co_return outcome;
-    log::warn("step failed, trying again", {{"task", model::task_id_of(record->task.arn)},
+    log::warn("step failed, trying again", {{"task", record->task.arn},
                                             {"step", trying.step},
                                             {"wait_ms", wait.count()},
                                             {"error", outcome.error().text()}});

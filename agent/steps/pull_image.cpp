@@ -35,7 +35,7 @@ runtime::OnProgress progress_teller(Tools& tools, RecordPtr record, std::size_t 
           resolved](const runtime::PullProgress& progress) {
     *resolved = *resolved || progress.phase != "resolving";
     if (tools.note_pull) tools.note_pull(record->task.arn, container, progress_of(progress));
-    log::info("pulling image", {{"task", model::task_id_of(record->task.arn)},
+    log::info("pulling image", {{"task", record->task.arn},
                                 {"image", record->task.containers[container].image},
                                 {"status", progress.phase},
                                 {"bytes", std::to_string(progress.done_bytes) + "/" +
@@ -121,7 +121,7 @@ Async<Sight> pull_image(Tools& tools, RecordPtr record, std::size_t container) {
       co_await image_for(tools, std::move(task), std::move(name), std::move(tell));
   if (image.failed_with(Errc::Cancelled)) co_return std::move(image).error();
   if (!image) {
-    log::warn("image not pulled", {{"task", model::task_id_of(record->task.arn)},
+    log::warn("image not pulled", {{"task", record->task.arn},
                                    {"image", record->task.containers[container].image},
                                    {"error", image.error().text()}});
     Error error = as_told(tools, std::move(image).error(), *resolved, tools.clock.now() - began_at);

@@ -36,7 +36,7 @@ Async<> kill_either_way(Tools* tools, RecordPtr record, std::size_t container) {
       co_await send(tools, id_of(*record, container), SIGKILL, true, Deadline::never());
   if (killed || killed.failed_with(Errc::Cancelled)) co_return killed;
   log::warn("the engine does not kill, the kernel does",
-            {{"task", model::task_id_of(record->task.arn)},
+            {{"task", record->task.arn},
              {"container", record->task.containers[container].name},
              {"error", killed.error().text()}});
   killed = co_await kill_cgroup(*tools, record, container);

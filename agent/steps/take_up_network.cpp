@@ -22,7 +22,7 @@ void hold_ports(Tools& tools, const model::Record& record) {
           tools.ports.retake(model::container_id_of(task_id, at), binding.protocol, range);
       for (const std::string& port : lost) {
         log::warn("a published port was taken while berthd was away",
-                  {{"task", task_id}, {"what", port}});
+                  {{"task", record.task.arn}, {"what", port}});
       }
     }
   }

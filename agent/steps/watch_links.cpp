@@ -80,7 +80,7 @@ Async<> make_again(Tools* tools, Wanted wanted) {
   };
   Result<std::string> made = co_await tools->offload.run(std::move(work));
   if (made.failed_with(Errc::Cancelled)) co_return std::move(made).error();
-  const std::string task = model::task_id_of(wanted.record->task.arn);
+  const std::string& task = wanted.record->task.arn;
   if (made) {
     log::warn("somebody deleted a task's interface; it was made again", {{"task", task}});
   } else {
@@ -116,7 +116,7 @@ Async<> lead_anew(Tools* tools, std::function<std::vector<RecordPtr>()> records)
     if (led.failed_with(Errc::Cancelled)) co_return std::move(led).error();
     if (led) continue;
     log::warn("a task on the LAN may not be reached",
-              {{"task", model::task_id_of(one.record->task.arn)}, {"error", led.error().text()}});
+              {{"task", one.record->task.arn}, {"error", led.error().text()}});
   }
   co_return ok();
 }

@@ -419,6 +419,7 @@ class EngineClock : public ::testing::TestWithParam<bool> {};
 
 TEST_P(EngineClock, MovesTheTimesOfTheRecord) {
   Stage stage;
+  stage.takes_final = false;
   stage.add(two_containers());
   stage.settle();
   const WallTime started = *stage.written().containers[0].started_at;

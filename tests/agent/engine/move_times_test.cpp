@@ -37,7 +37,7 @@ Times times_of(const model::Record& record) {
 }
 
 TEST(MoveTimes, MovesEveryTimeOfARecord) {
-  model::Record record = testing::full_record();
+  model::Record record = berth::testing::full_record();
   const Times before = times_of(record);
 
   move_times(record, milliseconds(1'000));

@@ -14,15 +14,16 @@ using namespace std::chrono_literals;
 
 TEST(JournalRecord, NamesEachKeyAsTheJournalDoes) {
   EXPECT_EQ(journal_record(log::Level::Warn, "pull failed, retrying",
-                           {{"task", "arn:aws:ecs:t"},
+                           {{"task", "arn:aws:ecs:eu-west-1:1:task/lab/3f2a"},
                             {"container", "web"},
                             {"took_ms", 12},
                             {"message_id", "m 1"}}),
-            "MESSAGE=pull failed, retrying task=arn:aws:ecs:t container=web took_ms=12 "
+            "MESSAGE=pull failed, retrying task=3f2a container=web took_ms=12 "
             "message_id=\"m 1\"\n"
             "PRIORITY=4\n"
             "SYSLOG_IDENTIFIER=berthd\n"
-            "TASK_ARN=arn:aws:ecs:t\n"
+            "TASK_ARN=arn:aws:ecs:eu-west-1:1:task/lab/3f2a\n"
+            "TASK_ID=3f2a\n"
             "CONTAINER=web\n"
             "TOOK_MS=12\n"
             "ECS_MESSAGE_ID=m 1\n");
@@ -53,7 +54,7 @@ TEST(LogLines, GoToTheJournalWhenItTakesThem) {
   log::debug("a step");
 
   EXPECT_EQ(journald.next(),
-            "MESSAGE=task started task=arn\nPRIORITY=6\nSYSLOG_IDENTIFIER=berthd\nTASK_ARN=arn\n");
+            "MESSAGE=task started task=arn\nPRIORITY=6\nSYSLOG_IDENTIFIER=berthd\nTASK_ID=arn\n");
   EXPECT_EQ(journald.next(), "(nothing)");
 }
 

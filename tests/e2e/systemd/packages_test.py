@@ -14,6 +14,9 @@ import node
 from processes import Failed, wait_for
 
 
+WATCHDOG_SECONDS = 2
+
+
 def setUpModule():
     node.begin()
 
@@ -41,7 +44,7 @@ class Units(unittest.TestCase):
     def test_are_as_exposed_as_the_manual_says(self):
         with open(f"{node.CHECKOUT}/docs/operations.md", encoding="utf-8") as file:
             manual = dict(re.findall(r"^\| `(berth[\w-]*)\.service` \| ([\d.]+) \|", file.read(), re.M))
-        self.assertEqual(set(manual), {"berthd", "berth-lab"})
+        self.assertEqual(set(manual), {"berthd", "berth-lab", "berth-tasks"})
         for name, figure in manual.items():
             said = node.run(["systemd-analyze", "security", "--offline=yes", "--no-pager",
                              f"/lib/systemd/system/{name}.service"])
@@ -92,7 +95,27 @@ class Help(unittest.TestCase):
         self.assertEqual(missing - {"--cli-input-json"}, set())  # which is an option of aws
 
 
-class BesideTheEcsAgent(unittest.TestCase):
+class Unstartable(unittest.TestCase):
+    """berthd.service does not start, whoever asks."""
+
+    def assert_socket_stands(self):
+        for _ in range(3):
+            with self.assertRaises(Failed):
+                node.run(["berth", "ps"])
+        self.assertTrue(node.is_active("berthd.socket"))
+
+
+class WithoutSettings(Unstartable):
+    def test_the_socket_stands(self):
+        node.systemctl("stop", "berthd.service")
+        os.rename("/etc/ecs/ecs.config", "/etc/ecs/away")
+        self.addCleanup(node.wait_connected)
+        self.addCleanup(node.systemctl, "start", "berthd.service")
+        self.addCleanup(os.rename, "/etc/ecs/away", "/etc/ecs/ecs.config")
+        self.assert_socket_stands()
+
+
+class BesideTheEcsAgent(Unstartable):
     """ecs.service here is a program that sleeps: all that is asked is whether it is active."""
 
     def setUp(self):
@@ -109,6 +132,7 @@ class BesideTheEcsAgent(unittest.TestCase):
         self.assertEqual(node.show("berthd.service", "ActiveState"), "failed", "not tried again")
         self.assertIn("ecs.service is active", node.journal("berthd.service", int(since)))
         self.assertTrue(node.is_active("ecs.service"))
+        self.assert_socket_stands()
 
 
 class OverPlugins(unittest.TestCase):
@@ -163,6 +187,32 @@ class WithTask(unittest.TestCase):
         names = [name for _, name, _ in node.programs()]
         self.assertIn("berth-logger", names)
         self.assertIn("containerd-shim-runc-v2", names)
+
+    def test_loggers_have_no_privileges(self):
+        loggers = [pid for pid, name, _ in node.programs() if name == "berth-logger"]
+        self.assertTrue(loggers)
+        for pid in loggers:
+            with open(f"/proc/{pid}/status", encoding="ascii") as file:
+                status = dict(line.split(":\t") for line in file.read().splitlines() if ":\t" in line)
+            self.assertEqual([int(status[name], 16) for name in ("CapInh", "CapPrm", "CapEff")], [0, 0, 0])
+            self.assertEqual(status["NoNewPrivs"], "1")
+
+    def test_the_journal_can_be_asked_for_a_task(self):
+        node.ask("RegisterTaskDefinition", family="no-program", containerDefinitions=[
+            {"name": "main", "image": f"{node.REGISTRY}/web:1", "memory": 16, "command": ["/no/program"]}])
+        task = node.ask("RunTask", taskDefinition="no-program")["tasks"][0]["taskArn"]
+        node.wait_status(task, "STOPPED")
+
+        def lines(*fields):
+            said = node.run(["journalctl", "-u", "berthd", "-o", "json", f"TASK_ARN={task}", *fields])
+            return [json.loads(line) for line in said.splitlines()]
+
+        self.assertIn("task accepted", [line["MESSAGE"].partition(" task=")[0] for line in lines()])
+        self.assertEqual({line["TASK_ID"] for line in lines()}, {task.rpartition("/")[2]})
+        self.assertTrue(lines("CONTAINER=main"))
+        [failed] = lines("CONTAINER=main", "STEP=StartContainer")
+        self.assertIn("/no/program", failed["ERROR"])
+        self.assertEqual(failed["PRIORITY"], "4")
 
     def test_tasks_are_in_the_cgroup_that_systemd_gave_away(self):
         pid = next(iter(self.processes))
@@ -230,6 +280,32 @@ class WithTask(unittest.TestCase):
             self.await_another(before)
             self.assertIn("Watchdog timeout", node.journal("berthd.service", int(since)))
         self.await_another(before)
+
+    def test_the_watchdog_lets_it_wait_for_others(self):
+        with node.drop_in("berthd.service", f"[Service]\nWatchdogSec={WATCHDOG_SECONDS}\n"):
+            node.wait_connected()
+            before = node.main_pid()
+            node.systemctl("stop", "containerd.service", "berth-lab.service")
+            self.addCleanup(node.systemctl, "start", "containerd.service", "berth-lab.service")
+            until = time.monotonic() + 5 * WATCHDOG_SECONDS
+            wait_for(lambda: time.monotonic() > until, "five intervals are over", node.SLOW_SECONDS)
+            self.assertEqual(node.main_pid(), before)
+            self.assertEqual(node.show("berthd.service", "NRestarts"), "0")
+            self.assertRegex(node.show("berthd.service", "StatusText"),
+                             r"^Not connected to cluster default; .*; containerd does not answer")
+            node.systemctl("start", "containerd.service", "berth-lab.service")
+            node.wait_connected()
+            self.assertEqual(node.main_pid(), before)
+        self.await_another(before)
+
+    def test_reload_says_what_needs_a_restart(self):
+        since = time.time()
+        self.addCleanup(node.systemctl, "reload", "berthd.service")
+        self.addCleanup(node.write_settings)
+        node.write_settings("ECS_IMAGE_PULL_BEHAVIOR=always\n")
+        node.systemctl("reload", "berthd.service")
+        wait_for(lambda: "settings wait for a restart field=ECS_IMAGE_PULL_BEHAVIOR" in
+                 node.journal("berthd.service", int(since)), "berthd names the setting", node.SLOW_SECONDS)
 
     def test_reload_reads_without_a_restart(self):
         before, since = node.main_pid(), time.time()
