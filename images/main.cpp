@@ -1,9 +1,11 @@
 // main.cpp - berth-pull: arguments, signals, the lease around the pull, exit code.
 #include <boost/asio/signal_set.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <optional>
 
 #include "base/dir.hpp"
+#include "base/drop_privileges.hpp"
 #include "base/log.hpp"
 #include "base/nursery.hpp"
 #include "base/random.hpp"
@@ -155,6 +157,8 @@ int main_program(const std::vector<std::string>& arguments) {
     std::puts("berth-pull " BERTH_VERSION);
     return 0;
   }
+  if (!drop_privileges())
+    log::warn("privileges are kept", {{"error", os_error(errno, "capset").text()}});
   const auto pulled = pull(*options);
   say(pulled ? line_of(*pulled) : line_of(pulled.error()));
   return pulled ? 0 : 1;

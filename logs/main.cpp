@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/drop_privileges.hpp"
 #include "logs/framer.hpp"
 #include "logs/spool_writer.hpp"
 
@@ -160,6 +161,7 @@ int main(int argc, char** argv) {
   }
   ignore_signals();
   leave_oom_candidates();
+  [[maybe_unused]] const bool has_none = berth::drop_privileges();
   umask(077);
   // Whatever else came along: nobody shall wait for its end as long as a container runs.
   close_range(kFirstForeignFd, ~0U, 0);
