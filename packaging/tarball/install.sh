@@ -2,9 +2,10 @@
 # install.sh - berth from this folder, for machines without its packages: programs, units and manuals to
 # /usr/local.
 #
-#   sudo ./install.sh          installs, or replaces another version under its tasks; starts berthd
+#   sudo ./install.sh          installs, or replaces another version under its tasks; starts berthd, and
+#                              says what berth doctor has against the machine
 #   sudo ./install.sh remove   refused while tasks run; keeps /var/lib/berth
-#   sudo ./install.sh purge    removes everything berth made on this machine, then itself
+#   sudo ./install.sh purge    refused while tasks run; removes everything berth made, then itself
 #
 # berthd starts once /etc/ecs/ecs.config is there. berth-lab.service is installed and not enabled.
 set -eu
@@ -23,9 +24,25 @@ check_machine() {
   if dpkg-query -W -f '${db:Status-Status}\n' berth-agent berth-lab 2> /dev/null | grep -qx installed; then
     fail "the packages berth-agent or berth-lab are installed: use theirs, or remove them"
   fi
+  # Another architecture, or a library that is missing or older.
+  said=$("$here/files$prefix/bin/berthd" --version 2>&1) || fail "berthd does not run on this machine: $said"
   command -v containerd > /dev/null || echo "install.sh: there is no containerd yet: berthd waits for it" >&2
   command -v runc > /dev/null || command -v crun > /dev/null ||
     echo "install.sh: there is neither runc nor crun yet: tasks need one" >&2
+}
+
+# The machine's own faults with their cures: cgroups and their boot parameters, containerd's version and the
+# like. What concerns the cluster, berth join looks at.
+tell_findings() {
+  $prefix/bin/berthd --doctor | awk '
+    /^(OK|WARN|FAIL|\?) / { told = /^(WARN|FAIL)/ && $2 ~ /^(cgroups|containerd|kernel|limits|runtime|shutdown)$/ }
+    /^[0-9]+ checks/ { told = 0 }
+    told'
+}
+
+refuse_under_tasks() {
+  tasks=$($prefix/libexec/berth/running-tasks)
+  [ -z "$tasks" ] || fail "tasks run on this machine: $(echo $tasks). First stop them: berth drain"
 }
 
 # One by one: a copy of the folders would give their modes to the machine's. A file that is in use is replaced,
@@ -60,6 +77,7 @@ install_all() {
   systemctl start berthd.socket
   systemctl restart berthd.service
   systemctl -q try-restart berth-lab.service
+  tell_findings
 }
 
 remove_files() {
@@ -76,14 +94,14 @@ stop_all() {
 
 remove_all() {
   [ -e "$list" ] || fail "$list is not there: nothing was installed by this script"
-  tasks=$($prefix/libexec/berth/running-tasks)
-  [ -z "$tasks" ] || fail "tasks run on this machine: $(echo $tasks). First stop them: berth drain"
+  refuse_under_tasks
   stop_all
   remove_files
 }
 
 purge_all() {
   [ -e "$list" ] || fail "$list is not there: nothing was installed by this script"
+  refuse_under_tasks
   stop_all
   $prefix/bin/berthd --purge
   rm -rf /var/lib/berth /run/berth /var/lib/berth-lab /var/lib/private/berth-lab

@@ -22,12 +22,25 @@ class Tarball(unittest.TestCase):
         node.start_registry()
         self.addCleanup(node.stop_registry)
 
+    def test_programs_that_do_not_run_here_are_not_installed(self):
+        with open(f"{os.path.dirname(self.script)}/files/usr/local/bin/berthd", "w", encoding="ascii") as file:
+            file.write("#!/bin/sh\necho 'libgrpc++.so.1.51: cannot open shared object file' >&2\nexit 127\n")
+
+        with self.assertRaises(Failed) as refused:
+            node.run([self.script])
+
+        self.assertIn("berthd does not run on this machine: libgrpc++.so.1.51: cannot open", str(refused.exception))
+        self.assertFalse(os.path.exists("/usr/local/bin/berthd"))
+
     def test_install_replace_remove_purge(self):
         umask = os.umask(0o077)
         self.addCleanup(os.umask, umask)
         modes = {path: os.stat(path).st_mode for path in ("/", "/usr", "/usr/local", "/usr/local/bin")}
-        node.run([self.script])
-        node.systemctl("start", "berth-lab.service")
+        node.systemctl("stop", "containerd.service")
+        said = node.run([self.script])
+        self.assertRegex(said, r"(?m)^FAIL +containerd .*\n +cure: ")
+        self.assertNotRegex(said, r"(?m)^OK|endpoint")
+        node.systemctl("start", "containerd.service", "berth-lab.service")
         node.wait_connected()
         self.assertEqual(modes, {path: os.stat(path).st_mode for path in modes})
         self.assertEqual(os.readlink(f"/proc/{node.main_pid()}/exe"), "/usr/local/bin/berthd")
@@ -40,10 +53,11 @@ class Tarball(unittest.TestCase):
         self.assertNotEqual(node.main_pid(), before)
         self.assertEqual((len(processes), node.processes(task)), (1, processes))
 
-        with self.assertRaises(Failed) as refused:
-            node.run([self.script, "remove"])
-        self.assertIn(task.rpartition("/")[2], str(refused.exception))
-        self.assertTrue(node.is_active("berthd.service"))
+        for word in ("remove", "purge"):
+            with self.assertRaises(Failed) as refused:
+                node.run([self.script, word])
+            self.assertIn(task.rpartition("/")[2], str(refused.exception))
+            self.assertTrue(node.is_active("berthd.service"))
 
         node.run(["/usr/local/bin/berth", "drain"])
         node.run([self.script, "purge"])
