@@ -2,8 +2,9 @@
 
     packages.py before    installs them, joins; a task runs, below the cgroup that systemd gave away, and lives
                           on through an upgrade; so does one beside it that systemd was asked for a slice for
-    packages.py after     the machine was started anew: berthd stopped the tasks before containerd went, told
-                          why, is back by itself and takes another; then nothing is left of it
+    packages.py after     the machine was started anew: berthd stopped the tasks before containerd went, kept
+                          what it could not tell, is back by itself, tells it, and takes another task; then
+                          nothing is left of it
 
 Exit status 0 only when all was as it must be.
 """
@@ -68,6 +69,16 @@ def check_slice(task):
     return place
 
 
+def run_out_of_memory():
+    """A task that is killed for its memory, and what is told of its container."""
+    task = run_defined("greedy", containerDefinitions=[
+        {"name": "web", "image": f"{node.REGISTRY}/web:1", "memory": 16,
+         "command": ["sh", "-c", "exec tail /dev/zero"]}])
+    container = node.wait_status(task, "STOPPED")["containers"][0]
+    check(container["reason"].startswith("OutOfMemoryError"), f"the greedy task ended as {container}")
+    return task, container
+
+
 def use_the_systemd_driver():
     """A task in a slice, whose limits systemd puts in force again; one that is killed for its memory,
     whose cgroup systemd takes away before it can be read. Returns the first, which runs."""
@@ -82,10 +93,7 @@ def use_the_systemd_driver():
         node.systemctl("daemon-reexec")
         place = check_slice(task)
 
-        greedy = run_defined("greedy", containerDefinitions=[
-            {"name": "web", "image": image, "memory": 16, "command": ["sh", "-c", "exec tail /dev/zero"]}])
-        container = node.wait_status(greedy, "STOPPED")["containers"][0]
-        check(container["reason"].startswith("OutOfMemoryError"), f"the greedy task ended as {container}")
+        greedy, container = run_out_of_memory()
         slices.Slice(greedy).wait_gone(node.systemctl)
     node.wait_connected()
     check_slice(task)
@@ -166,7 +174,8 @@ def start_without_a_clock():
 def before():
     node.prepare()
     os.remove("/etc/ecs/ecs.config")
-    node.dpkg("-i", *node.packages())
+    # As an operator does. There is no network: all that the packages need is there.
+    node.run(["apt-get", "install", "-y", "--no-install-recommends", *node.packages()])
     with open("/etc/berth/lab.conf", "w", encoding="ascii") as file:
         file.write("BERTH_LAB_OPTIONS=--tls\n")
     node.systemctl("restart", "berth-lab.service")
@@ -176,6 +185,7 @@ def before():
     task = node.run_task()
     check_cgroup(task)
     check_udev()
+    print(f"packages: killed for memory: {run_out_of_memory()[1]['reason']}")
     upgrade(task)
     was = node.processes(task)
     start_without_a_clock()
@@ -184,6 +194,8 @@ def before():
     use_crun("systemd")
     with open(TASKS, "w", encoding="ascii") as file:
         file.write(f"{task} {use_the_systemd_driver()}")
+    # What the shutdown ends cannot be told before the next boot.
+    node.systemctl("stop", "berth-lab.service")
 
 
 def check_order():
