@@ -210,7 +210,7 @@ class WithTask(unittest.TestCase):
         self.assertIn("task accepted", [line["MESSAGE"].partition(" task=")[0] for line in lines()])
         self.assertEqual({line["TASK_ID"] for line in lines()}, {task.rpartition("/")[2]})
         self.assertTrue(lines("CONTAINER=main"))
-        [failed] = lines("CONTAINER=main", "STEP=StartContainer")
+        [failed] = lines("CONTAINER=main", "STEP=CreateContainer")
         self.assertIn("/no/program", failed["ERROR"])
         self.assertEqual(failed["PRIORITY"], "4")
 
