@@ -51,6 +51,7 @@ struct Launch {
   std::function<Result<config::Loaded>()> load_again;  ///< the configuration; may block
   std::function<std::optional<service::LastError>()> last_error;
   std::optional<int> admin_socket;  ///< the service manager opened it; absent: berthd does
+  std::optional<http::Url> ec2;     ///< the instance metadata service, where it is to be asked
 };
 
 /// One agent. Lives in main; loop thread.
