@@ -99,6 +99,66 @@ TEST_F(Cgroups, OfARaspberryPiLackMemoryUntilItsFirmwareIsTold) {
       "add \"cgroup_enable=memory\" to the one line of /boot/firmware/cmdline.txt and reboot");
 }
 
+TEST_F(Cgroups, OfARaspberryPiMayNeedANewerKernel) {
+  put("sys/fs/cgroup/cgroup.controllers", "cpu io pids\n");
+  put("proc/self/mounts", "cgroup2 " + path("sys/fs/cgroup") + " cgroup2 rw 0 0\n");
+  put("proc/cmdline", "cgroup_disable=memory cgroup_enable=memory\n");
+  put("proc/device-tree/model", "Raspberry Pi 5");
+
+  const Finding memory = find(judge_cgroups(look_at_cgroups(open())), "memory controller");
+
+  EXPECT_EQ(memory.cure,
+            "upgrade the kernel and reboot: this one does not heed \"cgroup_enable=memory\"");
+}
+
+TEST_F(Cgroups, LackWhatTheCommandLineOrTheBuildLeavesOut) {
+  struct Case {
+    const char* command_line;
+    const char* reason;
+    const char* cure;
+  };
+  const std::string lost = "missing: tasks have no memory limit, and no out-of-memory kill is seen";
+  const Case cases[] = {
+      {"quiet cgroup_disable=io,memory", "; the kernel was booted with cgroup_disable=io,memory",
+       "take memory out of cgroup_disable=io,memory on the kernel's command line"},
+      {"cgroup_disable=pressure cgroup_no_v1=all", "",
+       "run a kernel that is built with CONFIG_MEMCG"},
+  };
+  put("sys/fs/cgroup/cgroup.controllers", "cpu pids\n");
+  put("proc/self/mounts", "cgroup2 " + path("sys/fs/cgroup") + " cgroup2 rw 0 0\n");
+  put("boot/cmdline.txt", "of another loader\n");
+  for (const Case& c : cases) {
+    put("proc/cmdline", std::string(c.command_line) + "\n");
+
+    const Finding memory = find(judge_cgroups(look_at_cgroups(open())), "memory controller");
+
+    EXPECT_EQ(memory.reason, lost + c.reason);
+    EXPECT_THAT(memory.cure, ::testing::StartsWith(c.cure));
+  }
+}
+
+TEST_F(Cgroups, OfVersionOneMayLackAMountAlone) {
+  put("proc/cgroups",
+      "#subsys_name\thierarchy\tnum_cgroups\tenabled\n"
+      "cpu\t1\t1\t1\n"
+      "memory\t0\t1\t1\n"
+      "pids\t0\t1\t0\n");
+  put("sys/fs/cgroup/cpu/cgroup.procs");
+  put("proc/self/mounts", "cgroup " + path("sys/fs/cgroup/cpu") + " cgroup rw,cpu 0 0\n");
+
+  const Findings mounted = judge_cgroups(look_at_cgroups(open()));
+  put("proc/cmdline", "cgroup_no_v1=all\n");
+  const Findings kept_out = judge_cgroups(look_at_cgroups(open()));
+
+  EXPECT_THAT(find(mounted, "memory controller").reason, HasSubstr("; it is not mounted"));
+  EXPECT_THAT(find(mounted, "memory controller").cure,
+              HasSubstr("mount -t cgroup -o memory cgroup"));
+  EXPECT_EQ(find(mounted, "pids controller").cure,
+            "run a kernel that is built with CONFIG_CGROUP_PIDS");
+  EXPECT_THAT(find(kept_out, "memory controller").cure,
+              HasSubstr("take all out of cgroup_no_v1=all on the kernel's command line"));
+}
+
 TEST_F(Cgroups, OfAHybridHostRefuseCrunWhenTheirCgroup2HasControllers) {
   for (const char* name : {"cpu", "memory", "pids"}) {
     put(std::string("sys/fs/cgroup/") + name + "/cgroup.procs");
