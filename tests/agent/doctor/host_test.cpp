@@ -63,15 +63,50 @@ TEST_F(KernelModules, AreNotLoadedWhereThereAreNone) {
   EXPECT_FALSE(would_be_loaded(open(), "veth"));
 }
 
+TEST_F(KernelModules, StayOnTheDiskWhereNoneMayBeLoaded) {
+  put("proc/sys/kernel/modules_disabled", "0\n");
+  const Feature veth{"veth"};
+  EXPECT_EQ(with_modules(open(), veth, {"veth"}).presence, Presence::Loadable);
+
+  put("proc/sys/kernel/modules_disabled", "1\n");
+  const Findings findings = judge_kernel({with_modules(open(), veth, {"veth", "x"})});
+
+  EXPECT_EQ(verdicts_of(findings), "veth e");
+  EXPECT_THAT(findings[0].reason, HasSubstr("not loaded (veth, x), and kernel.modules_disabled=1"));
+  EXPECT_THAT(findings[0].cure, HasSubstr("/etc/modules-load.d/berth.conf, and reboot"));
+}
+
+TEST_F(KernelModules, AreThereAgainAfterAReboot) {
+  put("proc/sys/kernel/osrelease", "6.1.0-18\n");
+  const auto judged = [this] {
+    return judge_kernel({refused(open(), {"veth"}, "no such device")});
+  };
+  const std::string another_kernel = judged()[0].cure;
+  put("lib/modules/6.1.0-21/modules.dep");
+
+  const Findings after_an_upgrade = judged();
+  put("lib/modules/6.1.0-18/modules.dep");
+  const Findings before = judged();
+
+  EXPECT_EQ(after_an_upgrade[0].reason,
+            "missing: no such device; /lib/modules/6.1.0-18 is gone, as after an upgrade of the "
+            "kernel");
+  EXPECT_THAT(after_an_upgrade[0].cure, HasSubstr("reboot"));
+  EXPECT_EQ(before[0].reason, "missing: no such device");
+  EXPECT_EQ(before[0].cure, another_kernel);
+}
+
 TEST(JudgeKernel, RefusesWhatIsMissingAndNeeded) {
   const Findings findings =
       judge_kernel({{"overlayfs", Presence::Works},
                     {"veth", Presence::Loadable},
                     {"nf_tables", Presence::Missing, "nft: not supported"},
-                    {"bridge", Presence::Missing, "refused", "the CNI plugin bridge", false},
-                    {"macvlan", Presence::Missing, "refused", "BERTH_ENI_DRIVER macvlan", true}});
+                    {"bridge", Presence::Missing, "refused", "the CNI plugin bridge", Verdict::Ok},
+                    {"limits", Presence::Missing, "refused", "labels", Verdict::Warning},
+                    {"macvlan", Presence::Missing, "refused", "BERTH_ENI_DRIVER macvlan"}});
 
-  EXPECT_EQ(verdicts_of(findings), "overlayfs o, veth o, nf_tables e, bridge o, macvlan e");
+  EXPECT_EQ(verdicts_of(findings),
+            "overlayfs o, veth o, nf_tables e, bridge o, limits w, macvlan e");
   EXPECT_TRUE(has_cures_where_needed(findings));
   EXPECT_EQ(find(findings, "nf_tables").reason, "missing: nft: not supported");
   EXPECT_EQ(find(findings, "macvlan").reason,
