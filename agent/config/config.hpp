@@ -22,8 +22,9 @@ enum class PullBehavior : std::uint8_t {
   PreferCached,  ///< ask only if it is not on this node
 };
 
-/// The settings, checked. What each means, its default and its allowed values: table.cpp, from
-/// which docs/configuration.md, --help and --print-config are made.
+/// What stopping tasks takes beside their stop timeouts: exits, the network, reports.
+inline constexpr std::chrono::seconds kToSettle{15};
+
 /// Inclusive.
 struct PortRange {
   std::uint16_t first = 0;
@@ -31,6 +32,8 @@ struct PortRange {
   bool operator==(const PortRange&) const = default;
 };
 
+/// The settings, checked. What each means, its default and its allowed values: table.cpp, from
+/// which docs/configuration.md, --help and --print-config are made.
 struct Config {
   std::string cluster = "default";  ///< name or ARN
   std::string region;               ///< "" when nobody said: see require_region

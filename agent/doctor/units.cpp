@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "agent/config/config.hpp"
 #include "agent/doctor/words.hpp"
 #include "base/duration.hpp"
 #include "base/text.hpp"
@@ -82,15 +83,14 @@ Finding judge_delay(const UnitFacts& facts, std::chrono::nanoseconds stop_timeou
                 without + ": tasks stop when it is berthd.service's turn in the order of units");
   }
   const std::string has = show_duration(*facts.inhibit_delay);
-  const std::string wants = show_duration(stop_timeout);
-  if (*facts.inhibit_delay >= stop_timeout) {
-    return fine(kShutdown, kDelay, has + ", while containers have " + wants);
-  }
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(stop_timeout).count();
+  const std::string wants = "containers have " + show_duration(stop_timeout) +
+                            " to stop (ECS_CONTAINER_STOP_TIMEOUT), and berthd " +
+                            show_duration(config::kToSettle) + " to tell of it";
+  const auto needed = std::chrono::ceil<std::chrono::seconds>(stop_timeout) + config::kToSettle;
+  if (*facts.inhibit_delay >= needed) return fine(kShutdown, kDelay, has + ", while " + wants);
   return warned(kShutdown, kDelay,
-                "a shutdown waits " + has + " for whoever asks it to, while containers have " +
-                    wants + " to stop (ECS_CONTAINER_STOP_TIMEOUT)",
-                "put [Login] InhibitDelayMaxSec=" + std::to_string(seconds) +
+                "a shutdown waits " + has + " for whoever asks it to, while " + wants,
+                "put [Login] InhibitDelayMaxSec=" + std::to_string(needed.count()) +
                     " into a file /etc/systemd/logind.conf.d/90-shutdown.conf, then systemctl kill "
                     "-s HUP systemd-logind");
 }
