@@ -36,9 +36,8 @@ const config::Config& config_of(const Needs* needs) {
   return needs->used.config;
 }
 
-Async<Findings> check_user_and_limits(const Needs* needs, Deadline) {
-  co_return Findings{judge_user(::geteuid()),
-                     judge_open_files(needs->root.read("proc/self/limits"))};
+Async<Findings> check_user(const Needs*, Deadline) {
+  co_return Findings{judge_user(::geteuid())};
 }
 
 Async<Findings> check_settings(const Needs* needs, Deadline) {
@@ -214,7 +213,9 @@ Async<Findings> check_endpoint(const Needs* needs, Deadline by) {
 
 Async<Findings> check_units(const Needs* needs, Deadline by) {
   BERTH_CO_TRY(const UnitFacts facts, co_await look_at_units(&needs->spawner, &needs->root, by));
-  co_return judge_units(facts, config_of(needs).stop_timeout);
+  Findings findings = judge_units(facts, config_of(needs).stop_timeout);
+  add(findings, judge_limits(facts, needs->root.read("proc/self/limits")));
+  co_return findings;
 }
 
 using Make = Async<Findings> (*)(const Needs* needs, Deadline by);
@@ -227,7 +228,7 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"configuration", "settings", kQuick, check_settings},
-    {"privileges", "root", kQuick, check_user_and_limits},
+    {"privileges", "root", kQuick, check_user},
     {"kernel", "features", kQuick, check_kernel},
     {"cgroups", "hierarchies", kQuick, check_cgroups},
     {"containerd", "socket", kQuick, check_engine},

@@ -14,7 +14,6 @@ namespace berth::doctor {
 namespace {
 
 constexpr const char* kContainerd = "containerd.service";
-constexpr const char* kBerthd = "berthd.service";
 constexpr const char* kEcs = "ecs.service";
 constexpr const char* kLogind = "systemd-logind.service";
 constexpr const char* kShutdown = "shutdown";
@@ -22,17 +21,6 @@ constexpr const char* kKillMode = "KillMode of containerd.service";
 constexpr const char* kOrder = "order";
 constexpr const char* kDelay = "logind's delay";
 constexpr const char* kNoSystemd = "systemd does not run this host";
-
-std::string property(const UnitFacts& facts, const std::string& unit, const std::string& name) {
-  const auto found = facts.units.find(unit);
-  if (found == facts.units.end()) return "";
-  const auto value = found->second.find(name);
-  return value == found->second.end() ? "" : value->second;
-}
-
-bool is_loaded(const UnitFacts& facts, const std::string& unit) {
-  return property(facts, unit, "LoadState") == "loaded";
-}
 
 std::string drop_in(const std::string& unit, const std::string& text) {
   return "systemctl edit " + unit + ", add " + text + ", then systemctl daemon-reload";
@@ -112,6 +100,17 @@ Finding judge_other_agent(const UnitFacts& facts) {
 }
 
 }  // namespace
+
+std::string property(const UnitFacts& facts, const std::string& unit, const std::string& name) {
+  const auto found = facts.units.find(unit);
+  if (found == facts.units.end()) return "";
+  const auto value = found->second.find(name);
+  return value == found->second.end() ? "" : value->second;
+}
+
+bool is_loaded(const UnitFacts& facts, const std::string& unit) {
+  return property(facts, unit, "LoadState") == "loaded";
+}
 
 std::map<std::string, Unit> units_in(const std::vector<std::string>& lines) {
   std::map<std::string, Unit> units;

@@ -273,7 +273,7 @@ TEST(RoomOf, LooksAboveWhatIsNotThereYet) {
   EXPECT_GT(room->bytes, 0U);
 }
 
-TEST(JudgeOpenFiles, GoesByTheSoftLimit) {
+TEST(JudgeLimits, GoesByTheSoftLimitOfWhoeverRunsIt) {
   const std::string head = "Limit   Soft Limit  Hard Limit  Units\nMax open files  ";
   const std::pair<const char*, char> cases[] = {{"1024 1048576 files", 'o'},
                                                 {"1023 1048576 files", 'w'},
@@ -281,9 +281,34 @@ TEST(JudgeOpenFiles, GoesByTheSoftLimit) {
                                                 {"unlimited unlimited files", 'o'},
                                                 {"many", '?'}};
   for (const auto& [row, verdict] : cases) {
-    EXPECT_EQ(letter_of(judge_open_files(head + row + "\n").verdict), verdict) << row;
+    const Findings findings = judge_limits({}, head + row + "\n");
+    EXPECT_EQ(verdicts_of(findings), std::string("open files ") + verdict) << row;
+    EXPECT_TRUE(verdict == '?' || has_cures_where_needed(findings));
   }
-  EXPECT_EQ(letter_of(judge_open_files(Error{Errc::Denied, 0, "no"}).verdict), '?');
+  EXPECT_EQ(verdicts_of(judge_limits({}, Error{Errc::Denied, 0, "no"})), "open files ?");
+}
+
+TEST(JudgeLimits, GoesByTheUnitWhereSystemdHasIt) {
+  struct Case {
+    const char* files;
+    const char* processes;
+    const char* verdicts;
+  };
+  const Case cases[] = {{"65536", "4096", "open files o, processes o"},
+                        {"infinity", "infinity", "open files o, processes o"},
+                        {"1023", "511", "open files w, processes w"},
+                        {"127", "127", "open files e, processes e"},
+                        {"", "", "open files ?, processes ?"}};
+  for (const Case& c : cases) {
+    UnitFacts units;
+    units.units[kBerthd] = {
+        {"LoadState", "loaded"}, {"LimitNOFILESoft", c.files}, {"TasksMax", c.processes}};
+
+    const Findings findings = judge_limits(units, std::string("Max open files  16 16 files\n"));
+
+    EXPECT_EQ(verdicts_of(findings), c.verdicts);
+    EXPECT_TRUE(*c.files == '\0' || has_cures_where_needed(findings));
+  }
 }
 
 TEST(JudgeUser, WantsRoot) {
