@@ -9,6 +9,7 @@
 #include "agent/local/views.hpp"
 #include "agent/model/ids.hpp"
 #include "agent/node/clock_wait.hpp"
+#include "agent/node/ec2.hpp"
 #include "agent/node/join.hpp"
 #include "agent/outbox/report.hpp"
 #include "agent/plan/network.hpp"
@@ -438,6 +439,10 @@ Async<> Daemon::serve() {
   BERTH_CO_CHECK(co_await node::await_clock(host_.clock, launch_.version.built, until_wall_clock));
   node::Offer offer = offer_of(host_.config);
   model::NodeFacts facts = host_.facts;
+  if (launch_.ec2) {
+    http::Url service = *launch_.ec2;
+    BERTH_CO_TRY(facts.ec2, co_await node::await_ec2(std::move(service), host_.clock));
+  }
   BERTH_CO_TRY(const node::Joined joined,
                co_await node::join(control_plane_, *host_.journal, host_.clock, std::move(offer),
                                    std::move(facts)));

@@ -51,6 +51,7 @@ struct Launch {
   std::function<Result<config::Loaded>()> load_again;  ///< the configuration; may block
   std::function<std::optional<service::LastError>()> last_error;
   std::optional<int> admin_socket;  ///< the service manager opened it; absent: berthd does
+  std::optional<http::Url> ec2;     ///< the instance metadata service, where it is to be asked
 };
 
 /// One agent. Lives in main; loop thread.
@@ -118,6 +119,7 @@ class Daemon {
   Result<> open_notifier();
   Async<> read_again();
   Async<> connection();
+  Async<> ask_status();
   Async<local::MembershipView> membership(std::chrono::seconds wait);
   service::OnShutdown on_shutdown();
   void heed_shutdowns();
@@ -164,7 +166,7 @@ class Daemon {
   std::optional<systemd::Notifier> notifier_;
   std::string status_;  ///< told to the service manager last
   std::string instance_arn_;
-  std::string instance_status_;  ///< told at the registration
+  std::string instance_status_;  ///< told at the registration, or asked for since
   local::DrainView drain_;       ///< its counts are taken when it is asked for
   Leave leave_ = Leave::No;
   asio::steady_timer stopped_;

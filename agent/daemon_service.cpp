@@ -15,7 +15,6 @@ namespace berth::agent {
 namespace {
 
 constexpr std::chrono::seconds kManagerLimit{5};
-constexpr std::chrono::seconds kToSettle{15};  // beside stop timeouts: exits, network, reports
 constexpr std::chrono::seconds kLongestLeave{600};
 constexpr std::chrono::seconds kLeaveStep{5};
 constexpr const char* kShutdownDelay = "shutdown delay";
@@ -139,8 +138,8 @@ void Daemon::begin_leaving() {
 /// Until all have stopped and that is told, but not longer than their stop timeouts ask for. What
 /// the control plane has not taken by then is told after the boot.
 Async<> Daemon::see_tasks_off() {
-  const std::chrono::seconds limit =
-      std::min(longest_stop(engine_.records(), host_.tools.settings) + kToSettle, kLongestLeave);
+  const std::chrono::seconds limit = std::min(
+      longest_stop(engine_.records(), host_.tools.settings) + config::kToSettle, kLongestLeave);
   const Deadline by = Deadline::after(limit);
   while (!by.has_passed()) {
     const bool cancelled = co_await is_cancelled();

@@ -50,19 +50,23 @@ Result<> run_loop(asio::io_context& io, Async<> work) {
   return outcome;
 }
 
-/// Asked once, by the first who needs it: a machine does not become another one.
-const std::optional<model::Ec2Facts>& ec2_facts(const Dir& root,
-                                                const config::Environment& environment) {
-  static const std::optional<model::Ec2Facts> facts = node::ec2_facts(root, environment);
-  return facts;
-}
-
 Result<config::Loaded> load_configuration() {
   BERTH_TRY(const Dir root, Dir::open("/"));
   BERTH_TRY(config::Loaded loaded, config::load_for_node(config::environment_of(environ), root));
   if (!loaded.config.region.empty() || loaded.config.external) return loaded;
-  const auto& ec2 = ec2_facts(root, loaded.environment);
-  if (ec2) config::use_region(loaded, ec2->region, "EC2 instance identity document");
+  Result<std::optional<std::string>> told = node::ec2_region(root, loaded.environment);
+  if (!told) {
+    loaded.region_failure = std::move(told).error();
+  } else if (*told) {
+    config::use_region(loaded, **told, "EC2 instance identity document");
+  }
+  return loaded;
+}
+
+/// For a daemon that runs: what it cannot do without stays.
+Result<config::Loaded> load_again() {
+  BERTH_TRY(config::Loaded loaded, load_configuration());
+  BERTH_CHECK(config::require_region(loaded));
   return loaded;
 }
 
@@ -89,20 +93,23 @@ Result<std::optional<int>> take_admin_socket() {
 
 Result<> run_daemon(asio::io_context& io, Host& host, const config::Environment& environment,
                     const service::LogLines& lines) {
-  BERTH_CHECK(config::require_region(host.config));
   if (host.config.eni_driver == "cni") {
     const auto network = host.tools.cni.load();
     if (!network) return Error(network.error()).while_doing("BERTH_CNI_NETWORK");
   }
   BERTH_TRY(const Dir root, Dir::open("/"));
-  if (!host.config.external) host.facts.ec2 = ec2_facts(root, environment);
+  std::optional<http::Url> ec2;
+  if (!host.config.external) {
+    BERTH_TRY(ec2, node::ec2_metadata_service(root, environment));
+  }
   BERTH_TRY(http::Url backend, http::parse_url(host.config.backend_url));
   aws::Credentials credentials(aws::key_places(environment));
   BERTH_TRY(const std::optional<int> admin_socket, take_admin_socket());
   Launch launch{{BERTH_VERSION, BERTH_COMMIT, kBuilt},
-                load_configuration,
+                load_again,
                 [&lines] { return lines.last_error(); },
-                admin_socket};
+                admin_socket,
+                std::move(ec2)};
   Daemon daemon(host, credentials, std::move(backend), std::move(launch), io.get_executor());
   asio::signal_set reloads(io, SIGHUP);
   hear_reloads(reloads, daemon);
@@ -114,7 +121,6 @@ Result<> run_daemon(asio::io_context& io, Host& host, const config::Environment&
 }
 
 Result<> tell_farewell(asio::io_context& io, Host& host, const config::Environment& environment) {
-  BERTH_CHECK(config::require_region(host.config));
   BERTH_TRY(http::Url backend, http::parse_url(host.config.backend_url));
   aws::Credentials credentials(aws::key_places(environment));
   return run_loop(io, deregister(host, {credentials, std::move(backend), BERTH_VERSION}));
@@ -123,6 +129,7 @@ Result<> tell_farewell(asio::io_context& io, Host& host, const config::Environme
 Result<> start(Mode mode, const config::Loaded& loaded, const service::LogLines& lines) {
   const config::Environment& environment = loaded.environment;
   const config::Config& config = loaded.config;
+  if (mode != Mode::Purge) BERTH_CHECK(config::require_region(loaded));
   BERTH_TRY(Locks locks,
             Locks::take({config.run_dir, config.data_dir, kLockDir, config.containerd_namespace}));
   asio::io_context io(1);

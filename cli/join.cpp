@@ -9,6 +9,7 @@
 #include "base/dir.hpp"
 #include "base/http/certificate.hpp"
 #include "cli/doctor.hpp"
+#include "cli/member.hpp"
 #include "cli/preflight.hpp"
 #include "cli/programs.hpp"
 #include "cli/redeem.hpp"
@@ -21,6 +22,7 @@ namespace {
 constexpr std::chrono::seconds kDoctorTakes{60};
 constexpr std::chrono::seconds kStateTakes{30};
 constexpr std::chrono::milliseconds kAgain{100};  // until the socket of a new berthd is there
+constexpr std::chrono::seconds kStatusAgain{1};   // until the instance is ACTIVE
 
 /// A file that is there for as long as this is, for what is not to be written yet.
 class Borrowed {
@@ -234,6 +236,7 @@ class Joining {
   }
 
   Result<> wait() const {
+    const std::string& cluster = settings_.at("ECS_CLUSTER");
     const auto patience = patience_of(wishes_);
     const auto by = std::chrono::steady_clock::now() + patience;
     while (true) {
@@ -242,39 +245,18 @@ class Joining {
       const bool is_late = left.count() <= 0;
       const auto view = berthd_.membership(
           std::min(std::max(left, std::chrono::seconds(0)), local::kLongestWait));
-      if (view && (view->connected || is_late)) return judge_member(*view, patience);
+      if (view && (is_settled(*view, cluster) || is_late)) {
+        BERTH_TRY(const std::string said, judge_member(*view, cluster, patience));
+        out_ << said << "\n";
+        return ok();
+      }
       if (!view && !view.failed_with(Errc::Unavailable)) return view.error();
       if (service_.is_there() && service_.has_failed()) {
         return Error{Errc::Broken, 0, "berthd ended: journalctl -u berthd says why"};
       }
       if (is_late) return view.error();
-      if (!view) std::this_thread::sleep_for(kAgain);
+      if (!view || view->connected) std::this_thread::sleep_for(view ? kStatusAgain : kAgain);
     }
-  }
-
-  Result<> judge_member(const local::MembershipView& view, std::chrono::seconds patience) const {
-    if (!model::is_same_cluster(view.cluster, settings_.at("ECS_CLUSTER"))) {
-      return Error{Errc::Invalid, 0,
-                   "the berthd that answers has cluster " + view.cluster + ": start it again"};
-    }
-    if (!view.connected) {
-      const std::string how = view.container_instance.empty()
-                                  ? "not registered"
-                                  : "registered as " + view.container_instance + ", not connected";
-      return Error{Errc::TimedOut, 0,
-                   "after " + std::to_string(patience.count()) + " s " + how +
-                       (view.last_error.empty() ? "" : ": " + view.last_error) +
-                       "\n  berthd goes on trying: berth version and journalctl -u berthd tell"};
-    }
-    if (!view.status.empty() && view.status != "ACTIVE") {
-      return Error{Errc::Invalid, 0,
-                   view.container_instance + " is connected, and " + view.status +
-                       ": it is given no tasks until aws ecs update-container-instances-state "
-                       "--status ACTIVE"};
-    }
-    out_ << "joined cluster " << view.cluster << ", connected as " << view.container_instance
-         << "\n";
-    return ok();
   }
 
   const Berthd& berthd_;

@@ -43,7 +43,7 @@ class Leaving {
     BERTH_CHECK(deregister());
     BERTH_CHECK(run_well({program_, "--purge"}, kPurgeTakes));
     BERTH_CHECK(remove_joined(places_));
-    out_ << "what berth made on this machine is gone\n";
+    out_ << "what berth made on this machine is gone\n" << what_stays(joined_in(settings));
     return ok();
   }
 
@@ -108,6 +108,12 @@ class Leaving {
 };
 
 }  // namespace
+
+std::string what_stays(const JoinedSettings& joined) {
+  if (!joined.contains("ECS_EXTERNAL")) return "";
+  return "it is still a managed instance of AWS Systems Manager, until aws ssm "
+         "deregister-managed-instance --instance-id mi-...\n";
+}
 
 Result<> leave_cluster(const Berthd& berthd, const Arguments& arguments, const Places& places,
                        std::ostream& out, std::ostream& err) {

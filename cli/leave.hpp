@@ -2,9 +2,11 @@
 #pragma once
 
 #include <iosfwd>
+#include <string>
 
 #include "cli/arguments.hpp"
 #include "cli/berthd.hpp"
+#include "cli/ecs_config.hpp"
 #include "cli/places.hpp"
 
 namespace berth::cli {
@@ -18,5 +20,8 @@ namespace berth::cli {
 ///         could not be told; with --force it goes on), or as berthd --purge, Dir and systemctl.
 Result<> leave_cluster(const Berthd& berthd, const Arguments& arguments, const Places& places,
                        std::ostream& out, std::ostream& err);
+
+/// What is left elsewhere of a node with these settings, and not berth's to undo; "" is nothing.
+std::string what_stays(const JoinedSettings& joined);
 
 }  // namespace berth::cli

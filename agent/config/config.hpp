@@ -22,8 +22,9 @@ enum class PullBehavior : std::uint8_t {
   PreferCached,  ///< ask only if it is not on this node
 };
 
-/// The settings, checked. What each means, its default and its allowed values: table.cpp, from
-/// which docs/configuration.md, --help and --print-config are made.
+/// What stopping tasks takes beside their stop timeouts: exits, the network, reports.
+inline constexpr std::chrono::seconds kToSettle{15};
+
 /// Inclusive.
 struct PortRange {
   std::uint16_t first = 0;
@@ -31,6 +32,8 @@ struct PortRange {
   bool operator==(const PortRange&) const = default;
 };
 
+/// The settings, checked. What each means, its default and its allowed values: table.cpp, from
+/// which docs/configuration.md, --help and --print-config are made.
 struct Config {
   std::string cluster = "default";  ///< name or ARN
   std::string region;               ///< "" when nobody said: see require_region
@@ -117,6 +120,7 @@ struct Loaded {
   /// The files' variables with the environment over them: where credentials are looked for.
   Environment environment;
   std::string registry_logins;  ///< as berth-pull's --auth-file wants it; "" is none. A secret.
+  std::optional<Error> region_failure;  ///< why EC2 did not tell the region that no setting names
 };
 
 /// Environment over later files over earlier ones over defaults. A bad ECS_* value is a notice and
@@ -140,8 +144,8 @@ Result<std::string> own_directory();
 void use_region(Loaded& loaded, const std::string& region, const std::string& origin);
 
 /// What a daemon that talks to a control plane cannot do without. Not asked for --purge and the
-/// like. fails: Invalid (no region).
-Result<> require_region(const Config& config);
+/// like. fails: Invalid (no setting names the region), or as EC2 failed to tell it.
+Result<> require_region(const Loaded& loaded);
 
 /// What became of settings that another reading gave another value, by key.
 struct Changes {

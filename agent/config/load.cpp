@@ -224,8 +224,12 @@ void use_region(Loaded& loaded, const std::string& region, const std::string& or
   if (config.backend_url.empty()) config.backend_url = ecs_url_of(region);
 }
 
-Result<> require_region(const Config& config) {
-  if (!config.region.empty()) return ok();
+Result<> require_region(const Loaded& loaded) {
+  if (!loaded.config.region.empty()) return ok();
+  if (loaded.region_failure) {
+    return Error(*loaded.region_failure)
+        .while_doing("AWS_DEFAULT_REGION is not set, and EC2 does not tell the region");
+  }
   return Error{Errc::Invalid, 0,
                "AWS_DEFAULT_REGION is not set: name the region in the environment or in "
                "/etc/ecs/ecs.config (only EC2 tells its machines)"};

@@ -17,13 +17,14 @@ struct CgroupFacts {
   bool is_hybrid = false;
   std::vector<std::string> controllers{};          ///< usable ones
   std::vector<std::string> unified_controllers{};  ///< of a hybrid host: what its cgroup2 mount has
+  std::vector<std::string> kernel_controllers{};  ///< by /proc/cgroups: those of v1, not turned off
   std::string kernel_command_line{};
   bool is_raspberry_pi = false;
   std::string firmware_command_line_file{};  ///< "/boot/firmware/cmdline.txt", where there is one
   cgroups::HomeFacts home{};
 };
 
-/// root:  with proc/self/mounts, proc/cmdline, proc/device-tree, boot and run.
+/// root:  with proc/self/mounts, proc/cgroups, proc/cmdline, proc/device-tree, boot and run.
 CgroupFacts look_at_cgroups(const Dir& root);
 
 Findings judge_cgroups(const CgroupFacts& facts);

@@ -16,6 +16,7 @@
 #include "agent/doctor/names.hpp"
 #include "agent/doctor/network.hpp"
 #include "agent/doctor/programs.hpp"
+#include "agent/doctor/session.hpp"
 #include "agent/doctor/settings.hpp"
 #include "agent/doctor/units.hpp"
 #include "agent/doctor/words.hpp"
@@ -30,15 +31,15 @@ constexpr std::chrono::seconds kQuick{5};
 constexpr std::chrono::seconds kProgramsTake{15};  // three, on a machine that does other things
 constexpr std::chrono::seconds kHopsTake{8};
 constexpr std::chrono::seconds kCallTakes{8};
+constexpr std::chrono::seconds kBerthdTakes{10};
 constexpr const char* kContainerdRoot = "/var/lib/containerd";  // source: containerd, config "root"
 
 const config::Config& config_of(const Needs* needs) {
   return needs->used.config;
 }
 
-Async<Findings> check_user_and_limits(const Needs* needs, Deadline) {
-  co_return Findings{judge_user(::geteuid()),
-                     judge_open_files(needs->root.read("proc/self/limits"))};
+Async<Findings> check_user(const Needs*, Deadline) {
+  co_return Findings{judge_user(::geteuid())};
 }
 
 Async<Findings> check_settings(const Needs* needs, Deadline) {
@@ -213,8 +214,18 @@ Async<Findings> check_endpoint(const Needs* needs, Deadline by) {
 }
 
 Async<Findings> check_units(const Needs* needs, Deadline by) {
-  BERTH_CO_TRY(const UnitFacts facts, co_await look_at_units(&needs->spawner, &needs->root, by));
-  co_return judge_units(facts, config_of(needs).stop_timeout);
+  const Deadline soon = earlier(by, Deadline::after(kQuick));
+  BERTH_CO_TRY(const UnitFacts facts, co_await look_at_units(&needs->spawner, &needs->root, soon));
+  Findings findings = judge_units(facts, config_of(needs).stop_timeout);
+  add(findings, judge_limits(facts, needs->root.read("proc/self/limits")));
+  if (std::optional<Finding> unasked = judge_unasked(facts)) {
+    findings.push_back(std::move(*unasked));
+    co_return findings;
+  }
+  std::string socket = config_of(needs).run_dir + "/berthd.sock";
+  const Result<local::MembershipView> said = co_await ask_berthd(std::move(socket), by);
+  findings.push_back(judge_session(said));
+  co_return findings;
 }
 
 using Make = Async<Findings> (*)(const Needs* needs, Deadline by);
@@ -227,11 +238,11 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"configuration", "settings", kQuick, check_settings},
-    {"privileges", "root", kQuick, check_user_and_limits},
+    {"privileges", "root", kQuick, check_user},
     {"kernel", "features", kQuick, check_kernel},
     {"cgroups", "hierarchies", kQuick, check_cgroups},
     {"containerd", "socket", kQuick, check_engine},
-    {"shutdown", "units", kQuick, check_units},
+    {"shutdown", "units", kQuick + kBerthdTakes, check_units},
     {"runtime", "programs", kProgramsTake, check_runtimes},
     {"helpers", "programs", kProgramsTake, check_helpers},
     {"disk", "data directory", kQuick, check_data_dir},

@@ -56,19 +56,48 @@ bool would_be_loaded(const Dir& root, std::string_view module) {
          lists(root, modules + "/modules.dep", name);
 }
 
+Feature with_modules(const Dir& root, Feature feature, const std::vector<std::string>& modules) {
+  feature.presence = Presence::Loadable;
+  const Result<std::string> disabled = root.read("proc/sys/kernel/modules_disabled");
+  if (!disabled || trimmed(*disabled) != "1") return feature;
+  feature.presence = Presence::Missing;
+  feature.reason = "not loaded (" + joined(modules) +
+                   "), and kernel.modules_disabled=1 keeps every module out until the next boot";
+  feature.cure =
+      "put " + joined(modules) +
+      ", one to a line, into /etc/modules-load.d/berth.conf, and reboot: they are loaded "
+      "before settings of sysctl.d are made";
+  return feature;
+}
+
+Feature refused(const Dir& root, Feature feature, std::string reason) {
+  feature.presence = Presence::Missing;
+  feature.reason = std::move(reason);
+  const Result<std::string> release = root.read("proc/sys/kernel/osrelease");
+  const Result<Dir> modules = root.sub("lib/modules");
+  if (!release || !modules) return feature;
+  const std::string mine(trimmed(*release));
+  const Result<std::vector<std::string>> others = modules->list();
+  if (!others || others->empty() || modules->exists(mine)) return feature;
+  feature.reason += "; /lib/modules/" + mine + " is gone, as after an upgrade of the kernel";
+  feature.cure = "reboot: the kernel that is installed now has its modules there";
+  return feature;
+}
+
 Findings judge_kernel(const std::vector<Feature>& features) {
   Findings findings;
   for (const Feature& one : features) {
     const std::string who =
         one.needed_by.empty() ? "" : std::string("; needed by ") + one.needed_by;
-    if (one.presence != Presence::Missing || !one.is_needed_here) {
+    if (one.presence != Presence::Missing || one.without == Verdict::Ok) {
       findings.push_back(fine(kKernel, one.name, reason_for(one) + who));
       continue;
     }
-    findings.push_back(
-        failed(kKernel, one.name, reason_for(one) + who,
-               "run a kernel with it; distributions have it in their usual kernel or "
-               "in a package of extra modules (linux-modules-extra)"));
+    const std::string cure =
+        one.cure.empty() ? "run a kernel with it; distributions have it in their usual kernel or "
+                           "in a package of extra modules (linux-modules-extra)"
+                         : one.cure;
+    findings.push_back({kKernel, one.name, one.without, reason_for(one) + who, cure});
   }
   return findings;
 }

@@ -3,7 +3,6 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <functional>
 
@@ -14,6 +13,7 @@
 #include "firewall/nftables.hpp"
 #include "netns/link.hpp"
 #include "netns/namespace.hpp"
+#include "netns/shaping.hpp"
 
 namespace berth::doctor {
 
@@ -24,6 +24,7 @@ using Try = std::function<Result<>()>;
 constexpr const char* kHere = "here";
 constexpr const char* kThere = "there";
 constexpr std::uint16_t kAnyVlan = 7;
+constexpr std::uint64_t kAnyRate = 1'000'000;
 
 Result<UniqueFd> this_namespace() {
   UniqueFd fd(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
@@ -78,6 +79,18 @@ Result<> try_bridge() {
   return netlink.change(request);
 }
 
+Result<> try_shaping() {
+  BERTH_TRY(netns::NetlinkSocket netlink, netns::NetlinkSocket::open());
+  BERTH_TRY(const UniqueFd here, this_namespace());
+  BERTH_CHECK(make_veth(netlink, here.get()));
+  netns::Shaping shaping;
+  shaping.link = kHere;
+  shaping.ifb = "queue";
+  shaping.alias = "doctor";
+  shaping.bandwidth = {kAnyRate, kAnyRate};
+  return netns::shape(netlink, shaping);
+}
+
 /// As the ruleset of berth has it: address translation, what belongs to a connection, a set.
 Result<> try_nftables() {
   BERTH_CHECK(
@@ -95,18 +108,26 @@ struct Wanted {
   std::vector<const char*> modules;
   Try attempt;
   std::string needed_by;
-  bool is_needed_here = true;
+  Verdict without = Verdict::Error;
 };
 
 std::vector<Wanted> wanted_by(const std::string& driver) {
-  std::vector<Wanted> all{
-      {"network namespaces", {}, [] { return ok(); }, ""},
-      {"veth", {"veth"}, try_veth, ""},
-      {"nf_tables",
-       {"nfnetlink", "nf_tables", "nft_chain_nat", "nft_masq", "nft_ct"},
-       try_nftables,
-       ""},
-      {"bridge", {"bridge"}, try_bridge, "the CNI plugin bridge", driver == "cni"}};
+  std::vector<Wanted> all{{"network namespaces", {}, [] { return ok(); }, ""},
+                          {"veth", {"veth"}, try_veth, ""},
+                          {"nf_tables",
+                           {"nfnetlink", "nf_tables", "nft_chain_nat", "nft_masq", "nft_ct"},
+                           try_nftables,
+                           ""},
+                          {"bridge",
+                           {"bridge"},
+                           try_bridge,
+                           "the CNI plugin bridge",
+                           driver == "cni" ? Verdict::Error : Verdict::Ok},
+                          {"bandwidth limits",
+                           {"sch_tbf", "ifb", "sch_ingress", "cls_u32", "act_mirred"},
+                           try_shaping,
+                           "tasks with the labels berth.bandwidth.*",
+                           Verdict::Warning}};
   if (driver == "macvlan") {
     all.push_back({"macvlan", {"macvlan"}, try_macvlan, "BERTH_ENI_DRIVER macvlan"});
   }
@@ -115,28 +136,24 @@ std::vector<Wanted> wanted_by(const std::string& driver) {
 }
 
 Feature look_at(const Dir& root, const Wanted& wanted) {
-  Feature feature{wanted.name, Presence::Works, "", wanted.needed_by, wanted.is_needed_here};
-  const bool is_module =
-      std::any_of(wanted.modules.begin(), wanted.modules.end(),
-                  [&](const char* module) { return would_be_loaded(root, module); });
-  if (is_module) {
-    feature.presence = Presence::Loadable;
-    return feature;
+  Feature feature{wanted.name, Presence::Works, "", wanted.needed_by, wanted.without};
+  std::vector<std::string> unloaded;
+  for (const char* module : wanted.modules) {
+    if (would_be_loaded(root, module)) unloaded.emplace_back(module);
   }
-  if (const Result<> worked = netns::run_in_fresh(wanted.attempt); !worked) {
-    feature.presence = Presence::Missing;
-    feature.reason = worked.error().message;
-  }
-  return feature;
+  if (!unloaded.empty()) return with_modules(root, std::move(feature), unloaded);
+  const Result<> worked = netns::run_in_fresh(wanted.attempt);
+  if (worked) return feature;
+  return refused(root, std::move(feature), worked.error().message);
 }
 
 /// source: Linux, proc(5), "/proc/filesystems".
 Feature look_at_overlay(const Dir& root) {
-  Feature feature{"overlayfs", Presence::Missing, "it is not in /proc/filesystems"};
-  if (would_be_loaded(root, "overlay")) feature.presence = Presence::Loadable;
+  Feature feature{"overlayfs", Presence::Works};
   const Result<std::string> text = root.read("proc/filesystems");
-  if (text && has_word(words_of(*text), "overlay")) feature.presence = Presence::Works;
-  return feature;
+  if (text && has_word(words_of(*text), "overlay")) return feature;
+  if (would_be_loaded(root, "overlay")) return with_modules(root, std::move(feature), {"overlay"});
+  return refused(root, std::move(feature), "it is not in /proc/filesystems");
 }
 
 }  // namespace

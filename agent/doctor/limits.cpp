@@ -1,4 +1,4 @@
-// limits.cpp - open files, and who we are.
+// limits.cpp - open files, processes of the unit, and who we are.
 #include "agent/doctor/limits.hpp"
 
 #include <charconv>
@@ -12,19 +12,70 @@ namespace berth::doctor {
 namespace {
 
 constexpr const char* kLimits = "limits";
-constexpr const char* kOpenFiles = "open files";
 constexpr std::string_view kRow = "Max open files";
-// A task holds about four, containerd's connection and the sessions some twenty.
-constexpr std::uint64_t kTooFew = 128;
-constexpr std::uint64_t kFew = 1024;  // what systemd gives; enough for 200 tasks
+constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
 
+/// What a limit is enough for.
+struct Measure {
+  const char* what;
+  std::uint64_t too_few;  ///< below is an error
+  std::uint64_t few;      ///< below is a warning
+  const char* when_too_few;
+  const char* when_few;
+};
+
+// A task holds about four, containerd's connection and the sessions some twenty; systemd gives
+// 1024.
+constexpr Measure kOpenFiles{"open files", 128, 1024, "which a few tasks use up",
+                             "which a few hundred tasks use up"};
+// berthd has up to 32 threads for blocking calls beside gRPC's, which go by the number of cores; so
+// do those of each pull.
+constexpr Measure kProcesses{"processes", 128, 512, "which berthd and one pull use up",
+                             "which a few pulls at once use up"};
+
+/// Words of proc(5) and of systemctl.
 std::optional<std::uint64_t> limit_in(const std::string& word) {
-  if (word == "unlimited") return std::numeric_limits<std::uint64_t>::max();
+  if (word == "unlimited" || word == "infinity") return kUnlimited;
   std::uint64_t value = 0;
   const char* const end = word.data() + word.size();
   const auto [rest, bad] = std::from_chars(word.data(), end, value);
   if (bad != std::errc() || rest != end) return std::nullopt;
   return value;
+}
+
+Finding judge(const Measure& measure, std::uint64_t limit, const std::string& whose,
+              const std::string& cure) {
+  const std::string reason =
+      (limit == kUnlimited ? "no limit" : std::to_string(limit)) + " for " + whose;
+  if (limit >= measure.few) return fine(kLimits, measure.what, reason);
+  if (limit >= measure.too_few) {
+    return warned(kLimits, measure.what, reason + ", " + measure.when_few, cure);
+  }
+  return failed(kLimits, measure.what, reason + ", " + measure.when_too_few, cure);
+}
+
+/// cure: the setting of a drop-in.
+Finding judge_unit(const UnitFacts& units, const Measure& measure, const char* name,
+                   const std::string& cure) {
+  const std::string value = property(units, kBerthd, name);
+  const std::optional<std::uint64_t> limit = limit_in(value);
+  if (!limit) {
+    return unknown(kLimits, measure.what,
+                   std::string("systemctl shows ") + name + "=" + value + " of berthd.service");
+  }
+  return judge(measure, *limit, kBerthd,
+               "systemctl edit berthd, add [Service] " + cure + ", then systemctl restart berthd");
+}
+
+Finding judge_own(const Result<std::string>& limits) {
+  if (!limits) return unknown(kLimits, kOpenFiles.what, limits.error().message);
+  const std::optional<OpenFiles> files = open_files_in(*limits);
+  if (!files) {
+    return unknown(kLimits, kOpenFiles.what,
+                   "/proc/self/limits has no row \"Max open files\" to read");
+  }
+  return judge(kOpenFiles, files->soft, "whoever runs this",
+               "ulimit -n 65536 before berthd is started");
 }
 
 }  // namespace
@@ -42,21 +93,10 @@ std::optional<OpenFiles> open_files_in(std::string_view limits) {
   return std::nullopt;
 }
 
-Finding judge_open_files(const Result<std::string>& limits) {
-  if (!limits) return unknown(kLimits, kOpenFiles, limits.error().message);
-  const std::optional<OpenFiles> files = open_files_in(*limits);
-  if (!files) {
-    return unknown(kLimits, kOpenFiles, "/proc/self/limits has no row \"Max open files\" to read");
-  }
-  const std::string reason = std::to_string(files->soft) + " for whoever runs this";
-  const std::string cure =
-      "set LimitNOFILE=65536 for berthd.service, or `ulimit -n 65536` before "
-      "berthd is started";
-  if (files->soft >= kFew) return fine(kLimits, kOpenFiles, reason);
-  if (files->soft >= kTooFew) {
-    return warned(kLimits, kOpenFiles, reason + ", which a few hundred tasks use up", cure);
-  }
-  return failed(kLimits, kOpenFiles, reason + ", which a few tasks use up", cure);
+Findings judge_limits(const UnitFacts& units, const Result<std::string>& own) {
+  if (!is_loaded(units, kBerthd)) return {judge_own(own)};
+  return {judge_unit(units, kOpenFiles, "LimitNOFILESoft", "LimitNOFILE=65536"),
+          judge_unit(units, kProcesses, "TasksMax", "TasksMax=4096")};
 }
 
 Finding judge_user(unsigned user) {

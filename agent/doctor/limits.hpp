@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "agent/doctor/finding.hpp"
+#include "agent/doctor/units.hpp"
 #include "base/result.hpp"
 
 namespace berth::doctor {
@@ -19,8 +20,11 @@ struct OpenFiles {
 };
 std::optional<OpenFiles> open_files_in(std::string_view limits);
 
-/// limits: the text of /proc/self/limits.
-Finding judge_open_files(const Result<std::string>& limits);
+/// Those of berthd.service where systemd has it, which count for every berthd that it starts; else
+/// what whoever runs this has.
+///
+/// own: the text of /proc/self/limits.
+Findings judge_limits(const UnitFacts& units, const Result<std::string>& own);
 
 /// Most checks look at what only root may see. user: the effective one.
 Finding judge_user(unsigned user);

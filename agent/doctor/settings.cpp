@@ -23,7 +23,7 @@ Findings judge_settings(const Result<config::Loaded>& loaded) {
                    "defaults")};
   }
   Findings findings;
-  if (const Result<> region = config::require_region(loaded->config); !region) {
+  if (const Result<> region = config::require_region(*loaded); !region) {
     findings.push_back(failed(kConfiguration, "region", region.error().message,
                               "set AWS_DEFAULT_REGION in /etc/ecs/ecs.config"));
   }

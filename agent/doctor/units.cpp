@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "agent/config/config.hpp"
 #include "agent/doctor/words.hpp"
 #include "base/duration.hpp"
 #include "base/text.hpp"
@@ -13,7 +14,6 @@ namespace berth::doctor {
 namespace {
 
 constexpr const char* kContainerd = "containerd.service";
-constexpr const char* kBerthd = "berthd.service";
 constexpr const char* kEcs = "ecs.service";
 constexpr const char* kLogind = "systemd-logind.service";
 constexpr const char* kShutdown = "shutdown";
@@ -21,17 +21,6 @@ constexpr const char* kKillMode = "KillMode of containerd.service";
 constexpr const char* kOrder = "order";
 constexpr const char* kDelay = "logind's delay";
 constexpr const char* kNoSystemd = "systemd does not run this host";
-
-std::string property(const UnitFacts& facts, const std::string& unit, const std::string& name) {
-  const auto found = facts.units.find(unit);
-  if (found == facts.units.end()) return "";
-  const auto value = found->second.find(name);
-  return value == found->second.end() ? "" : value->second;
-}
-
-bool is_loaded(const UnitFacts& facts, const std::string& unit) {
-  return property(facts, unit, "LoadState") == "loaded";
-}
 
 std::string drop_in(const std::string& unit, const std::string& text) {
   return "systemctl edit " + unit + ", add " + text + ", then systemctl daemon-reload";
@@ -82,15 +71,14 @@ Finding judge_delay(const UnitFacts& facts, std::chrono::nanoseconds stop_timeou
                 without + ": tasks stop when it is berthd.service's turn in the order of units");
   }
   const std::string has = show_duration(*facts.inhibit_delay);
-  const std::string wants = show_duration(stop_timeout);
-  if (*facts.inhibit_delay >= stop_timeout) {
-    return fine(kShutdown, kDelay, has + ", while containers have " + wants);
-  }
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(stop_timeout).count();
+  const std::string wants = "containers have " + show_duration(stop_timeout) +
+                            " to stop (ECS_CONTAINER_STOP_TIMEOUT), and berthd " +
+                            show_duration(config::kToSettle) + " to tell of it";
+  const auto needed = std::chrono::ceil<std::chrono::seconds>(stop_timeout) + config::kToSettle;
+  if (*facts.inhibit_delay >= needed) return fine(kShutdown, kDelay, has + ", while " + wants);
   return warned(kShutdown, kDelay,
-                "a shutdown waits " + has + " for whoever asks it to, while containers have " +
-                    wants + " to stop (ECS_CONTAINER_STOP_TIMEOUT)",
-                "put [Login] InhibitDelayMaxSec=" + std::to_string(seconds) +
+                "a shutdown waits " + has + " for whoever asks it to, while " + wants,
+                "put [Login] InhibitDelayMaxSec=" + std::to_string(needed.count()) +
                     " into a file /etc/systemd/logind.conf.d/90-shutdown.conf, then systemctl kill "
                     "-s HUP systemd-logind");
 }
@@ -112,6 +100,17 @@ Finding judge_other_agent(const UnitFacts& facts) {
 }
 
 }  // namespace
+
+std::string property(const UnitFacts& facts, const std::string& unit, const std::string& name) {
+  const auto found = facts.units.find(unit);
+  if (found == facts.units.end()) return "";
+  const auto value = found->second.find(name);
+  return value == found->second.end() ? "" : value->second;
+}
+
+bool is_loaded(const UnitFacts& facts, const std::string& unit) {
+  return property(facts, unit, "LoadState") == "loaded";
+}
 
 std::map<std::string, Unit> units_in(const std::vector<std::string>& lines) {
   std::map<std::string, Unit> units;

@@ -26,6 +26,14 @@ struct UnitFacts {
   std::vector<std::string> ecs_processes{};  ///< "amazon-ecs-init (pid 812)"
 };
 
+inline constexpr const char* kBerthd = "berthd.service";
+
+/// "" when it is not known.
+std::string property(const UnitFacts& facts, const std::string& unit, const std::string& name);
+
+/// Systemd has a unit of that name.
+bool is_loaded(const UnitFacts& facts, const std::string& unit);
+
 /// Asks systemctl and busctl where systemd is PID 1. root: with run/systemd and proc.
 Async<UnitFacts> look_at_units(Spawner* spawner, const Dir* root, Deadline by);
 

@@ -33,10 +33,11 @@ Async<UnitFacts> look_at_units(Spawner* spawner, const Dir* root, Deadline by) {
   if (const Result<Dir> proc = root->sub("proc")) facts.ecs_processes = ecs_processes_in(*proc);
   facts.has_systemd = root->is_dir("run/systemd/system");  // source: sd_booted(3)
   if (!facts.has_systemd) co_return facts;
-  std::vector<std::string> show{kSystemctl,           "show",
-                                "--property",         "Id,LoadState,ActiveState,KillMode,After",
-                                "containerd.service", "berthd.service",
-                                "ecs.service",        "systemd-logind.service"};
+  std::vector<std::string> show{
+      kSystemctl,           "show",
+      "--property",         "Id,LoadState,ActiveState,KillMode,After,LimitNOFILESoft,TasksMax",
+      "containerd.service", kBerthd,
+      "ecs.service",        "systemd-logind.service"};
   Result<std::vector<std::string>> shown = co_await lines_from(spawner, std::move(show), by);
   if (!shown) {
     facts.failure = shown.error().message;

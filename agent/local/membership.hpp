@@ -18,9 +18,11 @@ namespace berth::local {
 struct MembershipView {
   std::string cluster;             ///< as configured
   std::string container_instance;  ///< ARN; "" before it is registered
-  std::string status;              ///< "ACTIVE", "DRAINING": told at the registration
-  bool connected = false;          ///< the task session is up
-  std::string last_error;          ///< of berthd, since it started; "" when there was none
+  /// "ACTIVE", "DRAINING", "REGISTERING": asked for while connected; as the registration was
+  /// answered where berthd's keys may not ask.
+  std::string status;
+  bool connected = false;  ///< the task session is up
+  std::string last_error;  ///< of berthd, since it started; "" when there was none
   bool operator==(const MembershipView&) const = default;
 };
 

@@ -56,8 +56,9 @@ struct NodeFacts {
   std::string os_pretty_name;  ///< "Debian GNU/Linux 12 (bookworm)"
 
   CgroupFacts cgroups;
-  std::optional<Ec2Facts> ec2;  ///< absent elsewhere, and on an external node
-  Gpus gpus;                    ///< none without ECS_ENABLE_GPU_SUPPORT
+  std::optional<Ec2Facts>
+      ec2;    ///< asked before each registration; absent elsewhere and on an external node
+  Gpus gpus;  ///< none without ECS_ENABLE_GPU_SUPPORT
 
   /// Hard limits of this process by their OCI names ("RLIMIT_NOFILE"); nullopt is unlimited.
   /// Without may_raise_limits no container can be given more.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/backoff.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
 
@@ -11,7 +12,9 @@ namespace berth::node {
 namespace {
 
 constexpr const char* kUsualService = "http://169.254.169.254";
-constexpr std::chrono::milliseconds kPatience{200};
+constexpr std::chrono::milliseconds kRegionTakes{200};
+constexpr std::chrono::seconds kAnswerTakes{1};
+constexpr std::chrono::seconds kPatience{30};  // a registration without it works, too
 constexpr std::size_t kMaxAnswer = 16 << 10;
 
 std::string value_of(const std::map<std::string, std::string>& environment, const char* name) {
@@ -37,6 +40,9 @@ Async<std::string> ask(http::Client& client, http::Url service, std::string meth
   request.headers.emplace_back("Host", service.authority());
   BERTH_CO_TRY(http::Response answer,
                co_await client.fetch(std::move(service), std::move(request), kMaxAnswer, by));
+  if (answer.status == 403) {  // source: EC2, "Instance metadata service", response codes
+    co_return Error{Errc::Denied, 0, path + ": HTTP 403, the instance metadata service is off"};
+  }
   if (answer.status != 200) {
     co_return Error{Errc::Unavailable, 0, path + ": HTTP " + std::to_string(answer.status)};
   }
@@ -52,7 +58,7 @@ Result<std::string> region_in(const std::string& document) {
 
 Async<model::Ec2Facts> ask_once(http::Url service) {
   http::Client client;
-  const Deadline by = Deadline::after(kPatience);
+  const Deadline by = Deadline::after(kRegionTakes);
   Result<model::Ec2Facts> facts = co_await ask_ec2(client, std::move(service), by);
   co_return facts;
 }
@@ -90,24 +96,42 @@ Async<model::Ec2Facts> ask_ec2(http::Client& client, http::Url service, Deadline
   co_return facts;
 }
 
-std::optional<model::Ec2Facts> ec2_facts(const Dir& root,
-                                         const std::map<std::string, std::string>& environment) {
-  Result<std::optional<http::Url>> service = ec2_metadata_service(root, environment);
-  if (service && !*service) return std::nullopt;
-  Result<model::Ec2Facts> facts = service ? Error{Errc::Broken, 0, "not asked"} : service.error();
-  if (service) {
-    asio::io_context io(1);
-    asio::co_spawn(io, ask_once(std::move(**service)),
-                   [&](std::exception_ptr bug, Result<model::Ec2Facts> found) {
-                     if (bug) std::rethrow_exception(bug);
-                     facts = std::move(found);
-                     io.stop();
-                   });
-    io.run();
+Async<std::optional<model::Ec2Facts>> await_ec2(http::Url service, Clock& clock) {
+  http::Client client;
+  Random random;
+  Backoff backoff({std::chrono::milliseconds(100), std::chrono::seconds(2), 2.0, 0.2});
+  const auto end = clock.now() + kPatience;
+  while (true) {
+    http::Url copy = service;
+    const Deadline by = Deadline::after(kAnswerTakes);
+    Result<model::Ec2Facts> facts = co_await ask_ec2(client, std::move(copy), by);
+    if (facts) co_return std::optional<model::Ec2Facts>(std::move(*facts));
+    if (facts.failed_with(Errc::Cancelled)) co_return std::move(facts).error();
+    const bool may_come = facts.failed_with(Errc::Unavailable) || facts.failed_with(Errc::TimedOut);
+    const std::chrono::milliseconds wait = backoff.next(random);
+    if (!may_come || clock.now() + wait > end) {
+      log::warn("EC2 does not say what this machine is", {{"error", facts.error().text()}});
+      co_return std::optional<model::Ec2Facts>();
+    }
+    BERTH_CO_CHECK(co_await clock.sleep(wait));
   }
-  if (facts) return std::move(*facts);
-  log::warn("EC2 does not say what this machine is", {{"error", facts.error().text()}});
-  return std::nullopt;
+}
+
+Result<std::optional<std::string>> ec2_region(
+    const Dir& root, const std::map<std::string, std::string>& environment) {
+  BERTH_TRY(std::optional<http::Url> service, ec2_metadata_service(root, environment));
+  if (!service) return std::optional<std::string>();
+  asio::io_context io(1);
+  Result<model::Ec2Facts> facts;
+  asio::co_spawn(io, ask_once(std::move(*service)),
+                 [&](std::exception_ptr bug, Result<model::Ec2Facts> found) {
+                   if (bug) std::rethrow_exception(bug);
+                   facts = std::move(found);
+                   io.stop();
+                 });
+  io.run();
+  if (!facts) return std::move(facts).error();
+  return std::optional<std::string>(std::move(facts->region));
 }
 
 }  // namespace berth::node

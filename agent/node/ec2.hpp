@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agent/model/node_facts.hpp"
+#include "base/clock.hpp"
 #include "base/dir.hpp"
 #include "base/http/client.hpp"
 
@@ -20,12 +21,18 @@ Result<std::optional<http::Url>> ec2_metadata_service(
     const Dir& root, const std::map<std::string, std::string>& environment);
 
 /// Asks for the identity document, its signature, and where the interface is; IMDSv2.
-/// fails: Unavailable, TimedOut, Cancelled, Broken (a document without a region).
+/// fails: Unavailable, TimedOut, Denied (the service is turned off for this machine), Cancelled,
+///        Broken (a document without a region).
 Async<model::Ec2Facts> ask_ec2(http::Client& client, http::Url service, Deadline by);
 
-/// The same in a loop of its own, 200 ms at most, silent where there is no EC2; what failed on EC2
-/// is logged.
-std::optional<model::Ec2Facts> ec2_facts(const Dir& root,
-                                         const std::map<std::string, std::string>& environment);
+/// The same, asked again for half a minute while nothing answers, as early in a boot. nullopt: it
+/// did not tell, and why is logged.
+/// fails: Cancelled.
+Async<std::optional<model::Ec2Facts>> await_ec2(http::Url service, Clock& clock);
+
+/// The region alone, asked once in a loop of its own, for 200 ms at most; nullopt where there is no
+/// EC2. fails: as ec2_metadata_service and ask_ec2.
+Result<std::optional<std::string>> ec2_region(
+    const Dir& root, const std::map<std::string, std::string>& environment);
 
 }  // namespace berth::node

@@ -34,6 +34,14 @@ class ControlPlane {
   /// source: ECS API, UpdateContainerInstancesState, status DRAINING.
   virtual Async<> drain_instance(std::string cluster, std::string instance_arn, Deadline by) = 0;
 
+  /// What the instance is to its cluster now: "ACTIVE", "DRAINING", "REGISTERING".
+  ///
+  /// fails:  NotFound (also when the instance is not there); Denied often: Amazon's role for
+  ///         agents does not have it.
+  /// source: ECS API, DescribeContainerInstances.
+  virtual Async<std::string> instance_status(std::string cluster, std::string instance_arn,
+                                             Deadline by) = 0;
+
   /// Ends the registration of an instance that runs no task.
   ///
   /// fails:  NotFound (also when the instance is not there, or no longer), Invalid (tasks run on

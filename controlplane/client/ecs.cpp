@@ -37,6 +37,13 @@ Errc errc_for(const aws::ApiError& refused) {
   return Errc::Denied;
 }
 
+/// How a call about one instance says that it is not there.
+Result<> check_failures(const Json& answer, const std::string& doing) {
+  const Json failures = answer.value("failures", Json::array());
+  if (failures.empty()) return ok();
+  return Error{Errc::NotFound, 0, doing + ": " + failures[0].value("reason", "")};
+}
+
 /// The body of a successful reply, or why there is none.
 Result<Json> body_of(Result<aws::Reply> reply, std::string_view operation) {
   if (!reply) return std::move(reply).error();
@@ -95,10 +102,22 @@ Async<> EcsControlPlane::drain_instance(std::string cluster, std::string instanc
   std::string body = dump_json(request);
   Result<aws::Reply> reply = co_await caller_.call(operation, std::move(body), by);
   BERTH_CO_TRY(const Json answer, body_of(std::move(reply), operation));
-  const Json failures = answer.value("failures", Json::array());
-  if (failures.empty()) co_return ok();
-  co_return Error{Errc::NotFound, 0,
-                  operation + ": " + instance_arn + ": " + failures[0].value("reason", "")};
+  co_return check_failures(answer, operation + ": " + instance_arn);
+}
+
+Async<std::string> EcsControlPlane::instance_status(std::string cluster, std::string instance_arn,
+                                                    Deadline by) {
+  const std::string operation = "DescribeContainerInstances";
+  const Json request{{"cluster", cluster}, {"containerInstances", Json::array({instance_arn})}};
+  std::string body = dump_json(request);
+  Result<aws::Reply> reply = co_await caller_.call(operation, std::move(body), by);
+  BERTH_CO_TRY(const Json answer, body_of(std::move(reply), operation));
+  BERTH_CO_CHECK(check_failures(answer, operation + ": " + instance_arn));
+  const Json instances = answer.value("containerInstances", Json::array());
+  const auto instance = protocol::decode<protocol::ContainerInstance>(
+      instances.is_array() && !instances.empty() ? instances[0] : Json());
+  if (instance) co_return instance->status;
+  co_return Error{Errc::Broken, 0, operation + ": answer: " + instance.error().message};
 }
 
 Async<> EcsControlPlane::deregister_instance(std::string cluster, std::string instance_arn,

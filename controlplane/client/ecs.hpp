@@ -26,6 +26,8 @@ class EcsControlPlane final : public ControlPlane {
       protocol::RegisterContainerInstanceRequest request, Deadline by) override;
   Async<> create_cluster(std::string name, Deadline by) override;
   Async<> drain_instance(std::string cluster, std::string instance_arn, Deadline by) override;
+  Async<std::string> instance_status(std::string cluster, std::string instance_arn,
+                                     Deadline by) override;
   Async<> deregister_instance(std::string cluster, std::string instance_arn, Deadline by) override;
   Async<protocol::DiscoverPollEndpointResponse> discover_poll_endpoint(
       protocol::DiscoverPollEndpointRequest request, Deadline by) override;

@@ -36,6 +36,7 @@ TEST(Preflight, EndsAtWhatANodeCannotJoinWithout) {
       {"other agents", "ecs.service", "error", true, true},
       {"kernel", "macvlan", "error", false, false},
       {"disk", "data directory", "error", false, false},
+      {"session", "control plane", "error", false, false},
   };
   for (const Case& c : cases) {
     const std::vector<CheckResult> checks{kFine, {c.area, c.what, c.verdict, "seen", "do it"}};

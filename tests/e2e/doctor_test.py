@@ -9,7 +9,7 @@ from node_case import NodeCase
 from stage import free_port
 
 AREAS = {"configuration", "privileges", "limits", "kernel", "cgroups", "containerd", "disk", "shutdown",
-         "other agents", "runtime", "helpers", "network", "firewall", "clock", "dns", "credentials",
+         "session", "other agents", "runtime", "helpers", "network", "firewall", "clock", "dns", "credentials",
          "endpoint"}
 HOPS = ("DNS", "TCP", "HTTP", "auth")
 
@@ -64,6 +64,8 @@ class Doctor(NodeCase):
         self.assertEqual({area for area, _ in checks}, AREAS)
         self.assertEqual(self.hops(checks), ["ok"] * 4)
         self.assertEqual(checks["clock", "against the endpoint"]["verdict"], "ok")
+        arn = self.stage.instances()[0]["containerInstanceArn"]
+        self.assertEqual(checks["session", "control plane"]["reason"], f"up, as {arn}, ACTIVE")
         self.assertIn(self.stage.path("containerd/root"),
                       checks["containerd", "snapshotter overlayfs"]["reason"])
         self.assertEqual(checks["containerd", f"namespace {self.stage.name}"]["reason"], "there")
@@ -81,7 +83,9 @@ class Doctor(NodeCase):
         self.stage.stop_berthd()
         self.addCleanup(self.stage.wait_connected)
         self.addCleanup(self.stage.start_berthd)
-        self.assertEqual(self.examine()[0], 0)
+        status, checks = self.examine()
+        self.assertEqual(status, 0)
+        self.assertIn("no berthd runs here", checks["session", "control plane"]["reason"])
 
         status, checks = self.examine(BERTH_ENI_DRIVER="bluetooth")
 
@@ -107,6 +111,19 @@ class Doctor(NodeCase):
         self.assert_only(checks, ("endpoint", "TCP"))
         self.assertEqual(self.hops(checks), ["ok", "error", "unknown", "unknown"])
         self.assertIn("refused", checks["endpoint", "TCP"]["reason"])
+
+    def test_a_session_that_is_away_is_an_error(self):
+        arn = self.stage.instances()[0]["containerInstanceArn"]
+        self.stage.programs["berth-lab"].stop()
+        try:
+            status, checks = self.examine()
+        finally:
+            self.stage.start_lab()
+            self.stage.wait_connected()
+
+        self.assertEqual(status, 1)
+        self.assert_only(checks, ("endpoint", "TCP"), ("session", "control plane"))
+        self.assertIn(f"not connected as {arn}", checks["session", "control plane"]["reason"])
 
     def test_a_name_that_is_none_is_named_by_its_hop(self):
         status, checks = self.examine(ECS_BACKEND_HOST="http://ecs.nowhere.invalid:80")

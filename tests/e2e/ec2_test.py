@@ -1,9 +1,14 @@
-"""ec2_test.py - subnets and security groups by the stock `aws ec2`, and tasks that get them."""
+"""ec2_test.py - subnets and security groups by the stock `aws ec2`, and tasks that get them; a node whose
+instance metadata service is late."""
+import http.server
 import ipaddress
 import json
+import subprocess
+import threading
 
 from node_case import NodeCase
-from stage import AwsError
+from processes import wait_for
+from stage import REGION, AwsError, free_port
 
 WEB = json.dumps([{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80,
                    "IpRanges": [{"CidrIp": "10.0.0.0/8", "Description": "tasks & friends"}],
@@ -100,3 +105,75 @@ class Ec2(NodeCase):
                                      ("subnet-lab", ["sg-0"], "InvalidGroup.NotFound")):
             with self.subTest(what), self.assertRaisesRegex(AwsError, what):
                 self.run_in(subnet, *groups)
+
+
+class MetadataService(http.server.BaseHTTPRequestHandler):
+    """As EC2 answers, but for the token, which any will do for."""
+    protocol_version = "HTTP/1.1"
+    answers = {
+        "/latest/api/token": "token",
+        "/latest/dynamic/instance-identity/document": json.dumps({"region": REGION, "instanceId": "i-1"}),
+        "/latest/dynamic/instance-identity/signature": "c2lnbmVk",
+        "/latest/meta-data/mac": "02:00:00:00:00:01",
+        "/latest/meta-data/network/interfaces/macs/02:00:00:00:00:01/vpc-id": "vpc-late",
+        "/latest/meta-data/network/interfaces/macs/02:00:00:00:00:01/subnet-id": "subnet-late"}
+
+    def do_GET(self):
+        answer = self.answers[self.path].encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    do_PUT = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+class OfEc2(NodeCase):
+    def setUp(self):
+        self.port = free_port(0, "127.0.0.1")
+        self.service = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://127.0.0.1:{self.port}"}
+
+    def answer(self):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), MetadataService)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+
+    def start_without_region(self, **environment):
+        """Exit status and output of a berthd that no setting tells a region."""
+        path = self.stage.path("no-region.config")
+        with open(path, "w", encoding="utf-8") as file:
+            file.writelines(f"{key}={value}\n" for key, value in self.stage.node_settings().items()
+                            if key != "AWS_DEFAULT_REGION")
+        env = self.stage.node_env() | {"BERTH_CONFIG_FILE": path} | environment
+        done = subprocess.run([f"{self.stage.bin_dir}/berthd"], env=env, text=True, check=False,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=30)
+        return done.returncode, done.stdout
+
+    def test_without_a_region_it_is_to_be_started_again_while_nobody_answers(self):
+        status, said = self.start_without_region(**self.service)
+
+        self.assertEqual(status, 1, said)
+        self.assertIn("AWS_DEFAULT_REGION is not set, and EC2 does not tell the region", said)
+        status, said = self.start_without_region(AWS_EC2_METADATA_DISABLED="true")
+        self.assertEqual(status, 5, said)
+
+    def test_the_registration_waits_for_the_identity(self):
+        self.stage.stop_berthd()
+        self.stage.environment = self.service
+        self.addCleanup(setattr, self.stage, "environment", {})
+        self.stage.start_berthd()
+        self.answer()
+
+        def attributes():
+            (instance,) = self.stage.instances()
+            return {one["name"]: one.get("value") for one in instance["attributes"]}
+        wait_for(lambda: attributes().get("ecs.vpc-id") == "vpc-late", "the node says where it is")
+        self.assertEqual(attributes()["ecs.subnet-id"], "subnet-late")
+        self.stage.wait_connected()

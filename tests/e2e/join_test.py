@@ -119,6 +119,23 @@ class Join(JoinCase):
         self.assertEqual((status, errors), (0, ""), said)
         self.assertEqual(self.settings(), before)
 
+    def test_a_drained_instance_is_not_joined_until_it_is_active(self):
+        arn = self.stage.wait_connected()["containerInstanceArn"]
+
+        def set_status(status):
+            self.stage.aws("update-container-instances-state", "--container-instances", arn,
+                           "--status", status)
+        set_status("DRAINING")
+        self.addCleanup(set_status, "ACTIVE")
+        status, said, errors = self.call("join", "--cluster", "default")
+        self.assertEqual(status, 1, said)
+        self.assertIn(f"{arn} is connected, and DRAINING", errors)
+        cure = f"--cluster default --container-instances {arn} --status ACTIVE"
+        self.assertIn(cure, errors)
+        self.stage.aws("update-container-instances-state", *cure.split())
+        status, said, errors = self.call("join", "--cluster", "default")
+        self.assertEqual((status, errors), (0, ""), said)
+
     def test_a_task_runs(self):
         self.register("joined", [{"name": "main", "command": ["sleep", "600"], "stopTimeout": 2}])
         task = self.run_task("joined")

@@ -75,6 +75,14 @@ class FakeControlPlane final : public client::ControlPlane {
     co_return ok();
   }
 
+  Async<std::string> instance_status(std::string, std::string instance_arn, Deadline) override {
+    if (auto failure = next_failure()) co_return *failure;
+    if (!instances.contains(instance_arn)) {
+      co_return Error{Errc::NotFound, 0, "no instance " + instance_arn};
+    }
+    co_return std::string(draining.contains(instance_arn) ? "DRAINING" : "ACTIVE");
+  }
+
   Async<> deregister_instance(std::string, std::string instance_arn, Deadline) override {
     if (auto failure = next_failure()) co_return *failure;
     if (instances.erase(instance_arn) == 0) {

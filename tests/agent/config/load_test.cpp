@@ -284,12 +284,23 @@ TEST(Load, KeepsTheVariablesForCredentials) {
 }
 
 TEST(RequireRegion, SaysWhereToNameIt) {
-  EXPECT_TRUE(require_region(loaded({{"AWS_DEFAULT_REGION", "us-east-1"}}).config));
+  EXPECT_TRUE(require_region(loaded({{"AWS_DEFAULT_REGION", "us-east-1"}})));
 
-  const Result<> missing = require_region(loaded({}).config);
+  const Result<> missing = require_region(loaded({}));
 
   ASSERT_TRUE(missing.failed_with(Errc::Invalid));
   EXPECT_NE(missing.error().message.find("AWS_DEFAULT_REGION"), std::string::npos);
+}
+
+TEST(RequireRegion, LeavesItToARestartWhereEc2IsSilent) {
+  Loaded found = loaded({});
+  found.region_failure = Error{Errc::TimedOut, 0, "no answer"};
+
+  const Result<> missing = require_region(found);
+
+  ASSERT_TRUE(missing.failed_with(Errc::TimedOut));
+  EXPECT_EQ(missing.error().message,
+            "AWS_DEFAULT_REGION is not set, and EC2 does not tell the region: no answer");
 }
 
 /// A root folder with files in it.

@@ -63,15 +63,50 @@ TEST_F(KernelModules, AreNotLoadedWhereThereAreNone) {
   EXPECT_FALSE(would_be_loaded(open(), "veth"));
 }
 
+TEST_F(KernelModules, StayOnTheDiskWhereNoneMayBeLoaded) {
+  put("proc/sys/kernel/modules_disabled", "0\n");
+  const Feature veth{"veth"};
+  EXPECT_EQ(with_modules(open(), veth, {"veth"}).presence, Presence::Loadable);
+
+  put("proc/sys/kernel/modules_disabled", "1\n");
+  const Findings findings = judge_kernel({with_modules(open(), veth, {"veth", "x"})});
+
+  EXPECT_EQ(verdicts_of(findings), "veth e");
+  EXPECT_THAT(findings[0].reason, HasSubstr("not loaded (veth, x), and kernel.modules_disabled=1"));
+  EXPECT_THAT(findings[0].cure, HasSubstr("/etc/modules-load.d/berth.conf, and reboot"));
+}
+
+TEST_F(KernelModules, AreThereAgainAfterAReboot) {
+  put("proc/sys/kernel/osrelease", "6.1.0-18\n");
+  const auto judged = [this] {
+    return judge_kernel({refused(open(), {"veth"}, "no such device")});
+  };
+  const std::string another_kernel = judged()[0].cure;
+  put("lib/modules/6.1.0-21/modules.dep");
+
+  const Findings after_an_upgrade = judged();
+  put("lib/modules/6.1.0-18/modules.dep");
+  const Findings before = judged();
+
+  EXPECT_EQ(after_an_upgrade[0].reason,
+            "missing: no such device; /lib/modules/6.1.0-18 is gone, as after an upgrade of the "
+            "kernel");
+  EXPECT_THAT(after_an_upgrade[0].cure, HasSubstr("reboot"));
+  EXPECT_EQ(before[0].reason, "missing: no such device");
+  EXPECT_EQ(before[0].cure, another_kernel);
+}
+
 TEST(JudgeKernel, RefusesWhatIsMissingAndNeeded) {
   const Findings findings =
       judge_kernel({{"overlayfs", Presence::Works},
                     {"veth", Presence::Loadable},
                     {"nf_tables", Presence::Missing, "nft: not supported"},
-                    {"bridge", Presence::Missing, "refused", "the CNI plugin bridge", false},
-                    {"macvlan", Presence::Missing, "refused", "BERTH_ENI_DRIVER macvlan", true}});
+                    {"bridge", Presence::Missing, "refused", "the CNI plugin bridge", Verdict::Ok},
+                    {"limits", Presence::Missing, "refused", "labels", Verdict::Warning},
+                    {"macvlan", Presence::Missing, "refused", "BERTH_ENI_DRIVER macvlan"}});
 
-  EXPECT_EQ(verdicts_of(findings), "overlayfs o, veth o, nf_tables e, bridge o, macvlan e");
+  EXPECT_EQ(verdicts_of(findings),
+            "overlayfs o, veth o, nf_tables e, bridge o, limits w, macvlan e");
   EXPECT_TRUE(has_cures_where_needed(findings));
   EXPECT_EQ(find(findings, "nf_tables").reason, "missing: nft: not supported");
   EXPECT_EQ(find(findings, "macvlan").reason,
@@ -97,6 +132,66 @@ TEST_F(Cgroups, OfARaspberryPiLackMemoryUntilItsFirmwareIsTold) {
   EXPECT_EQ(
       memory.cure,
       "add \"cgroup_enable=memory\" to the one line of /boot/firmware/cmdline.txt and reboot");
+}
+
+TEST_F(Cgroups, OfARaspberryPiMayNeedANewerKernel) {
+  put("sys/fs/cgroup/cgroup.controllers", "cpu io pids\n");
+  put("proc/self/mounts", "cgroup2 " + path("sys/fs/cgroup") + " cgroup2 rw 0 0\n");
+  put("proc/cmdline", "cgroup_disable=memory cgroup_enable=memory\n");
+  put("proc/device-tree/model", "Raspberry Pi 5");
+
+  const Finding memory = find(judge_cgroups(look_at_cgroups(open())), "memory controller");
+
+  EXPECT_EQ(memory.cure,
+            "upgrade the kernel and reboot: this one does not heed \"cgroup_enable=memory\"");
+}
+
+TEST_F(Cgroups, LackWhatTheCommandLineOrTheBuildLeavesOut) {
+  struct Case {
+    const char* command_line;
+    const char* reason;
+    const char* cure;
+  };
+  const std::string lost = "missing: tasks have no memory limit, and no out-of-memory kill is seen";
+  const Case cases[] = {
+      {"quiet cgroup_disable=io,memory", "; the kernel was booted with cgroup_disable=io,memory",
+       "take memory out of cgroup_disable=io,memory on the kernel's command line"},
+      {"cgroup_disable=pressure cgroup_no_v1=all", "",
+       "run a kernel that is built with CONFIG_MEMCG"},
+  };
+  put("sys/fs/cgroup/cgroup.controllers", "cpu pids\n");
+  put("proc/self/mounts", "cgroup2 " + path("sys/fs/cgroup") + " cgroup2 rw 0 0\n");
+  put("boot/cmdline.txt", "of another loader\n");
+  for (const Case& c : cases) {
+    put("proc/cmdline", std::string(c.command_line) + "\n");
+
+    const Finding memory = find(judge_cgroups(look_at_cgroups(open())), "memory controller");
+
+    EXPECT_EQ(memory.reason, lost + c.reason);
+    EXPECT_THAT(memory.cure, ::testing::StartsWith(c.cure));
+  }
+}
+
+TEST_F(Cgroups, OfVersionOneMayLackAMountAlone) {
+  put("proc/cgroups",
+      "#subsys_name\thierarchy\tnum_cgroups\tenabled\n"
+      "cpu\t1\t1\t1\n"
+      "memory\t0\t1\t1\n"
+      "pids\t0\t1\t0\n");
+  put("sys/fs/cgroup/cpu/cgroup.procs");
+  put("proc/self/mounts", "cgroup " + path("sys/fs/cgroup/cpu") + " cgroup rw,cpu 0 0\n");
+
+  const Findings mounted = judge_cgroups(look_at_cgroups(open()));
+  put("proc/cmdline", "cgroup_no_v1=all\n");
+  const Findings kept_out = judge_cgroups(look_at_cgroups(open()));
+
+  EXPECT_THAT(find(mounted, "memory controller").reason, HasSubstr("; it is not mounted"));
+  EXPECT_THAT(find(mounted, "memory controller").cure,
+              HasSubstr("mount -t cgroup -o memory cgroup"));
+  EXPECT_EQ(find(mounted, "pids controller").cure,
+            "run a kernel that is built with CONFIG_CGROUP_PIDS");
+  EXPECT_THAT(find(kept_out, "memory controller").cure,
+              HasSubstr("take all out of cgroup_no_v1=all on the kernel's command line"));
 }
 
 TEST_F(Cgroups, OfAHybridHostRefuseCrunWhenTheirCgroup2HasControllers) {
@@ -178,7 +273,7 @@ TEST(RoomOf, LooksAboveWhatIsNotThereYet) {
   EXPECT_GT(room->bytes, 0U);
 }
 
-TEST(JudgeOpenFiles, GoesByTheSoftLimit) {
+TEST(JudgeLimits, GoesByTheSoftLimitOfWhoeverRunsIt) {
   const std::string head = "Limit   Soft Limit  Hard Limit  Units\nMax open files  ";
   const std::pair<const char*, char> cases[] = {{"1024 1048576 files", 'o'},
                                                 {"1023 1048576 files", 'w'},
@@ -186,9 +281,34 @@ TEST(JudgeOpenFiles, GoesByTheSoftLimit) {
                                                 {"unlimited unlimited files", 'o'},
                                                 {"many", '?'}};
   for (const auto& [row, verdict] : cases) {
-    EXPECT_EQ(letter_of(judge_open_files(head + row + "\n").verdict), verdict) << row;
+    const Findings findings = judge_limits({}, head + row + "\n");
+    EXPECT_EQ(verdicts_of(findings), std::string("open files ") + verdict) << row;
+    EXPECT_TRUE(verdict == '?' || has_cures_where_needed(findings));
   }
-  EXPECT_EQ(letter_of(judge_open_files(Error{Errc::Denied, 0, "no"}).verdict), '?');
+  EXPECT_EQ(verdicts_of(judge_limits({}, Error{Errc::Denied, 0, "no"})), "open files ?");
+}
+
+TEST(JudgeLimits, GoesByTheUnitWhereSystemdHasIt) {
+  struct Case {
+    const char* files;
+    const char* processes;
+    const char* verdicts;
+  };
+  const Case cases[] = {{"65536", "4096", "open files o, processes o"},
+                        {"infinity", "infinity", "open files o, processes o"},
+                        {"1023", "511", "open files w, processes w"},
+                        {"127", "127", "open files e, processes e"},
+                        {"", "", "open files ?, processes ?"}};
+  for (const Case& c : cases) {
+    UnitFacts units;
+    units.units[kBerthd] = {
+        {"LoadState", "loaded"}, {"LimitNOFILESoft", c.files}, {"TasksMax", c.processes}};
+
+    const Findings findings = judge_limits(units, std::string("Max open files  16 16 files\n"));
+
+    EXPECT_EQ(verdicts_of(findings), c.verdicts);
+    EXPECT_TRUE(*c.files == '\0' || has_cures_where_needed(findings));
+  }
 }
 
 TEST(JudgeUser, WantsRoot) {

@@ -20,7 +20,7 @@ UnitFacts well() {
   facts.units["berthd.service"] = {{"LoadState", "loaded"},
                                    {"After", "basic.target containerd.service network.target"}};
   facts.units["ecs.service"] = {{"LoadState", "not-found"}, {"ActiveState", "inactive"}};
-  facts.inhibit_delay = 30s;
+  facts.inhibit_delay = 45s;
   return facts;
 }
 
@@ -43,6 +43,17 @@ TEST(JudgeUnits, TellsWhatEndsContainersTooSoon) {
 
   EXPECT_EQ(verdicts(facts),
             "KillMode of containerd.service e, order e, logind's delay w, ecs.service o");
+}
+
+TEST(JudgeUnits, GivesBerthdTimeBesideTheStopTimeout) {
+  UnitFacts facts = well();
+  facts.inhibit_delay = 45s - 1us;
+
+  const Finding short_of_it = find(judge_units(facts, 30s), "logind's delay");
+
+  EXPECT_EQ(short_of_it.verdict, Verdict::Warning);
+  EXPECT_NE(short_of_it.cure.find("InhibitDelayMaxSec=45 "), std::string::npos) << short_of_it.cure;
+  EXPECT_EQ(find(judge_units(well(), 29'500ms), "logind's delay").verdict, Verdict::Ok);
 }
 
 TEST(JudgeUnits, KnowsWhatItCannotTell) {

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/loop.hpp"
 #include "tests/fakes/loopback_server.hpp"
 #include "tests/fakes/own_netns.hpp"
@@ -29,10 +30,12 @@ struct Service {
       {"meta-data/network/interfaces/macs/02:00:00:00:00:01/vpc-id", "vpc-1"},
       {"meta-data/network/interfaces/macs/02:00:00:00:00:01/subnet-id", "subnet-1"}};
   bool is_silent = false;
+  int status = 0;  ///< other than 0: what it answers to everything
 };
 
 Async<http::Response> serve(const Service* service, http::Request request) {
   if (service->is_silent) co_await SystemClock().sleep(1h);
+  if (service->status != 0) co_return http::Response{service->status, {}, ""};
   if (request.method == "PUT" && request.target == "/latest/api/token") {
     const auto ttl = http::find_header(request.headers, "X-aws-ec2-metadata-token-ttl-seconds");
     co_return http::Response{ttl ? 200 : 400, {}, "the-token"};
@@ -98,6 +101,81 @@ TEST_F(AskEc2, DoesNotWaitForOneThatIsSilent) {
   service.is_silent = true;
 
   EXPECT_TRUE(ask(20ms).failed_with(Errc::TimedOut));
+}
+
+struct AwaitEc2 : AskEc2 {
+  berth::testing::FakeClock clock;
+  std::optional<Result<std::optional<model::Ec2Facts>>> told;
+
+  ~AwaitEc2() override { loop.stop(); }
+
+  static Async<> keep(Async<std::optional<model::Ec2Facts>> asking,
+                      std::optional<Result<std::optional<model::Ec2Facts>>>* into) {
+    Result<std::optional<model::Ec2Facts>> facts = co_await std::move(asking);
+    *into = std::move(facts);
+    co_return ok();
+  }
+  void begin() {
+    auto url = http::parse_url(berth::testing::url_of(*server));
+    loop.nursery.start("await", keep(await_ec2(*url, clock), &told));
+  }
+  bool waits() const { return clock.next_wake() && *clock.next_wake() > 0s; }
+  /// Until it waits, or has ended.
+  void go_on() {
+    while (!told && !waits()) {
+      loop.io.restart();
+      loop.io.run_one();
+    }
+  }
+};
+
+TEST_F(AwaitEc2, AsksAgainOfOneThatIsNotReadyYet) {
+  service.status = 503;
+  begin();
+  go_on();
+  EXPECT_FALSE(told);
+
+  service.status = 0;
+  clock.advance(1s);
+  go_on();
+
+  ASSERT_TRUE(told && *told);
+  ASSERT_TRUE(**told);
+  EXPECT_EQ((**told)->identity_signature, "c2lnbmVk");
+}
+
+TEST_F(AwaitEc2, GoesOnWithoutAfterHalfAMinute) {
+  service.status = 503;
+  const auto began = clock.now();
+  begin();
+  for (go_on(); !told; go_on()) clock.advance(*clock.next_wake());
+
+  ASSERT_TRUE(*told) << told->error();
+  EXPECT_FALSE(**told);
+  EXPECT_LE(clock.now() - began, 30s);
+  EXPECT_GT(clock.now() - began, 27s);
+}
+
+TEST_F(AwaitEc2, DoesNotWaitForOneThatIsOff) {
+  service.status = 403;
+  begin();
+  go_on();
+
+  ASSERT_TRUE(told && *told);
+  EXPECT_FALSE(**told);
+}
+
+TEST(Ec2Region, SaysWhyThereIsNone) {
+  const Scratch nothing;
+  const Dir root = *Dir::open(nothing.path());
+
+  const auto elsewhere = ec2_region(root, {});
+  const auto silent =
+      ec2_region(root, {{"AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9"}});
+
+  ASSERT_TRUE(elsewhere) << elsewhere.error();
+  EXPECT_EQ(*elsewhere, std::nullopt);
+  EXPECT_TRUE(silent.failed_with(Errc::Unavailable)) << silent.error();
 }
 
 TEST(Ec2MetadataService, IsAskedOnlyWhereEc2CanBe) {

@@ -190,6 +190,24 @@ TYPED_TEST(ControlPlaneContract, RefusesAReportOfATaskItDoesNotKnowForGood) {
   EXPECT_TRUE(refused.failed_with(Errc::Invalid));
 }
 
+TYPED_TEST(ControlPlaneContract, TellsWhatAnInstanceIsNow) {
+  const auto answer = this->enlist(this->registration("default"));
+  ASSERT_TRUE(answer) << answer.error();
+  const std::string arn = answer->container_instance.container_instance_arn;
+  client::ControlPlane& control_plane = this->world.control_plane();
+
+  const auto before = this->run(control_plane.instance_status("default", arn, this->by));
+  const auto drained = this->run(control_plane.drain_instance("default", arn, this->by));
+  const auto after = this->run(control_plane.instance_status("default", arn, this->by));
+  const auto nobody = this->run(control_plane.instance_status("default", arn + "0", this->by));
+
+  ASSERT_TRUE(before) << before.error();
+  EXPECT_EQ(*before, "ACTIVE");
+  ASSERT_TRUE(drained && after) << after.error();
+  EXPECT_EQ(*after, "DRAINING");
+  EXPECT_TRUE(nobody.failed_with(Errc::NotFound));
+}
+
 TYPED_TEST(ControlPlaneContract, DrainsAnInstanceThatIsThere) {
   const auto answer = this->enlist(this->registration("default"));
   ASSERT_TRUE(answer) << answer.error();
