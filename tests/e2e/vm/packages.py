@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 
+import memory
 import node
 import slices
 from processes import Failed, wait_for
@@ -244,6 +245,7 @@ def seconds_to_connect():
 def after():
     node.wait_connected()  # nobody started it
     print("packages: boot to connected %.1f s, of it berthd %.2f s" % seconds_to_connect())
+    print(f"packages: RSS of berthd, idle: {memory.status(node.main_pid(), 'VmRSS') / 1024:.1f} MiB")
     with open(TASKS, encoding="ascii") as file:
         for task in file.read().split():
             check_end(task)
