@@ -326,13 +326,14 @@ class WithTask(unittest.TestCase):
         node.wait_connected()
 
     def test_outlives_upgrade_and_downgrade(self):
-        older = node.installed_version("berth-agent")
+        older, holder = node.installed_version("berth-agent"), node.main_pid("berth-tasks.service")
         with tempfile.TemporaryDirectory() as folder:
             for files in (node.newer_packages(folder), node.packages()):
                 before = node.main_pid()
                 node.dpkg("-i", *files)
                 self.await_another(before)
                 self.assertEqual(node.processes(self.task), self.processes)
+                self.assertEqual(node.main_pid("berth-tasks.service"), holder)
         self.assertEqual(node.installed_version("berth-agent"), older)
 
     def test_removal_is_refused(self):
