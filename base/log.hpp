@@ -15,11 +15,11 @@ namespace berth::log {
 /// debug: a step.
 enum class Level : std::uint8_t { Debug, Info, Warn, Error, Critical };
 
-/// One key=value. A text value with spaces or quotes is quoted. Keys in use, a task's value being
-/// its ARN where that is known: task container step took_ms error what attempt wait_ms image digest
-/// layer bytes pid signal exit_code status reason cluster instance endpoint url field value line
-/// file address count id message_id health version path name Never logged: credentials, environment
-/// values, payload bodies, containers' command lines.
+/// One key=value. A text value with spaces or quotes is quoted; a task's is its ARN where known.
+/// Never logged: credentials, environment values, payload bodies, containers' command lines.
+/// Keys in use: task container step took_ms error what attempt wait_ms image digest layer bytes pid
+/// signal exit_code status reason cluster instance endpoint url field value line file address count
+/// id message_id health version path name
 struct Field {
   std::string_view key;
   std::string value;

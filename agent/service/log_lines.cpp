@@ -42,9 +42,9 @@ std::string journal_record(log::Level level, std::string_view sentence, log::Fie
       {"MESSAGE", message}, {"PRIORITY", priority_of(level)}, {"SYSLOG_IDENTIFIER", kIdentifier}};
   std::size_t place = 0;
   for (const log::Field& field : fields) {
-    const bool is_arn = field.key == "task" && field.value.starts_with("arn:");
-    if (is_arn) record.push_back({"TASK_ARN", field.value});
-    record.push_back({names[place++], log::shown(field)});
+    const std::string_view shown = log::shown(field);
+    if (shown != field.value) record.push_back({"TASK_ARN", field.value});
+    record.push_back({names[place++], shown});
   }
   return systemd::record_of(record);
 }
