@@ -60,6 +60,7 @@ int examine(Result<config::Loaded> loaded, bool as_json, const std::string& vers
   const config::Config& config = used->config;
   containerd_api::Connection connection(io.get_executor(), config.containerd_address,
                                         config.containerd_namespace);
+  const std::string oci_runtime = oci_runtime_of(*used);
   const doctor::Needs needs{std::move(loaded),
                             *used,
                             *root,
@@ -69,6 +70,7 @@ int examine(Result<config::Loaded> loaded, bool as_json, const std::string& vers
                             connection,
                             netns::open_netlink,
                             containers_options(*used).search_path,
+                            oci_runtime.empty() ? "runc" : oci_runtime,
                             images_options(*used).snapshotter,
                             version,
                             client::user_agent(version),

@@ -70,10 +70,6 @@ std::string gpu_runtime_of(const std::string& name) {
   return name == "nvidia" ? "nvidia-container-runtime" : name;
 }
 
-std::string oci_runtime_of(const std::string& name, const std::string& search_path) {
-  return name == "auto" ? runtime::usual_oci_runtime(search_path) : name;
-}
-
 std::chrono::seconds stop_timeout_of(const config::Config& config) {
   return std::chrono::ceil<std::chrono::seconds>(config.stop_timeout);
 }
@@ -83,8 +79,7 @@ std::string auth_file_of(const config::Config& config, const std::string& logins
 }
 
 plan::Settings settings_of(const config::Config& config, const model::NodeFacts& facts,
-                           CgroupHome home, std::string bridge_subnet,
-                           const std::string& search_path) {
+                           CgroupHome home, std::string bridge_subnet, std::string oci_runtime) {
   plan::Settings settings;
   settings.cgroup_driver = home.driver;
   settings.cgroup_parent = std::move(home.path);
@@ -103,7 +98,7 @@ plan::Settings settings_of(const config::Config& config, const model::NodeFacts&
   settings.has_bfq_weight = facts.cgroups.has_bfq_weight;
   settings.awsvpc_blocks_imds = config.awsvpc_blocks_imds;
   settings.bridge_subnet = std::move(bridge_subnet);
-  settings.oci_runtime = oci_runtime_of(config.oci_runtime, search_path);
+  settings.oci_runtime = std::move(oci_runtime);
   settings.gpu_runtime = gpu_runtime_of(config.nvidia_runtime);
   settings.eni_access = {config.eni_driver, config.eni_parent, config.eni_vlan, config.cni_network};
   settings.publish_addresses = config.publish_addresses;
@@ -150,6 +145,11 @@ runtime::ContainerdOptions containers_options(const config::Loaded& loaded) {
     options.search_path = path->second;
   }
   return options;
+}
+
+std::string oci_runtime_of(const config::Loaded& loaded) {
+  const std::string& name = loaded.config.oci_runtime;
+  return name == "auto" ? runtime::usual_oci_runtime(containers_options(loaded).search_path) : name;
 }
 
 Result<> keep_logins(const std::string& run_dir, const std::string& logins) {
@@ -264,7 +264,7 @@ Host::Host(asio::any_io_executor executor, const config::Loaded& loaded,
             starts,
             steps::Admission(executor, capacity_of(config, facts)),
             settings_of(config, facts, std::move(home), std::move(bridge_subnet),
-                        containers_options(loaded).search_path),
+                        oci_runtime_of(loaded)),
             limits_of(config),
             pull_behavior_of(config.pull_behavior)} {
   tools.spawner = &spawner;

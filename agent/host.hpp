@@ -79,6 +79,9 @@ runtime::ImagesOptions images_options(const config::Loaded& loaded);
 /// How containers are run, as configured.
 runtime::ContainerdOptions containers_options(const config::Loaded& loaded);
 
+/// What makes containers, by BERTH_OCI_RUNTIME: name or path; "" is the shim's own, runc. Blocks.
+std::string oci_runtime_of(const config::Loaded& loaded);
+
 /// Writes the file of logins so that only root reads it; removes it when there are none. again:
 /// yes. fails:  Denied, Exhausted.
 Result<> keep_logins(const std::string& run_dir, const std::string& logins);

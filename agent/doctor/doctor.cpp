@@ -20,7 +20,6 @@
 #include "agent/doctor/settings.hpp"
 #include "agent/doctor/units.hpp"
 #include "agent/doctor/words.hpp"
-#include "base/spawner.hpp"
 #include "base/text.hpp"
 
 namespace berth::doctor {
@@ -100,15 +99,6 @@ Async<Findings> check_data_dir(const Needs* needs, Deadline by) {
   co_return findings;
 }
 
-/// Which one auto is, is said at runtime/oci_runtime.hpp.
-std::string oci_runtime_of(const Needs* needs) {
-  const std::string& name = config_of(needs).oci_runtime;
-  if (name != "auto") return name;
-  const bool is_crun_alone =
-      !find_program("runc", needs->search_path) && find_program("crun", needs->search_path);
-  return is_crun_alone ? "crun" : "runc";
-}
-
 Async<Findings> check_runtimes(const Needs* needs, Deadline by) {
   const std::string& runtime = config_of(needs).runtime;
   std::string shim_name = shim_of(runtime);
@@ -119,7 +109,7 @@ Async<Findings> check_runtimes(const Needs* needs, Deadline by) {
   }
   Findings findings{judge_shim(runtime, shim)};
   const CgroupFacts cgroups = look_at_cgroups(needs->root);
-  std::vector<std::string> names{oci_runtime_of(needs)};
+  std::vector<std::string> names{needs->oci_runtime};
   const std::string& nvidia = config_of(needs).nvidia_runtime;
   if (config_of(needs).gpu_support) {
     names.push_back(nvidia == "nvidia" ? "nvidia-container-runtime" : nvidia);

@@ -25,6 +25,7 @@ struct Needs {
   containerd_api::Connection& connection;
   netns::OpenNetlink open_netlink;
   std::string search_path;  ///< of the programs that containerd starts
+  std::string oci_runtime;  ///< that makes containers: name or path
   std::string snapshotter;  ///< that images are unpacked in
   std::string version;      ///< of this berthd
   std::string user_agent;
