@@ -2,17 +2,29 @@
 #include "agent/lock.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <thread>
 
 #include "base/dir.hpp"
 
 namespace berth::agent {
 
 namespace {
+
+using std::chrono::steady_clock;
+
+/// What a child of a holder that was killed needs at most to come to its exec, where it gives back
+/// what it inherited: a busy machine has to read the program first. The kernel tells nobody of that
+/// moment.
+constexpr std::chrono::seconds kToExec{2};
+constexpr std::chrono::milliseconds kBetweenTries{10};
 
 /// A file that its holder removed meanwhile excludes nobody.
 bool is_still_there(const UniqueFd& file, const std::string& path) {
@@ -22,18 +34,33 @@ bool is_still_there(const UniqueFd& file, const std::string& path) {
          ours.st_dev == now.st_dev && ours.st_ino == now.st_ino;
 }
 
+std::string pid_in(const std::string& path) {
+  std::string pid = read_file(path, 64).value_or("unknown\n");
+  if (!pid.empty() && pid.back() == '\n') pid.pop_back();
+  return pid;
+}
+
+bool has_ended(const std::string& pid) {
+  pid_t number = 0;
+  const auto [rest, bad] = std::from_chars(pid.data(), pid.data() + pid.size(), number);
+  return bad == std::errc() && number > 0 && ::kill(number, 0) != 0 && errno == ESRCH;
+}
+
 Result<UniqueFd> take_one(const std::string& path, const std::string& what) {
+  const steady_clock::time_point end = steady_clock::now() + kToExec;
   UniqueFd file;
-  do {
+  while (!file || !is_still_there(file, path)) {
     file = UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
     if (!file) return os_error(errno, "open " + path);
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-      if (errno != EWOULDBLOCK) return os_error(errno, "lock " + path);
-      std::string pid = read_file(path, 64).value_or("unknown\n");
-      if (!pid.empty() && pid.back() == '\n') pid.pop_back();
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) continue;
+    if (errno != EWOULDBLOCK) return os_error(errno, "lock " + path);
+    const std::string pid = pid_in(path);
+    if (!has_ended(pid) || steady_clock::now() > end) {
       return Error{Errc::Exists, 0, what + " is in use by berthd with pid " + pid};
     }
-  } while (!is_still_there(file, path));
+    file.reset();
+    std::this_thread::sleep_for(kBetweenTries);
+  }
   const std::string pid = std::to_string(::getpid()) + "\n";
   if (::ftruncate(file.get(), 0) != 0 ||
       ::pwrite(file.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {

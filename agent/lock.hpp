@@ -22,7 +22,8 @@ class Locks {
  public:
   /// Takes `<run_dir>/berthd.lock`, `<data_dir>/berth.db.lock` and `<lock_dir>/berthd-<containerd
   /// namespace>.lock`. The last is the host's own, because runc keeps its state by namespace name,
-  /// whatever containerd it belongs to. Makes the directories.
+  /// whatever containerd it belongs to. Makes the directories. Waits up to 2 s for a child that a
+  /// holder left behind when it was killed.
   ///
   /// fails:  Exists ("run directory /run/berth is in use by berthd with pid 4711"), Denied.
   static Result<Locks> take(const Owned& owned);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -91,6 +92,25 @@ TEST_F(LockTest, GivesBackWithItsHolder) {
   ASSERT_TRUE(*first);
   first.reset();
   EXPECT_TRUE(take("run", "berth"));
+}
+
+TEST_F(LockTest, AreGivenBackByAChildOfADeadHolderAtItsExec) {
+  const pid_t holder = ::fork();
+  if (holder == 0) {
+    const Result<Locks> locks = take("run", "berth");
+    if (locks && ::fork() == 0) {
+      ::usleep(100'000);
+      ::execl("/bin/true", "true", nullptr);
+    }
+    ::_exit(locks ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(holder, &status, 0), holder);
+  ASSERT_EQ(status, 0);
+
+  const Result<Locks> next = take("run", "berth");
+
+  EXPECT_TRUE(next) << next.error();
 }
 
 TEST_F(LockTest, LetsDifferentAgentsLiveBesideEachOther) {
