@@ -18,6 +18,7 @@
 #include "netns/sysctl.hpp"
 #include "runtime/purge.hpp"
 #include "runtime/shims.hpp"
+#include "systemd/activation.hpp"
 #include "systemd/units.hpp"
 
 namespace berth::agent {
@@ -128,8 +129,10 @@ Result<> remove_files(const config::Config& config) {
   }
   Result<Dir> run = Dir::open(config.run_dir);
   if (!run) return ok();
-  for (const char* name : {"berthd.sock", kLoginsFile}) BERTH_CHECK(run->remove_all(name));
-  return ok();
+  BERTH_CHECK(run->remove_all(kLoginsFile));
+  // berthd.socket may stand for the next berthd, which without its file nobody would find.
+  if (systemd::is_listened_at(config.run_dir + "/berthd.sock")) return ok();
+  return run->remove_all("berthd.sock");
 }
 
 }  // namespace

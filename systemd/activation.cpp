@@ -8,15 +8,18 @@
 #include <charconv>
 #include <string_view>
 
+#include "base/dir.hpp"
+#include "base/text.hpp"
 #include "systemd/variable.hpp"
 
 namespace berth::systemd {
 
 namespace {
 
-constexpr int kFirstDescriptor = 3;         // source: sd_listen_fds(3), SD_LISTEN_FDS_START
-constexpr int kMostSockets = 64;            // more than any unit of ours has
-constexpr const char* kNoName = "unknown";  // source: sd_listen_fds(3)
+constexpr int kFirstDescriptor = 3;               // source: sd_listen_fds(3), SD_LISTEN_FDS_START
+constexpr int kMostSockets = 64;                  // more than any unit of ours has
+constexpr std::size_t kMostOfSockets = 16 << 20;  // bytes of /proc/net/unix
+constexpr const char* kNoName = "unknown";        // source: sd_listen_fds(3)
 
 Result<int> count_of(const std::string& text) {
   int count = -1;
@@ -58,6 +61,20 @@ Result<std::vector<ListenSocket>> take_listen_sockets(const ListenEnvironment& e
     sockets.push_back({name, UniqueFd(descriptor++)});
   }
   return sockets;
+}
+
+bool is_listened_at(const std::string& path) {
+  // Num RefCount Protocol Flags Type St Inode Path
+  constexpr std::size_t kFlags = 3, kPath = 7;
+  constexpr std::string_view kAccepts = "00010000";  // __SO_ACCEPTCON
+  const Result<std::string> sockets = read_file("/proc/net/unix", kMostOfSockets);
+  if (!sockets) return false;
+  for (const std::string& line : words_of(*sockets, "\n")) {
+    const std::vector<std::string> words = words_of(line, " ");
+    if (words.size() > kPath && words[kFlags] == kAccepts && line.ends_with(" " + path))
+      return true;
+  }
+  return false;
 }
 
 }  // namespace berth::systemd

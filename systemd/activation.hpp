@@ -36,4 +36,9 @@ Result<std::vector<ListenSocket>> take_listen_sockets(const ListenEnvironment& e
 /// The three variables of this process.
 ListenEnvironment listen_environment();
 
+/// Does somebody listen at this path, be it for a service that is started when asked? To find out
+/// by asking would start it. False when the kernel does not tell. source: Linux,
+/// net/unix/af_unix.c: unix_seq_show().
+bool is_listened_at(const std::string& path);
+
 }  // namespace berth::systemd

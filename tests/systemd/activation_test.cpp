@@ -3,6 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
 
 namespace berth::systemd {
 namespace {
@@ -34,6 +39,25 @@ TEST(NamesOfSockets, RefuseWhatIsNoCount) {
     ASSERT_TRUE(names.failed_with(Errc::Invalid)) << count;
     EXPECT_THAT(names.error().message, HasSubstr("LISTEN_FDS"));
   }
+}
+
+TEST(Listening, IsKnownWithoutAsking) {
+  const std::string path = ::testing::TempDir() + "berth listens " + std::to_string(::getpid());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  ASSERT_LT(path.size(), sizeof(address.sun_path));
+  std::strcpy(address.sun_path, path.c_str());
+  EXPECT_FALSE(is_listened_at(path));
+
+  const UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  EXPECT_FALSE(is_listened_at(path)) << "it is there, but nobody listens";
+  ASSERT_EQ(::listen(socket.get(), 1), 0);
+  EXPECT_TRUE(is_listened_at(path));
+  EXPECT_FALSE(is_listened_at(path.substr(1)));
+  EXPECT_FALSE(is_listened_at(path + "2"));
+
+  ::unlink(path.c_str());
 }
 
 }  // namespace
