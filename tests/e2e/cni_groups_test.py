@@ -84,9 +84,7 @@ class PtpCase(NodeCase):
     def start(self, **container):
         """A task in the group: itself, its address, and the words that run a program inside."""
         self.register("web", [{"name": "main", "stopTimeout": 2} | container])
-        task = self.run_task("web", "--network-configuration",
-                             f"awsvpcConfiguration={{subnets=[{self.subnet}],"
-                             f"securityGroups=[{self.group}]}}", network=False)
+        task = self.run_task("web", self.subnet, [self.group])
         now = self.wait_status(task, "RUNNING")
         space = f"/run/netns/{self.stage.name}--{task.rpartition('/')[2]}"
         return task, self.address_of(now), ["nsenter", f"--net={space}"]
@@ -248,9 +246,7 @@ class GroupsOverPtp(PtpCase):
         self.stage.wait_connected()
         self.rule("authorize", f"{PEER}/32")
         self.register("web", [{"name": "main", "stopTimeout": 2}])
-        task = self.run_task("web", "--network-configuration",
-                             f"awsvpcConfiguration={{subnets=[{self.subnet}],"
-                             f"securityGroups=[{self.group}]}}", network=False)
+        task = self.run_task("web", self.subnet, [self.group])
         self.wait_for(lambda: not self.stage.programs["berthd"].runs(), "berthd kills itself")
         self.stage.environment = {}
         self.stage.start_berthd()

@@ -52,8 +52,7 @@ class OverPlugins(NodeCase):
 
     def place(self, family):
         """Of IPv4 alone: the plugins' network has no other addresses."""
-        return self.run_task(family, "--network-configuration",
-                             f"awsvpcConfiguration={{subnets=[{self.subnet}]}}", network=False)
+        return self.run_task(family, self.subnet)
 
     def given_out(self):
         """Addresses that the plugins believe somebody has."""
@@ -106,9 +105,7 @@ class OverPlugins(NodeCase):
         group = self.stage.aws("create-security-group", "--group-name", "web", "--description",
                                "of a test", service="ec2")["GroupId"]
         self.register("held", [{"name": "main"}])
-        task = self.run_task("held", "--network-configuration",
-                             f"awsvpcConfiguration={{subnets=[{self.subnet}],"
-                             f"securityGroups=[{group}]}}", network=False)
+        task = self.run_task("held", self.subnet, [group])
         stopped = self.wait_status(task, "STOPPED")
 
         self.assertRegex(stopped["stoppedReason"],
@@ -136,7 +133,7 @@ class OverPlugins(NodeCase):
             with self.subTest(point):
                 self.crash_at(point)
                 task, _ = self.start("crashed")
-                self.stage.aws("stop-task", "--task", task)
+                self.ask_to_stop(task)
                 self.revive()
                 self.wait_status(task, "STOPPED")
                 self.wait_for(self.is_all_gone, "address and attachment are given back")

@@ -112,7 +112,7 @@ class Crashes(NodeCase):
         task = self.start_task("stop-later")
         self.wait_status(task, "RUNNING")
         self.stage.programs["berthd"].kill()
-        self.stage.aws("stop-task", "--task", task, "--reason", "while you were away")
+        self.ask_to_stop(task, "while you were away")
         self.stage.start_berthd()
         now = self.wait_status(task, "STOPPED")
 
@@ -121,6 +121,9 @@ class Crashes(NodeCase):
 
 
 class ControlPlaneAway(NodeCase):
+    def setUp(self):
+        self.stage.wait_connected()
+
     def test_a_task_that_ends_meanwhile_is_reported_later(self):
         self.register("ends", [{"name": "main", "command":
                                 command("trap 'exit 7' USR1; while :; do sleep 0.1; done")}])
@@ -141,7 +144,7 @@ class ControlPlaneAway(NodeCase):
                                     command("trap '' TERM; while :; do sleep 1; done")}])
         task = self.run_task("slow-end")
         self.wait_status(task, "RUNNING")
-        self.stage.aws("stop-task", "--task", task, "--reason", "both go")
+        self.ask_to_stop(task, "both go")
         self.stage.programs["berth-lab"].stop()
         self.stage.programs["berthd"].kill()
         self.stage.start_berthd()

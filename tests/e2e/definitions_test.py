@@ -28,7 +28,7 @@ class UserDefinitions(NodeCase):
         cls.stage.push("my-app:latest", options=["--env", "PORT=8080"])
 
     def run_on_fargate(self, family):
-        return self.run_task(family, "--launch-type", "FARGATE")
+        return self.run_by_aws(family, "--launch-type", "FARGATE")
 
     def test_register_unchanged(self):
         for name in (*PORTS, "web-with-sidecar"):

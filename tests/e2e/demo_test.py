@@ -23,7 +23,7 @@ def page(address):
 class MainJob(NodeCase):
     def test_runs_serves_and_stops_a_task_of_two_containers(self):
         self.register_text(task_definition(self.stage.image("web:1")))
-        task = self.run_task("web")
+        task = self.run_by_aws("web")
         self.stage.aws("wait", "tasks-running", "--tasks", task)
         now = self.stage.wait_task(task, lambda now: now["healthStatus"] == "HEALTHY",
                                    "healthStatus is HEALTHY")
@@ -38,7 +38,7 @@ class MainJob(NodeCase):
 
         self.stage.aws("stop-task", "--task", task, "--reason", "enough seen")
         self.stage.aws("wait", "tasks-stopped", "--tasks", task)
-        self.check_stopped(self.stage.describe(task))
+        self.check_stopped(self.stage.aws("describe-tasks", "--tasks", task)["tasks"][0])
 
     def check_running(self, now):
         self.assertEqual(now["lastStatus"], "RUNNING")

@@ -6,6 +6,7 @@ import json
 import subprocess
 import threading
 
+from ecs_client import CallError
 from node_case import NodeCase
 from processes import wait_for
 from stage import REGION, AwsError, free_port
@@ -32,8 +33,7 @@ class Ec2(NodeCase):
         return self.ec2("describe-security-groups", "--group-ids", group)["SecurityGroups"][0]
 
     def run_in(self, subnet, *groups):
-        network = f"awsvpcConfiguration={{subnets=[{subnet}],securityGroups=[{','.join(groups)}]}}"
-        return self.run_task("web", "--network-configuration", network, network=False)
+        return self.run_task("web", subnet, groups)
 
     def details_of(self, task):
         return {one["name"]: one["value"] for one in task["attachments"][0]["details"]}
@@ -103,7 +103,7 @@ class Ec2(NodeCase):
         self.register("web", [{"name": "main"}])
         for subnet, groups, what in (("subnet-0", [], "InvalidSubnetID.NotFound"),
                                      ("subnet-lab", ["sg-0"], "InvalidGroup.NotFound")):
-            with self.subTest(what), self.assertRaisesRegex(AwsError, what):
+            with self.subTest(what), self.assertRaisesRegex(CallError, what):
                 self.run_in(subnet, *groups)
 
 

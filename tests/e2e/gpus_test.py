@@ -112,7 +112,7 @@ class Gpus(NodeCase):
 
         # What is to stop has given its GPU back for the control plane, not yet for the node.
         [pid] = self.processes_in_containerd(first).values()
-        self.stage.aws("stop-task", "--task", first)
+        self.ask_to_stop(first)
         third = self.run_task("hears")
         self.assertEqual(self.ids_of(third), {"main": ["GPU-a"]})
         self.wait_for(lambda: self.waiting(third) ==

@@ -49,8 +49,8 @@ class PluggedNode(NodeCase):
         address = self.address_of(task)
         return self.lan.ask(address, seconds=10)
 
-    def announced(self, *words):
-        task = self.run_task("plugged", *words)
+    def announced(self, **members):
+        task = self.run_task("plugged", **members)
         self.wait_for(lambda: self.log_has("network interface announced", task),
                       "berthd heard of the NIC")
         return task, self.stage.describe(task)
@@ -86,9 +86,8 @@ class Hotplug(PluggedNode):
         self.unplug()
 
     def test_a_nic_that_comes_late_is_taken_and_given_back(self):
-        task, now = self.announced(
-            "--placement-constraints",
-            "type=memberOf,expression=attribute:berth.eni-driver == hotplug")
+        task, now = self.announced(placementConstraints=[
+            {"type": "memberOf", "expression": "attribute:berth.eni-driver == hotplug"}])
         self.assertEqual(now["lastStatus"], "PROVISIONING")
         self.assertEqual(now["attachments"][0]["status"], "ATTACHING")
 
@@ -136,7 +135,7 @@ class Hotplug(PluggedNode):
         task, now = self.announced()
         self.plug_in(now)
         self.wait_status(task, "RUNNING")
-        self.stage.aws("stop-task", "--task", task)
+        self.ask_to_stop(task)
         self.wait_crashed()
 
         self.stage.start_berthd()

@@ -290,7 +290,7 @@ class Leave(JoinCase):
         self.assertIn("1 tasks to stop", said)
         pid = re.search(r"end berthd \(kill (\d+)\), then berth leave again", errors)
         self.assertEqual(int(pid[1]), stage.programs["berthd"].pid)
-        self.assertEqual(stage.describe(task)["lastStatus"], "STOPPED")
+        self.wait_status(task, "STOPPED")
         stage.stop_berthd()
 
         status, said, errors = self.call("leave")

@@ -60,10 +60,8 @@ class LanCase(NodeCase):
         stage.settings |= {"BERTH_ENI_DRIVER": cls.driver, "BERTH_ENI_PARENT": "eth0"}
 
     def run_on_lan(self, *groups):
-        network = (f"awsvpcConfiguration={{subnets=[{self.subnet}],"
-                   f"securityGroups=[{','.join(groups)}]}}")
         self.register("web", [{"name": "main", "stopTimeout": 2}])
-        return self.run_task("web", "--network-configuration", network, network=False)
+        return self.run_task("web", self.subnet, groups)
 
     def start(self, *groups):
         """A task on the LAN that serves a page; itself and its address, once it runs."""

@@ -49,8 +49,7 @@ class OnTheLan:
 
     def test_what_it_sends_and_receives_is_counted(self):
         self.register("web", [{"name": "main", "image": push_page(self.stage)}])
-        task = self.run_task("web", "--network-configuration",
-                             f"awsvpcConfiguration={{subnets=[{self.subnet}]}}", network=False)
+        task = self.run_task("web", self.subnet)
         address = self.address_of(self.wait_status(task, "RUNNING"))
 
         check_counted(self, task, lambda: self.peer.ask(address))
@@ -81,7 +80,7 @@ class OnTheLan:
                 task = self.run_on_lan()
                 if point.endswith("-ended"):
                     self.wait_status(task, "RUNNING")
-                    self.stage.aws("stop-task", "--task", task)
+                    self.ask_to_stop(task)
                 berthd = self.stage.programs["berthd"]
                 self.wait_for(lambda: not berthd.runs(), "berthd kills itself")
                 self.assertEqual(berthd.exit_code(), -signal.SIGKILL)

@@ -36,8 +36,8 @@ class Restarts(NodeCase):
         again = self.register_restarting("again", "sleep 62; exit 1")
         greedy = self.register_restarting("greedy", "sleep 62; exec tail /dev/zero")
         self.assertEqual(self.container(self.wait_status(early, "STOPPED"), "main")["exitCode"], 1)
-        [before] = self.processes_in_containerd(again).values()
         started = self.wait_status(again, "RUNNING")["startedAt"]
+        [before] = self.processes_in_containerd(again).values()
 
         self.wait_for(lambda: self.runs_of(again) == ["1", "2"], "it was started again")
         self.wait_for(lambda: self.runs_of(greedy) == ["1", "2"], "so was what took too much memory")
@@ -196,8 +196,7 @@ class Draining(NodeCase):
 
         self.assertEqual(said.splitlines()[-1], "0 tasks to stop, 0 reports to be taken")
         for task in tasks:
-            now = self.stage.describe(task)
-            self.assertEqual(now["lastStatus"], "STOPPED")
+            now = self.wait_status(task, "STOPPED")
             self.assertEqual(self.container(now, "main")["exitCode"], 0)
             self.assertEqual(now["stoppedReason"], "Task stopped by the node: it is drained")
         self.assertEqual([node["status"] for node in self.stage.instances()], ["DRAINING"])

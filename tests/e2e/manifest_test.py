@@ -2,6 +2,7 @@
 import os
 import shutil
 
+from ecs_client import CallError
 from node_case import NodeCase, command
 from stage import AwsError
 
@@ -85,7 +86,7 @@ class Manifest(NodeCase):
         state = ("update-container-instances-state", "--container-instances",
                  instance["containerInstanceArn"], "--status")
         self.stage.aws(*state, "DRAINING")
-        with self.assertRaisesRegex(AwsError, "No Container Instances were found"):
+        with self.assertRaisesRegex(CallError, "No Container Instances were found"):
             self.run_task("stays", network=False)
         [instance] = self.stage.instances()
 

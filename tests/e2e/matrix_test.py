@@ -114,7 +114,7 @@ class Matrix(FaultCase):
         self.stage.environment = {}
         self.stage.start_berthd()
 
-    def until(self, condition, what, every=0.02, seconds=40):
+    def until(self, condition, what, every=None, seconds=40):
         def look():
             self.revive()
             return condition()

@@ -5,16 +5,16 @@ import urllib.request
 
 import leftovers
 from demo_test import page
+from ecs_client import CallError
 from network_use import check_counted, network_of, push_page
 from node_case import NodeCase, command
-from stage import AwsError, run
+from stage import run
 
 
 class NetworkModes(NodeCase):
     def start(self, family, containers, **members):
         self.register(family, containers, **members)
-        words = () if members.get("networkMode", "awsvpc") == "awsvpc" else {"network": False}
-        task = self.run_task(family, **(words or {}))
+        task = self.run_task(family, network=members.get("networkMode", "awsvpc") == "awsvpc")
         return task, self.wait_status(task, "RUNNING")
 
     def logs_with(self, task, words):
@@ -99,7 +99,7 @@ class NetworkModes(NodeCase):
                       "who asks for the app gets the proxy")
 
     def test_a_proxy_is_refused_by_name_and_value(self):
-        with self.assertRaisesRegex(AwsError, "only supported in networkMode=awsvpc"):
+        with self.assertRaisesRegex(CallError, "only supported in networkMode=awsvpc"):
             self.register("odd", [{"name": "main"}], networkMode="bridge",
                           proxyConfiguration={"containerName": "main", "properties": []})
 
@@ -225,8 +225,7 @@ class SecurityGroups(NodeCase):
         return self.stage.aws(*words, service="ec2")
 
     def run_in(self, group):
-        network = f"awsvpcConfiguration={{subnets=[subnet-lab],securityGroups=[{group}]}}"
-        return self.run_task("web", "--network-configuration", network, network=False)
+        return self.run_task("web", groups=[group])
 
     def test_a_group_opens_and_shuts_a_running_task(self):
         group = self.ec2("create-security-group", "--group-name", "web", "--description", "of a test")

@@ -11,7 +11,6 @@ import leftovers
 from processes import Failed, wait_for
 from stage import Stage
 
-NETWORK = "awsvpcConfiguration={subnets=[subnet-lab]}"
 SLOW_SECONDS = 120  # machines that build at the same time
 
 
@@ -85,29 +84,41 @@ class NodeCase(unittest.TestCase):
         for container in containers:
             container.setdefault("image", self.stage.image("web:1"))
             container.setdefault("memory", 32)
-        return self.register_text(json.dumps({"family": family, "networkMode": "awsvpc",
-                                              "containerDefinitions": containers} | members))
+        given = {"networkMode": "awsvpc", "containerDefinitions": containers} | members
+        return self.stage.ask("RegisterTaskDefinition", family=family, **given)["taskDefinition"]
 
     def register_text(self, text):
+        """As users do it, by the stock client."""
         with open(self.stage.path("definition.json"), "w", encoding="utf-8") as file:
             file.write(text)
         answer = self.stage.aws("register-task-definition", "--cli-input-json",
                                 "file://definition.json")
         return answer["taskDefinition"]
 
-    def run_task(self, family, *words, network=True):
+    def run_task(self, family, subnet="subnet-lab", groups=(), network=True, **members):
         if network:
-            words += ("--network-configuration", NETWORK)
-        answer = self.stage.aws("run-task", "--task-definition", family, *words)
+            vpc = {"subnets": [subnet]} | ({"securityGroups": list(groups)} if groups else {})
+            members["networkConfiguration"] = {"awsvpcConfiguration": vpc}
+        answer = self.stage.ask("RunTask", taskDefinition=family, **members)
         self.assertEqual(answer["failures"], [])
         return answer["tasks"][0]["taskArn"]
+
+    def run_by_aws(self, family, *words):
+        """As users do it."""
+        answer = self.stage.aws("run-task", "--task-definition", family, "--network-configuration",
+                                "awsvpcConfiguration={subnets=[subnet-lab]}", *words)
+        self.assertEqual(answer["failures"], [])
+        return answer["tasks"][0]["taskArn"]
+
+    def ask_to_stop(self, task, reason="the test is over"):
+        self.stage.ask("StopTask", task=task, reason=reason)
 
     def wait_status(self, task, status, seconds=SLOW_SECONDS):
         return self.stage.wait_task(task, lambda now: now["lastStatus"] == status,
                                     f"lastStatus is {status}", seconds)
 
     def stop(self, task, reason="the test is over"):
-        self.stage.aws("stop-task", "--task", task, "--reason", reason)
+        self.ask_to_stop(task, reason)
         return self.wait_status(task, "STOPPED")
 
     def container(self, task, name):
@@ -127,7 +138,7 @@ class NodeCase(unittest.TestCase):
         details = {one["name"]: one["value"] for one in task["attachments"][0]["details"]}
         return details["privateIPv4Address"]
 
-    def wait_for(self, condition, what, seconds=SLOW_SECONDS, every=0.02):
+    def wait_for(self, condition, what, seconds=SLOW_SECONDS, every=None):
         try:
             return wait_for(condition, what, seconds, every)
         except Failed as late:

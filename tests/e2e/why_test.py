@@ -128,7 +128,7 @@ class Why(NodeCase):
         task = self.run_anew("deaf", [{"name": "main", "stopTimeout": 5, "command":
                                        command("trap '' TERM; while :; do sleep 0.2; done")}])
         self.wait_status(task, "RUNNING")
-        self.stage.aws("stop-task", "--task", task)
+        self.ask_to_stop(task)
         self.wait_for(lambda: ((self.why(task) or {}).get("why", {}).get("waiting", {})
                                .get("then", "")) == "it gets SIGKILL",
                       "berth says what the stop waits for", every=0.01)

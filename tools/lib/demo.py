@@ -1,6 +1,5 @@
 """demo.py - the scenario of tools/demo: up, run a task, look at it, stop it, clean up, prove it."""
 import argparse
-import datetime
 import json
 import os
 import shutil
@@ -154,7 +153,7 @@ class Demo:
         return answer["tasks"][0]["taskArn"].rpartition("/")[2]
 
     def follow(self, task, until, seconds=60):
-        """Polls describe-tasks and shows each change, until until(task) says enough."""
+        """Shows each change of what describe-tasks shows, until until(task) says enough."""
         deadline = time.monotonic() + seconds
         while True:
             now = self.stage.describe(task)
@@ -167,6 +166,7 @@ class Demo:
             if time.monotonic() > deadline:
                 raise Failed(f"no further change in {seconds} s; berthd's log ends so:\n" +
                              self.stage.programs["berthd"].tail())
+            time.sleep(0.1)
             self.stage.programs["berthd"].check_runs()
             if now["lastStatus"] == "STOPPED":
                 raise Failed(f"the task stopped: {now.get('stoppedReason')}\n" +
@@ -273,13 +273,11 @@ ENDING = ("tasks[0].{stopCode: stopCode, stoppedReason: stoppedReason, "
 
 def times(task):
     """What took how long, by the control plane's clock."""
-    at = {key: datetime.datetime.fromisoformat(value).timestamp() for key, value in task.items()
-          if key.endswith("At")}
     spans = (("to the pull", "createdAt", "pullStartedAt"),
              ("pull", "pullStartedAt", "pullStoppedAt"),
              ("to RUNNING", "createdAt", "startedAt"),
              ("from stop-task to STOPPED", "stoppingAt", "stoppedAt"))
-    return ", ".join(f"{name} {at[end] - at[start]:.2f} s" for name, start, end in spans)
+    return ", ".join(f"{name} {task[end] - task[start]:.2f} s" for name, start, end in spans)
 
 
 def shown(file, value):

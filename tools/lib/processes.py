@@ -9,16 +9,21 @@ class Failed(Exception):
     """Something that ends the script; its text is for the person who runs it."""
 
 
-def wait_for(condition, what, seconds=30, every=0.02):
-    """Returns the first true value of condition(); Failed, naming `what`, when none comes in time."""
-    end = time.monotonic() + seconds
+def wait_for(condition, what, seconds=30, every=None):
+    """Returns the first true value of condition(); Failed, naming `what`, when none comes in time.
+
+    Asks each `every` seconds; if that is None, less often the longer it takes: from each 0.02 to each 0.25 s,
+    a twentieth of the wait.
+    """
+    begun = time.monotonic()
+    end = begun + seconds
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
             raise Failed(f"{what}: not within {seconds} s")
-        time.sleep(every)
+        time.sleep(every or min(0.25, max(0.02, (time.monotonic() - begun) / 20)))
 
 
 def begun_at(pid):

@@ -234,27 +234,28 @@ class Stage:
         return done.stdout
 
     def describe(self, task):
-        return self.aws("describe-tasks", "--tasks", task)["tasks"][0]
+        """Its times are seconds since 1970."""
+        return self.ask("DescribeTasks", tasks=[task])["tasks"][0]
 
     def ask(self, operation, **members):
-        """One signed call by our own client, which takes a millisecond: for polling."""
+        """One signed call by our own client, which takes a millisecond; the stock one half a second."""
         client = EcsClient(f"{self.host}:{self.lab_port}", REGION, self.path("lab/credentials"),
                            self.tls.get("ca"))
         with contextlib.closing(client):
             return client.call(operation, **members)
 
     def wait_task(self, task, condition, what, seconds=60):
-        """Polls until condition(task) is true; the task as `aws` then describes it."""
+        """Polls until condition(task) is true; the task as it is then."""
         seen = {}
 
         def look():
-            seen["task"] = self.ask("DescribeTasks", tasks=[task])["tasks"][0]
+            seen["task"] = self.describe(task)
             return condition(seen["task"])
         try:
-            wait_for(look, what, seconds, every=0.05)
+            wait_for(look, what, seconds)
         except Failed as late:
             raise Failed(f"{late}\n{json.dumps(seen.get('task'), indent=1)}") from None
-        return self.describe(task)
+        return seen["task"]
 
     def berth_words(self, *words):
         return [f"{self.bin_dir}/berth", *words, "--socket", self.path("run/berthd.sock")]

@@ -195,7 +195,7 @@ def describe(task):
 
 def wait_status(task, status):
     wait_for(lambda: describe(task)["lastStatus"] == status, f"lastStatus is {status}",
-             SLOW_SECONDS, every=0.05)
+             SLOW_SECONDS)
     return describe(task)
 
 

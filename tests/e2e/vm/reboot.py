@@ -27,7 +27,7 @@ def check(condition, what):
 
 
 def eventually(condition, what):
-    return wait_for(condition, what, SECONDS, every=0.1)
+    return wait_for(condition, what, SECONDS)
 
 
 def container(stage, name):
