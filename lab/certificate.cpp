@@ -93,14 +93,16 @@ std::string text_of(BIO* bio) {
   return {text, static_cast<std::size_t>(size)};
 }
 
-/// Those that others may reach.
+/// Those that others may reach. Not what is on lo, where a node of this machine has its tasks'
+/// endpoint.
 std::vector<std::string> own_addresses() {
   std::vector<std::string> addresses;
   ifaddrs* first = nullptr;
   if (::getifaddrs(&first) != 0) return addresses;
   const Owned<ifaddrs> list(first);
   for (const ifaddrs* at = first; at != nullptr; at = at->ifa_next) {
-    if (at->ifa_addr == nullptr || (at->ifa_flags & IFF_UP) == 0) continue;
+    const bool is_up = (at->ifa_flags & IFF_UP) != 0 && (at->ifa_flags & IFF_LOOPBACK) == 0;
+    if (at->ifa_addr == nullptr || !is_up) continue;
     boost::asio::ip::address address;
     if (at->ifa_addr->sa_family == AF_INET) {
       const auto* v4 = reinterpret_cast<const sockaddr_in*>(at->ifa_addr);
@@ -114,7 +116,7 @@ std::vector<std::string> own_addresses() {
       continue;
     }
     const bool is_of_its_link = address.is_v6() && address.to_v6().is_link_local();
-    if (!address.is_loopback() && !is_of_its_link) addresses.push_back(address.to_string());
+    if (!is_of_its_link) addresses.push_back(address.to_string());
   }
   return addresses;
 }

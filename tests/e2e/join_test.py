@@ -246,6 +246,17 @@ class Join(JoinCase):
             self.assertIn(f'{option} "/no/file": must be a file that can be read', errors)
         self.assert_untouched(folder)
 
+    def test_a_lab_on_all_addresses_is_not_reached_by_that_of_the_tasks_endpoint(self):
+        self.assertIn("169.254.170.2/32", run(["ip", "-o", "address", "show", "dev", "lo"]))
+        data, port = self.stage.path("lab-on-all"), free_port(8280, "0.0.0.0")
+        lab = Program.start("berth-lab", [f"{self.stage.bin_dir}/berth-lab", "--data", data, "--tls",
+                                          "--listen", f"0.0.0.0:{port}"],
+                            self.stage.path("lab-on-all.log"))
+        self.addCleanup(lab.stop)
+        token = run([f"{self.stage.bin_dir}/berth-lab", "token", "--data", data]).strip()
+
+        self.assertRegex(opened(token)["u"], r"^https://127\.0\.0\.1:\d+/$")
+
     def test_a_lab_without_tls_makes_no_token(self):
         folder = self.stage.path("plain")
         os.makedirs(folder)
