@@ -22,7 +22,7 @@ constexpr std::string_view kHelp =
   berth audit [--repair] [--json]            what is on this node and no task's, what a task lacks
   berth drain [--json]                       stop every task, in order, and tell it; take none
   berth doctor [--json]                      what keeps this machine from running tasks, and the
-                                             cure; asks no running berthd
+                                             cure; needs no running berthd
   berth join --token TOKEN [--cluster NAME]  make this machine a node of a berth-lab
   berth join --cluster NAME [--region REGION] [--endpoint URL] [--ca FILE] [--credentials FILE]
              [--external]                    the same of Amazon ECS, or of what speaks its API

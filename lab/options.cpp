@@ -224,7 +224,10 @@ std::string usage() {
          "\n"
          "Then, with DIR as above:\n"
          "  export AWS_SHARED_CREDENTIALS_FILE=DIR/credentials AWS_CONFIG_FILE=DIR/config\n"
-         "  aws ecs list-clusters --endpoint-url http://127.0.0.1:8180\n";
+         "  aws ecs list-clusters --endpoint-url http://127.0.0.1:8180\n"
+         "and of a lab with --tls:\n"
+         "  export AWS_CA_BUNDLE=DIR/tls.pem\n"
+         "  aws ecs list-clusters --endpoint-url https://127.0.0.1:8180\n";
 }
 
 }  // namespace berth::lab
