@@ -50,7 +50,7 @@ Result<UniqueFd> take_one(const std::string& path, const std::string& what) {
   const steady_clock::time_point end = steady_clock::now() + kToExec;
   UniqueFd file;
   while (!file || !is_still_there(file, path)) {
-    file = UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    file = UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!file) return os_error(errno, "open " + path);
     if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) continue;
     if (errno != EWOULDBLOCK) return os_error(errno, "lock " + path);
@@ -74,7 +74,8 @@ Result<UniqueFd> take_one(const std::string& path, const std::string& what) {
 Result<Locks> Locks::take(const Owned& owned) {
   BERTH_CHECK(Dir::open_or_make(owned.run_dir, 0700));
   BERTH_CHECK(Dir::open_or_make(owned.data_dir, 0700));
-  BERTH_CHECK(Dir::open_or_make(owned.lock_dir));
+  // Whoever can open a lock can hold it.
+  BERTH_CHECK(Dir::open_or_make(owned.lock_dir, 0700));
   const std::string& space = owned.containerd_namespace;
   const std::pair<std::string, std::string> files[] = {
       {owned.run_dir + "/berthd.lock", "run directory " + owned.run_dir},
@@ -85,7 +86,7 @@ Result<Locks> Locks::take(const Owned& owned) {
     BERTH_TRY(UniqueFd fd, take_one(path, what));
     locks.held_.push_back({path, std::move(fd)});
   }
-  locks.directories_ = {owned.run_dir, owned.data_dir};
+  locks.directories_ = {owned.run_dir, owned.data_dir, owned.lock_dir};
   return locks;
 }
 

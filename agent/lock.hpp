@@ -13,7 +13,7 @@ namespace berth::agent {
 struct Owned {
   std::string run_dir;
   std::string data_dir;
-  std::string lock_dir;  ///< the host's own: /run/lock
+  std::string lock_dir;  ///< the host's own, root's alone: /run/berth-locks
   std::string containerd_namespace;
 };
 
@@ -28,7 +28,7 @@ class Locks {
   /// fails:  Exists ("run directory /run/berth is in use by berthd with pid 4711"), Denied.
   static Result<Locks> take(const Owned& owned);
 
-  /// Removes the files while they are held, then run and data directory if nothing else is in them.
+  /// Removes the files while they are held, then each directory if nothing else is in it.
   /// again: yes. fails: Denied.
   Result<> discard();
 

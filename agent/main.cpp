@@ -29,7 +29,7 @@ namespace {
 
 constexpr int kExitFailed = 1;
 constexpr int kExitTerminal = 5;  // no restart can cure it. source: reference configuration
-constexpr const char* kLockDir = "/run/lock";
+constexpr const char* kLockDir = "/run/berth-locks";
 constexpr WallTime kBuilt{std::chrono::seconds(BERTH_COMMIT_TIME)};
 
 int exit_code_for(const Result<>& outcome) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,6 +69,19 @@ TEST_F(LockTest, RefusesTheSameDataDirectoryFromAnotherAgent) {
                                         std::to_string(::getpid()));
 }
 
+TEST_F(LockTest, NobodyElseMayOpenOne) {
+  const Result<Locks> locks = take("run", "data", "berth");
+  ASSERT_TRUE(locks) << locks.error();
+
+  struct stat now{};
+  for (const char* name : {"run", "data", "lock"}) {
+    ASSERT_EQ(::stat(path(name).c_str(), &now), 0);
+    EXPECT_EQ(now.st_mode & 0777, 0700u) << name;
+  }
+  ASSERT_EQ(::stat(path("lock/berthd-berth.lock").c_str(), &now), 0);
+  EXPECT_EQ(now.st_mode & 0777, 0600u);
+}
+
 TEST_F(LockTest, AllowsOneDirectoryForRunAndData) {
   EXPECT_TRUE(take("both", "both", "berth"));
 }
@@ -83,7 +97,7 @@ TEST_F(LockTest, DiscardsItsFilesAndItsEmptyDirectories) {
   EXPECT_FALSE(std::filesystem::exists(path("run")));
   EXPECT_TRUE(std::filesystem::exists(path("data") + "/of-somebody"));
   EXPECT_FALSE(std::filesystem::exists(path("data") + "/berth.db.lock"));
-  EXPECT_TRUE(std::filesystem::is_empty(path("lock")));
+  EXPECT_FALSE(std::filesystem::exists(path("lock")));
   EXPECT_TRUE(take("run", "data", "berth")) << "what was discarded holds nobody up";
 }
 

@@ -58,7 +58,7 @@ class PurgeBesideOthers(NodeCase):
             self.assertFalse(os.path.exists(f"{parent}/{short}"))
         for folder in ("data", "run"):
             self.assertFalse(os.path.exists(self.stage.path(folder)), folder)
-        self.assertFalse(os.path.exists(f"/run/lock/berthd-{self.stage.name}.lock"))
+        self.assertFalse(os.path.exists("/run/berth-locks"))
 
 
 def removes(path):

@@ -141,9 +141,11 @@ def remove_empty(stage, was):
     for path in (f"/run/containerd/runc/{stage.name}", *SHIM_FOLDERS):
         if path not in was["folders"] and os.path.isdir(path) and not os.listdir(path):
             os.rmdir(path)
-    lock = f"/run/lock/berthd-{stage.name}.lock"  # of a name that nobody else has
+    lock = f"/run/berth-locks/berthd-{stage.name}.lock"  # of a name that nobody else has
     if os.path.exists(lock):
         os.unlink(lock)
+        if not os.listdir(os.path.dirname(lock)):
+            os.rmdir(os.path.dirname(lock))
 
 
 def remove_by_force(stage, found):
