@@ -103,6 +103,7 @@ Daemon::Daemon(Host& host, aws::Credentials& credentials, http::Url backend, Lau
       shutdown_delay_(logind_, host.clock, on_shutdown()),
       nursery_(executor),
       following_(executor, 1),
+      reloading_(executor, 1),
       stopped_(executor, kForEver),
       progress_(executor, kForEver),
       connected_(executor, kForEver),
@@ -446,10 +447,15 @@ Async<> Daemon::serve() {
   BERTH_CO_TRY(const node::Joined joined,
                co_await node::join(control_plane_, *host_.journal, host_.clock, std::move(offer),
                                    std::move(facts)));
+  // A stop may come while something is waited for that does not hear it, such as a write of the
+  // store.
+  bool stops = co_await is_cancelled();
+  if (stops) co_return ok();
   instance_status_ = joined.status;
   std::string instance_arn = joined.instance_arn;
   BERTH_CO_CHECK(co_await live(std::move(instance_arn)));
-  co_await stopped_.async_wait(use_result);
+  stops = co_await is_cancelled();
+  if (!stops) co_await stopped_.async_wait(use_result);
   co_return ok();
 }
 

@@ -158,6 +158,7 @@ class Daemon {
   std::optional<client::TelemetrySession> telemetry_;
   std::optional<outbox::HealthPublisher> health_;
   Gate following_;              ///< who changes groups and ways to other nodes
+  Gate reloading_;              ///< who reads the settings again
   model::ClusterNetwork told_;  ///< by the control plane, last
   std::optional<networks::Networks> networks_;
   std::optional<standing::Standing> standing_;

@@ -78,6 +78,8 @@ void Daemon::reload() {
 Async<> Daemon::read_again() {
   if (!notifier_) co_return ok();  // it has not begun to work with the old one
   tell_service_manager(notifier_->reloading(host_.clock.now()));
+  // One after the other: what was read last is what holds.
+  BERTH_CO_TRY(const Gate::Pass pass, co_await reloading_.enter());
   auto work = [load = launch_.load_again] { return load(); };
   const Result<config::Loaded> fresh = co_await host_.offload.run(std::move(work));
   const Result<config::Changes> changes =
@@ -118,7 +120,8 @@ Async<> Daemon::leave_with_system() {
     if (!stops || !*stops) co_return ok();
   }
   begin_leaving();
-  while (leave_ != Leave::Done) {
+  // The system may stay after all.
+  while (leave_ == Leave::Begun) {
     tell_service_manager(notifier_->needs(2 * kLeaveStep));
     left_.expires_after(kLeaveStep);
     co_await left_.async_wait(use_result);
@@ -149,6 +152,7 @@ Async<> Daemon::see_tasks_off() {
     progress_.expires_at(earlier(by, Deadline::after(kLeaveStep)).at);
     co_await progress_.async_wait(use_result);
   }
+  if (leave_ == Leave::No) co_return ok();  // cancelled in this moment
   leave_ = Leave::Done;
   left_.cancel();
   shutdown_delay_.let_go();
@@ -161,6 +165,7 @@ void Daemon::stay() {
   log::info("the system does not stop after all: tasks are taken again");
   nursery_.cancel(kSeeingOff);
   leave_ = Leave::No;
+  left_.cancel();
   if (!drain_.draining) {
     engine_.take_again();
     standing_->resume();

@@ -289,11 +289,11 @@ node::Offer offer_of(const config::Config& config) {
 }
 
 Result<config::Changes> reload(Host& host, const config::Loaded& fresh) {
+  BERTH_CHECK(keep_logins(host.config.run_dir, fresh.registry_logins));
   config::Changes changes = config::take_live(host.config, fresh.config);
   log::set_level(host.config.log_level);
   host.tools.limits = limits_of(host.config);
   host.tools.settings.stop_timeout = stop_timeout_of(host.config);
-  BERTH_CHECK(keep_logins(host.config.run_dir, fresh.registry_logins));
   host.images.set_auth_file(auth_file_of(host.config, fresh.registry_logins));
   return changes;
 }

@@ -119,6 +119,19 @@ class EachCall(FaultCase):
         stage.settings |= {"ECS_CONTAINER_CREATE_TIMEOUT": "1m", "ECS_CONTAINER_START_TIMEOUT": "45s"}
 
 
+class Joining(FaultCase):
+    def test_a_stop_meanwhile_is_heard(self):
+        """It waits for an answer of containerd's that does not come, and goes on without it when it is stopped."""
+        self.stage.programs["berthd"].stop()
+        self.engine.clear()
+        self.engine.break_call("Version/Version", "hang", nth=0)
+        berthd = self.stage.start_berthd()
+        self.wait_for(lambda: [path for path in self.engine.calls() if path.endswith("Version/Version")],
+                      "berthd asks for containerd's version")
+
+        self.assertEqual(berthd.stop(seconds=8), 0)
+
+
 class KilledContainerd(FaultCase):
     def setUp(self):
         self.node.register("stays", [stays()])
