@@ -16,6 +16,8 @@ namespace berth::systemd {
 
 namespace {
 
+constexpr std::string_view kReady = "READY=1";
+
 std::optional<std::chrono::microseconds> interval_for(const NotifyEnvironment& environment) {
   const std::string& pid = environment.watchdog_pid;
   if (!pid.empty() && pid != std::to_string(::getpid())) return std::nullopt;
@@ -50,8 +52,11 @@ Result<Notifier> Notifier::open(const NotifyEnvironment& environment) {
   return notifier;
 }
 
-Result<> Notifier::send(const std::string& text) {
+Result<> Notifier::send(std::string_view state) {
   if (!socket_) return ok();
+  std::string text(owes_ready_ ? kReady : "");
+  if (!text.empty() && !state.empty()) text += '\n';
+  text += state;
   sockaddr_un to{};
   to.sun_family = AF_UNIX;
   std::memcpy(to.sun_path, address_.data(), address_.size());
@@ -60,11 +65,13 @@ Result<> Notifier::send(const std::string& text) {
                   reinterpret_cast<const sockaddr*>(&to), length) < 0) {
     if (errno != EINTR) return os_error(errno, "tell the service manager " + text);
   }
+  owes_ready_ = false;
   return ok();
 }
 
 Result<> Notifier::ready() {
-  return send("READY=1");
+  owes_ready_ = true;
+  return send("");
 }
 
 Result<> Notifier::status(std::string_view line) {
@@ -73,10 +80,12 @@ Result<> Notifier::status(std::string_view line) {
 }
 
 Result<> Notifier::stopping() {
+  owes_ready_ = false;
   return send("STOPPING=1");
 }
 
 Result<> Notifier::reloading(std::chrono::steady_clock::time_point since) {
+  owes_ready_ = false;
   // libstdc++'s steady clock is CLOCK_MONOTONIC.
   const auto usec = std::chrono::duration_cast<std::chrono::microseconds>(since.time_since_epoch());
   return send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(usec.count()));

@@ -26,8 +26,9 @@ class Notifier {
   /// fails:  Invalid (NOTIFY_SOCKET is neither a path nor "@name", or too long), Exhausted.
   static Result<Notifier> open(const NotifyEnvironment& environment);
 
-  /// Start-up is done: units ordered after us may start.
-  /// fails (this and the others):  NotFound, Unavailable (no one listens, or the queue is full).
+  /// Start-up is done: units ordered after us may start. Refused, it is told with what is told
+  /// next. fails (this and the others):  NotFound, Unavailable (no one listens, or the queue is
+  /// full).
   Result<> ready();
   /// One line for people: "running 3 tasks, connected".
   Result<> status(std::string_view line);
@@ -47,10 +48,11 @@ class Notifier {
 
  private:
   Notifier() = default;
-  Result<> send(const std::string& text);
+  Result<> send(std::string_view state);
 
   std::string address_;  ///< as sun_path holds it
   UniqueFd socket_;
+  bool owes_ready_ = false;
   std::optional<std::chrono::microseconds> watchdog_interval_;
 };
 

@@ -41,6 +41,23 @@ TEST(Notifier, SendsEachStateAsOneDatagram) {
   }
 }
 
+TEST(Notifier, TellsThatItIsReadyOnceThereIsRoom) {
+  FakeServiceManager manager(unique_socket_name("@"));
+  auto notifier = Notifier::open(manager.environment());
+  ASSERT_TRUE(notifier) << notifier.error();
+  while (notifier->status("busy")) {
+  }
+
+  EXPECT_TRUE(notifier->ready().failed_with(Errc::Unavailable));
+  while (manager.next() == "STATUS=busy") {
+  }
+  EXPECT_TRUE(notifier->watchdog());
+  EXPECT_TRUE(notifier->watchdog());
+
+  EXPECT_EQ(manager.next(), "READY=1\nWATCHDOG=1");
+  EXPECT_EQ(manager.next(), "WATCHDOG=1");
+}
+
 TEST(Notifier, TellsSinceWhenItReloads) {
   FakeServiceManager manager(unique_socket_name("@"));
   auto notifier = Notifier::open(manager.environment());
