@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kCallLimit{42};  // source: reference API, "HTTP 
 Async<local::StateView> look(records::SqliteJournal* journal, std::string backend) {
   BERTH_CO_TRY(const records::NodeIdentity identity, co_await journal->identity());
   BERTH_CO_TRY(const std::vector<model::Record> records, co_await journal->load());
-  local::StateView view{identity.cluster, identity.instance_arn, std::move(backend), 0};
+  local::StateView view{identity.cluster, identity.instance_arn, std::move(backend), 0, true};
   for (const model::Record& record : records) {
     if (record.known != model::TaskStatus::Stopped) ++view.tasks;
   }
@@ -26,7 +26,7 @@ Async<local::StateView> look(records::SqliteJournal* journal, std::string backen
 }  // namespace
 
 Result<local::StateView> membership_on_disk(const config::Config& config) {
-  local::StateView nothing{"", "", config.backend_url, 0};
+  local::StateView nothing{"", "", config.backend_url, 0, false};
   const Result<Dir> data = Dir::open(config.data_dir);
   if (data.failed_with(Errc::NotFound)) return nothing;
   if (!data) return Error(data.error());

@@ -30,16 +30,16 @@ class Leaving {
         service_(Service::of_this_host()) {}
 
   Result<> run() {
-    BERTH_TRY(const std::string said, run_well({program_, "--membership"}, kLookTakes));
-    BERTH_TRY(state_, local::read_state(said));
+    BERTH_CHECK(look());
     BERTH_TRY(const std::string settings, read_settings(places_));
     const bool is_running = runs();
-    if (state_.cluster.empty() && joined_in(settings).empty() && !is_running) {
+    if (!state_.is_there && joined_in(settings).empty() && !is_running) {
       out_ << "this machine is in no cluster\n";
       return ok();
     }
     BERTH_CHECK(drain(is_running));
     BERTH_CHECK(stop());
+    BERTH_CHECK(look());  // it may have registered meanwhile
     BERTH_CHECK(deregister());
     BERTH_CHECK(run_well({program_, "--purge"}, kPurgeTakes));
     BERTH_CHECK(remove_joined(places_));
@@ -48,6 +48,12 @@ class Leaving {
   }
 
  private:
+  Result<> look() {
+    BERTH_TRY(const std::string said, run_well({program_, "--membership"}, kLookTakes));
+    BERTH_TRY(state_, local::read_state(said));
+    return ok();
+  }
+
   /// Asking the socket would have systemd start it.
   bool runs() const { return service_.is_there() ? service_.is_active() : bool(berthd_.version()); }
 

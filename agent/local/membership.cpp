@@ -20,7 +20,8 @@ std::string to_json(const StateView& state) {
   return dump_json({{"cluster", state.cluster},
                     {"containerInstanceArn", state.container_instance},
                     {"backend", state.backend},
-                    {"tasks", state.tasks}});
+                    {"tasks", state.tasks},
+                    {"exists", state.is_there}});
 }
 
 Result<MembershipView> read_membership(std::string_view body) {
@@ -36,7 +37,7 @@ Result<StateView> read_state(std::string_view body) {
   BERTH_TRY(const Json json, parse_json(body));
   JsonReader in(json, "state");
   StateView view{in.text("cluster"), in.text("containerInstanceArn"), in.text("backend"),
-                 in.integer("tasks")};
+                 in.integer("tasks"), in.boolean("exists")};
   if (auto bad = in.failed()) return *bad;
   return view;
 }

@@ -31,6 +31,7 @@ struct StateView {
   std::string container_instance;  ///< ARN; "" when it is registered nowhere
   std::string backend;             ///< base URL of the control plane, as configured now
   std::int64_t tasks = 0;          ///< that have not stopped, as far as the state knows
+  bool is_there = false;           ///< there is a state, be it of no cluster
   bool operator==(const StateView&) const = default;
 };
 

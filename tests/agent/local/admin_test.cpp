@@ -135,7 +135,7 @@ TEST(AdminWords, SurviveTheWire) {
   EXPECT_EQ(read_logs(to_json(logs)).value(), logs);
   EXPECT_EQ(read_refusal(to_json(refusal)).value(), refusal);
   EXPECT_EQ(read_membership(to_json(kMember)).value(), kMember);
-  const StateView state{"lab", "arn:instance", "http://lab", 3};
+  const StateView state{"lab", "arn:instance", "http://lab", 3, true};
   EXPECT_EQ(read_state(to_json(state)).value(), state);
   EXPECT_EQ(read_why(to_json(why(kArn + "aa"))).value(), why(kArn + "aa"));
   EXPECT_EQ(read_why(to_json(model::Why{})).value(), model::Why{});
