@@ -41,6 +41,8 @@ tell_findings() {
 }
 
 refuse_under_tasks() {
+  # What was begun before and did not end has taken it away.
+  [ -x $prefix/libexec/berth/running-tasks ] || return 0
   tasks=$($prefix/libexec/berth/running-tasks)
   [ -z "$tasks" ] || fail "tasks run on this machine: $(echo $tasks). First stop them: berth drain"
 }
@@ -74,10 +76,12 @@ install_all() {
   tell_logind
   systemctl -q enable berthd.socket berthd.service
   # The socket stands while berthd is replaced.
+  rc=0
   systemctl start berthd.socket
-  systemctl restart berthd.service
-  systemctl -q try-restart berth-lab.service
+  systemctl restart berthd.service || rc=$?
+  systemctl -q try-restart berth-lab.service || rc=$?
   tell_findings
+  return $rc
 }
 
 remove_files() {
@@ -89,21 +93,29 @@ remove_files() {
 }
 
 stop_all() {
-  systemctl -q disable --now berthd.service berthd.socket berth-tasks.service berth-lab.service
+  for unit in berthd.socket berthd.service berth-tasks.service berth-lab.service; do
+    [ ! -e $prefix/lib/systemd/system/$unit ] || systemctl -q disable --now $unit
+  done
+}
+
+# None comes once berthd is stopped. One that came just before has it started again.
+stop_without_tasks() {
+  refuse_under_tasks
+  systemctl -q stop berthd.socket berthd.service || true
+  (refuse_under_tasks) || { systemctl start berthd.socket berthd.service; exit 1; }
+  stop_all
 }
 
 remove_all() {
   [ -e "$list" ] || fail "$list is not there: nothing was installed by this script"
-  refuse_under_tasks
-  stop_all
+  stop_without_tasks
   remove_files
 }
 
 purge_all() {
   [ -e "$list" ] || fail "$list is not there: nothing was installed by this script"
-  refuse_under_tasks
-  stop_all
-  $prefix/bin/berthd --purge
+  stop_without_tasks
+  [ ! -x $prefix/bin/berthd ] || $prefix/bin/berthd --purge
   rm -rf /var/lib/berth /run/berth /var/lib/berth-lab /var/lib/private/berth-lab
   rm -f /etc/berth/lab.conf
   rmdir --ignore-fail-on-non-empty /etc/berth
