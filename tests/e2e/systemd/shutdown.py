@@ -2,12 +2,13 @@
 
     shutdown.py units     logind is masked; a task runs, systemd stops everything, and nobody asked berthd to
                           drain. It is a unit's turn once berthd has ended
+    shutdown.py slices    the same, the task in a slice that systemd was asked for
     shutdown.py logind    logind runs; first a shutdown that is refused in the end, then a reboot. It is a unit's
                           turn before any other has been stopped
     shutdown.py after     what that unit does at its stop: the task ended as its definition says, and the control
                           plane knows
 
-The first two never return: the verdict is written to /out/rc by `after`.
+The first three never return: the verdict is written to /out/rc by `after`.
 """
 import contextlib
 import json
@@ -78,9 +79,17 @@ def delay_found():
     return finding["verdict"], finding["reason"]
 
 
-def units():
+def slices():
+    units("BERTH_CGROUP_DRIVER=systemd\n")
+
+
+def units(settings=""):
     node.systemctl("mask", "systemd-logind.service")
     begin(STOPPED_BETWEEN)
+    if settings:
+        node.write_settings(settings)
+        node.systemctl("restart", "berthd.service")
+        node.wait_connected()
     verdict, reason = delay_found()
     check(verdict == "ok" and reason.startswith("logind is masked"), f"doctor: {verdict}, {reason}")
     # What the unit gives berthd is less than the task takes: it has systemd wait.
@@ -211,4 +220,4 @@ def after():
 
 
 if __name__ == "__main__":
-    {"units": units, "logind": logind, "after": after}[sys.argv[1]]()
+    {"units": units, "slices": slices, "logind": logind, "after": after}[sys.argv[1]]()
