@@ -21,6 +21,9 @@ if(BERTH_SANITIZE)
   add_link_options(-fsanitize=${BERTH_SANITIZE})
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # The same debug symbols, and so the same build ID, wherever the build folder is.
+  file(REAL_PATH "${CMAKE_BINARY_DIR}" folder)
+  add_compile_options("-ffile-prefix-map=${folder}=/usr/src/berth/build")
   add_link_options(-Wl,--gc-sections)
   if(BERTH_STRIP)
     add_link_options(-s)
@@ -28,7 +31,11 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
 endif()
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-    CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")
+    # Other checkouts share what was compiled, whose paths are then relative. A release is compiled as without.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+  endif()
   set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
 endif()
