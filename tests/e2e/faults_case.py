@@ -8,7 +8,7 @@ import subprocess
 
 from ecs_client import EcsClient
 from faulty_control_plane import FaultyControlPlane
-from node_case import SLOW_SECONDS, NodeCase, command
+from node_case import SLOW_SECONDS, NodeCase, command, wait_hears
 from processes import wait_for
 from report_book import Book
 from scene import cgroup_folders
@@ -85,6 +85,8 @@ class Node:
     def wait_status(self, task, *statuses, seconds=SLOW_SECONDS):
         wait_for(lambda: self.describe(task)["lastStatus"] in statuses,
                  f"{task}: lastStatus is {' or '.join(statuses)}", seconds)
+        if "RUNNING" in statuses:
+            wait_hears(task)
         return self.describe(task)
 
     def left_of(self, task):

@@ -303,6 +303,7 @@ class BesideDocker(NodeCase):
             "until curl -fsS http://$(ip route | sed 's/.*via \\([0-9.]*\\) .*/\\1/;q'):18085/; "
             "do sleep 0.2; done; sleep 600")}], networkMode="bridge")
         other = self.run_task("asks", network=False)
+        self.wait_status(other, "RUNNING")
         said = lambda: self.stage.berth("logs", other.rpartition("/")[2])
         self.wait_for(lambda: "served by berth" in said(), "one task reaches the other")
 

@@ -1,8 +1,11 @@
 """node_case.py - a test case with a whole node: containerd, registry, berth-lab, berthd, `aws`."""
+import glob
 import json
 import os
+import re
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import unittest
@@ -12,6 +15,32 @@ from processes import Failed, wait_for
 from stage import Stage
 
 SLOW_SECONDS = 120  # machines that build at the same time
+
+
+def is_deaf_yet(task):
+    """Has a shell of the task not come to the trap its command begins with? A signal would do nothing to it."""
+    for folder in glob.glob("/proc/[0-9]*"):
+        try:
+            said = {}
+            for name in ("cgroup", "comm", "cmdline", "status"):
+                with open(f"{folder}/{name}", encoding="utf-8", errors="replace") as file:
+                    said[name] = file.read()
+        except OSError:
+            continue
+        if task.rpartition("/")[2] not in said["cgroup"]:
+            continue
+        if said["comm"].startswith("runc:["):
+            return True
+        heard = [int(mask, 16) for mask in re.findall(r"Sig(?:Cgt|Ign):\t(\w+)", said["status"])]
+        for name in re.findall(r"\0trap '[^']*' (\w+)", said["cmdline"]):
+            bit = 1 << getattr(signal, f"SIG{name}") - 1
+            if not any(mask & bit for mask in heard):
+                return True
+    return False
+
+
+def wait_hears(task):
+    wait_for(lambda: not is_deaf_yet(task), "the task's shells have come to their traps")
 
 
 def command(script):
@@ -114,8 +143,11 @@ class NodeCase(unittest.TestCase):
         self.stage.ask("StopTask", task=task, reason=reason)
 
     def wait_status(self, task, status, seconds=SLOW_SECONDS):
-        return self.stage.wait_task(task, lambda now: now["lastStatus"] == status,
-                                    f"lastStatus is {status}", seconds)
+        now = self.stage.wait_task(task, lambda now: now["lastStatus"] == status,
+                                   f"lastStatus is {status}", seconds)
+        if status == "RUNNING":
+            wait_hears(task)
+        return now
 
     def stop(self, task, reason="the test is over"):
         self.ask_to_stop(task, reason)
