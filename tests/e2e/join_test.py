@@ -253,6 +253,7 @@ class Join(JoinCase):
                                           "--listen", f"0.0.0.0:{port}"],
                             self.stage.path("lab-on-all.log"))
         self.addCleanup(lab.stop)
+        wait_for(lambda: lab.check_runs() and answers(("127.0.0.1", port)), "the other lab listens")
         token = run([f"{self.stage.bin_dir}/berth-lab", "token", "--data", data]).strip()
 
         self.assertRegex(opened(token)["u"], r"^https://127\.0\.0\.1:\d+/$")
