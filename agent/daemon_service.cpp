@@ -77,9 +77,9 @@ void Daemon::reload() {
 
 Async<> Daemon::read_again() {
   if (!notifier_) co_return ok();  // it has not begun to work with the old one
-  tell_service_manager(notifier_->reloading(host_.clock.now()));
-  // One after the other: what was read last is what holds.
+  // One after the other: what was read last is what holds, and what is told last.
   BERTH_CO_TRY(const Gate::Pass pass, co_await reloading_.enter());
+  tell_service_manager(notifier_->reloading(host_.clock.now()));
   auto work = [load = launch_.load_again] { return load(); };
   const Result<config::Loaded> fresh = co_await host_.offload.run(std::move(work));
   const Result<config::Changes> changes =

@@ -115,7 +115,11 @@ remove_all() {
 purge_all() {
   [ -e "$list" ] || fail "$list is not there: nothing was installed by this script"
   stop_without_tasks
-  [ ! -x $prefix/bin/berthd ] || $prefix/bin/berthd --purge
+  if [ -x $prefix/bin/berthd ]; then
+    $prefix/bin/berthd --purge
+  elif [ -e /var/lib/berth/berth.db ]; then
+    fail "$prefix/bin/berthd is gone, which clears away what tasks left: install again, then purge"
+  fi
   rm -rf /var/lib/berth /run/berth /var/lib/berth-lab /var/lib/private/berth-lab
   rm -f /etc/berth/lab.conf
   rmdir --ignore-fail-on-non-empty /etc/berth
